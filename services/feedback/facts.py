@@ -118,12 +118,16 @@ class ReworkOrdered(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConductReferred(Fact):
-    """A low mark for attitude or process goes to supervision or review, without rework."""
+    """A low mark for attitude or process goes to supervision or review, without rework.
+
+    `overdue`: it was referred before, and nobody has looked into it in his time.
+    """
 
     mechanism: str
     unit: str
     aspect: str
     mark: int
+    overdue: bool = False
     at: datetime
 
 

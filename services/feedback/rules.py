@@ -398,7 +398,11 @@ def settle(aspect: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
     def change(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         conduct_ = case.details["conduct"]
         found = {"finding": form["finding"], "settled_by": moment.actor, "settled_at": moment.now}
-        return {"conduct": {**conduct_, aspect: {**conduct_[aspect], **found}}}
+        others = open_referrals(case).keys() - {aspect}
+        return {
+            "conduct": {**conduct_, aspect: {**conduct_[aspect], **found}},
+            "conduct_at": getattr(case, "conduct_at", None) if others else None,
+        }
 
     return change
 

@@ -59,6 +59,11 @@ def judged(_work: Work) -> Select[Any]:
     return select(Case).where(ripe).order_by(Case.opened_at)
 
 
+def unlooked(work: Work) -> Select[Any]:
+    """Select the cases with conduct that was to be looked into by now."""
+    return select(Case).where(Case.conduct_at <= work.now).order_by(Case.conduct_at)
+
+
 def require_rework(work: Work, case: Case, form: Mapping[str, Any]) -> Mapping[str, Any]:
     """Promise what is handled again for a leader by its urgency, and by when he wants it."""
     due_at = form["required_due_at"]
@@ -100,6 +105,7 @@ class FeedbackService(Service):
             hand_down(work, case, decision.form)
         elif decision.step.trigger == "supervision_answered":
             links.ask(work, case)
+        have_looked_into(work, case)
         return decision.facts
 
     @reads("*.case_concluded.v1", schemas.Concluded)
@@ -250,6 +256,11 @@ class FeedbackService(Service):
         # Somebody heard under it, of whom this chore knew first, may have brought it into rework already.
         if case.state in JUDGED:
             conclude(work, case)
+
+    @chore(every=timedelta(minutes=10), each=unlooked)
+    def remind_of_conduct(self, work: Work, case: Case) -> None:
+        """Tell the leaders of conduct that nobody has looked into in time, again each time that it is over."""
+        remind_of_conduct(work, case)
 
     @chore(every=timedelta(minutes=1))
     def ask_after_deadlines(self, work: Work) -> bool:
@@ -450,7 +461,6 @@ def conclude(work: Work, case: Case) -> None:
         clocks = promise(work, case)
         work.step(case, "rework_ordered", {"clocks": clocks, "ground": rules.RESULT_REFUSED})
         voices.postpone(work, handled, clocks)
-    have_looked_into(work, case)
 
 
 def draw(work: Work, case: Case) -> None:
@@ -484,7 +494,6 @@ def rework_for_a_voice(work: Work, handled: Case, why: Mapping[str, Any]) -> Non
     if handled.state not in voices.IN_REWORK:
         # Kept as its own promise too, by which it is called about.
         voices.rework(work, handled, {"clocks": promise(work, handled), **why})
-    have_looked_into(work, handled)
 
 
 def reopen(work: Work, fact: Mapping[str, Any]) -> None:
@@ -513,17 +522,42 @@ def refer_conduct(work: Work, case: Case) -> None:
 def have_looked_into(work: Work, case: Case) -> None:
     """Start the clocks of conduct: the end of an appeal stops its clocks, but these run on from when it was referred."""
     for aspect, referred in rules.open_referrals(case).items():
-        rule = work.service.legal.clock(_LOOKED_INTO[aspect], work.now)
-        began = datetime.fromisoformat(referred["referred_at"])
-        work.start_clock(case, start(rule, began, work.service.calendar), rule.kind.value)
+        clock, kind = _looked_into(work, aspect, datetime.fromisoformat(referred["referred_at"]))
+        work.start_clock(case, clock, kind)
+
+
+def _looked_into(work: Work, aspect: str, since: datetime) -> tuple[Clock, str]:
+    rule = work.service.legal.clock(_LOOKED_INTO[aspect], work.now)
+    return start(rule, since, work.service.calendar), rule.kind.value
+
+
+def remind_of_conduct(work: Work, case: Case) -> None:
+    """Tell of each aspect of conduct whose time is over, and say when to look at it again."""
+    case.conduct_at = None
+    for aspect, referred in rules.open_referrals(case).items():
+        due_at = _looked_into(work, aspect, datetime.fromisoformat(referred["referred_at"]))[0].due_at(
+            work.service.calendar
+        )
+        if due_at <= work.now:
+            told = {"aspect": aspect, "mark": referred["mark"]}
+            work.note(case, "conduct_overdue", told, role=Role.CLOCK)
+            whose = {"mechanism": case.mechanism, "unit": referred["unit"]}
+            work.tell(facts.ConductReferred(**whose, **told, overdue=True, at=work.now), case.subject)
+            due_at = _looked_into(work, aspect, work.now)[0].due_at(work.service.calendar)
+        case.conduct_at = min(due_at, case.conduct_at or due_at)
 
 
 def refer(work: Work, case: Case, aspect: str, mark: int) -> None:
-    """Have an aspect of conduct looked into: tell it, and keep it on the case until there is a finding."""
+    """Have an aspect of conduct looked into: tell it, and keep it on the case until there is a finding.
+
+    Another low mark while there is none gives nobody more time.
+    """
     told = facts.ConductReferred(mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now)
     work.tell(told, case.subject)
-    referred = {"mark": mark, "unit": case.unit, "referred_at": work.now.isoformat()}
+    since = rules.open_referrals(case).get(aspect, {}).get("referred_at", work.now.isoformat())
+    referred = {"mark": mark, "unit": case.unit, "referred_at": since}
     case.details = {**case.details, "conduct": {**case.details.get("conduct", {}), aspect: referred}}
+    case.conduct_at = case.conduct_at or _looked_into(work, aspect, work.now)[0].due_at(work.service.calendar)
 
 
 def units_of(work: Work, subject: str) -> list[str]:

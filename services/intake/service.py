@@ -237,7 +237,7 @@ class IntakeService(Service):
             self._let_know(work, what, unit=unit, due=told["arrive_by"])
 
     @reads("routing.appeal_silent.v1", schemas.OfUnit)
-    @reads("feedback.conduct_referred.v1", schemas.OfUnit)
+    @reads("feedback.conduct_referred.v1", schemas.Undecided)
     @reads("wage_recovery.group_incident_reported.v1", schemas.OfUnit)
     @reads("mediation.escalation_reported.v1", schemas.OfUnit)
     @reads("relief.advance_late.v1", schemas.OfUnit)
@@ -246,7 +246,7 @@ class IntakeService(Service):
         """Let the leaders, or whoever has the appeal, know what can't wait until somebody opens the case."""
         self._let_know(work, work.cause.key.split(".")[1] if work.cause else "", **told)
 
-    @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
+    @reads("feedback.problem_ordered.v1", schemas.Undecided)
     def on_problem_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Let the leaders know of a problem order, and of one on which nobody has decided in time."""
         self._let_know(work, "problem_ordered", **told)

@@ -239,6 +239,14 @@ class ProblemOrdered(FactSchema):
     overdue = fields.Boolean(load_default=False)
 
 
+class ConductReferred(FactSchema):
+    """Which low mark for conduct is to be looked into, or has not been in time."""
+
+    aspect = fields.String(required=True)
+    mark = fields.Integer(required=True)
+    overdue = fields.Boolean(load_default=False)
+
+
 class ProblemAnswered(FactSchema):
     """What a leader answers the petitioner of a problem order himself."""
 

@@ -375,6 +375,12 @@ class RoutingService(Service):
         said = {"ground": order["ground"]}
         work.note(work.expect(_subject(work)), "problem_overdue" if order["overdue"] else "problem_ordered", said)
 
+    @reads("feedback.conduct_referred.v1", schemas.ConductReferred)
+    def on_conduct_referred(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Put into the ledger that conduct is looked into, or that nobody has done so in time."""
+        said = {"aspect": told["aspect"], "mark": told["mark"]}
+        work.note(work.expect(_subject(work)), "conduct_overdue" if told["overdue"] else "conduct_referred", said)
+
     @reads("feedback.problem_answered.v1", schemas.ProblemAnswered)
     def on_problem_answered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Put into the ledger what a leader answers the petitioner of a problem order himself."""

@@ -502,6 +502,9 @@ def test_what_a_leader_answers_to_a_problem_order_stands_in_the_register_without
     assert line["督办/黄红牌"] == "问题工单"
     for step in ("转为问题工单", "问题工单逾期未决定", "问题工单督办答复"):
         assert step in line["办理过程"]
+    page = desk.get("", f"/cases/{case_id(desk, 'O')}").text
+    assert "多次重办仍未认可" in page
+    assert "不予受理情形" not in page
     assert "13812345678" not in desk.get("subject=O&columns=1").text
 
 
