@@ -453,7 +453,9 @@ def conclude(work: Work, case: Case) -> None:
     elif case.details.get("answered_by_leader"):
         # A leader has looked into it and answered himself: the resident's word stands beside that, and it ends.
         work.step(case, "supervision_ended")
-    elif ground := rules.problem(number=number, units=(units := units_of(work, handled.subject))):
+    elif handled.state not in voices.IN_REWORK and (
+        ground := rules.problem(number=number, units=(units := units_of(work, handled.subject)))
+    ):
         work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
         if case.voice_of:
@@ -494,6 +496,13 @@ def rework_for_a_voice(work: Work, handled: Case, why: Mapping[str, Any]) -> Non
     if handled.state not in voices.IN_REWORK:
         # Kept as its own promise too, by which it is called about.
         voices.rework(work, handled, {"clocks": promise(work, handled), **why})
+    elif why["ground"] == rules.SUPERVISION:
+        said = {"reason": why["reason"], "clocks": [row for row in why["clocks"] if row["name"] == "required"]}
+        work.note(handled, "rework_required_besides", said)
+        told = facts.ReworkRequired(
+            mechanism=handled.mechanism, round=int(handled.details["rounds"]), **said, at=work.now
+        )
+        work.tell(told, handled.subject)
 
 
 def reopen(work: Work, fact: Mapping[str, Any]) -> None:

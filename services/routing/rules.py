@@ -21,6 +21,7 @@ from services.routing.dispatch.ruleset import Matter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from chassis.clocks import Running
     from chassis.workflow import CaseView, Moment, Values
     from services.routing.dispatch.ruleset import Rule, RuleSet
 
@@ -807,14 +808,35 @@ def supervised_rework(order: Mapping[str, Any]) -> dict[str, Any] | None:
 
     None where the same was brought again, or where the street has nobody for it.
     """
-    # Of what was answered on the spot no mechanism has a case.
-    whose = {"mechanism": "intake", "unit": ""} if order["mechanism"] == "intake" else {}
     if order["ground"] == "supervision":
-        return {"level": 0, "opinion": order["reason"], "clock": "rework", **whose}
+        return _by_a_leader(order)
     if order["ground"] != "result_refused":
         return None
     rows = [row for row in not_accepted() if row.reworks < order["round"]]
-    return {"level": len(rows), "opinion": rows[-1].zh, "clock": "rework", **whose} if rows else None
+    return {**_by_a_leader(order), "level": len(rows), "opinion": rows[-1].zh} if rows else None
+
+
+def _by_a_leader(order: Mapping[str, Any]) -> dict[str, Any]:
+    # Of what was answered on the spot no mechanism has a case.
+    whose = {"mechanism": "intake", "unit": ""} if order["mechanism"] == "intake" else {}
+    return {"level": 0, "opinion": order["reason"], "clock": "rework", **whose}
+
+
+def required_besides(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how a leader watches over a rework that is under way: whoever has it has no other word of his time."""
+    due = [Clock.from_dict(dict(row)).due_at(standard_calendar()) for row in told["clocks"]]
+    until = "".join(f"（要求于 {local(one):%Y-%m-%d %H:%M} 前办结）" for one in due)
+    return _by_a_leader({**told, "reason": told["reason"] + until})
+
+
+def sooner(rows: Iterable[Mapping[str, Any]], running: Mapping[str, Running]) -> list[Clock]:
+    """Return the required times that end before the one that runs already, if one does."""
+    calendar = standard_calendar()
+    kept = running.get("required")
+    asked = [Clock.from_dict(dict(row)) for row in rows if row["name"] == "required"]
+    if kept is None or kept.clock.stopped_at is not None:
+        return asked
+    return [clock for clock in asked if clock.due_at(calendar) < kept.due_at]
 
 
 # -- guards ---------------------------------------------------------------------

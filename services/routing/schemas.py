@@ -203,6 +203,15 @@ class ReworkOrdered(FactSchema):
     ground = fields.String(load_default="")
 
 
+class ReworkRequired(FactSchema):
+    """What a leader requires of a rework that is under way."""
+
+    mechanism = fields.String(required=True)
+    reason = fields.String(required=True)
+    round = fields.Integer(required=True)
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
 class ProgressCalled(FactSchema):
     """What the petitioner said when he was called because the promised time was over."""
 

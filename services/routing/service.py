@@ -351,6 +351,22 @@ class RoutingService(Service):
         if watch := rules.supervised_rework(order):
             work.step(case, "supervised", watch, role=Role.CLOCK)
 
+    @reads("feedback.rework_required.v1", schemas.ReworkRequired)
+    def on_rework_required(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Watch over a rework under way for one more leader, by his time; of what is concluded by now, it is on record."""
+        case = work.expect(_subject(work))
+        reworks = int(case.details.get("reworks", 0))
+        if reworks < told["round"] and (case.ended_at is None or case.state == "closed"):
+            message = f"something is required of rework {told['round']} before it is heard of here, after {reworks}"
+            raise NotYetError(message)
+        if reworks > told["round"] or case.state not in (*SENT, "answer_due"):
+            work.note(case, "rework_required", told)
+            return
+        work.step(case, "supervised", rules.required_besides(told), role=Role.CLOCK)
+        for clock in rules.sooner(told["clocks"], work.clocks_of(case)):
+            work.start_clock(case, clock, Kind.SERVICE.value)
+            case.look_at = work.now
+
     @reads("feedback.progress_called.v1", schemas.ProgressCalled)
     def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
         """Note what the petitioner said when the promised time was over."""
@@ -667,14 +683,15 @@ def was_concluded_before(work: Work) -> bool:
 def look(work: Work, case: Case) -> None:
     """Take each step that a case's clocks have brought since the last look, and say when to look again."""
     case.look_at = None
-    if case.state not in SENT:
+    if case.state not in (*SENT, "answer_due"):
         return
     running = {name: one.clock for name, one in work.clocks_of(case).items()}
     clocks = running or {row["name"]: Clock.from_dict(row) for row in case.details.get("clocks", ())}
     seen = _seen(case)
     ahead: list[watching.Turn] = []
     watched = {}
-    for watch in watching.watches(case, clocks):
+    watches = watching.watches(case, clocks)
+    for watch in watches if case.state in SENT else watching.of_an_answer(watches):
         kept = seen.get(watch.name, {})
         done = kept["turns"] if kept.get("promise") == watch.promise else 0
         ahead += watch.turns[done:]
