@@ -220,8 +220,8 @@ def require_rework(_case: CaseView, form: Values, _moment: Moment) -> dict[str, 
 
 
 def order_rework(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Say whether the rework opens again what was closed; then it is at its end no more."""
-    return {"reopens": bool(case.details.get("end")), "end": None}
+    """Say whether the rework opens again what was closed, or was to be asked about no more; then it is at its end no more."""
+    return {"reopens": bool(case.details.get("end")) or case.state == "never_asked", "end": None}
 
 
 def put_away(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:

@@ -140,7 +140,7 @@ class FeedbackService(Service):
         keep(work, "not_accepted")
         case = work.case(work.cause.subject if work.cause else "")
         if case is not None and case.state in ("progress_call_due", "in_handling"):
-            work.step(case, "withdrawn", dict(fact))
+            work.step(case, "not_accepted", dict(fact))
 
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -177,15 +177,18 @@ class FeedbackService(Service):
 
     @reads("hotline.upstream_sent_back.v1", schemas.SentBack)
     def on_upstream_sent_back(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Have a concluded order handled again that the hotline it came from sends back; one still in hand is so anyway."""
+        """Have a concluded order handled again that the hotline it came from sends back; one still in hand is so anyway.
+
+        Its word stands above that of a petitioner who has withdrawn: the street owes it an answer, and he is asked again.
+        """
         if not fact["after_end"]:
             return
         case = work.expect(work.cause.subject if work.cause else "")
         handled = work.expect(case.voice_of) if case.voice_of else case
-        if handled.state in CALLBACK.finals:
-            work.note(handled, "sent_back_besides", fact)
-        else:
-            rework_for_a_voice(work, handled, {"reason": fact["reasons"], "ground": rules.SENT_BACK})
+        if handled.state == "never_asked" and not handled.details["rounds"]:
+            message = "an order is sent back before its conclusion is heard of here"
+            raise NotYetError(message)
+        rework_for_a_voice(work, handled, {"reason": fact["reasons"], "ground": rules.SENT_BACK})
 
     @chore(every=timedelta(seconds=1), each=voices.told_by_now)
     def call_voices_back(self, work: Work, case: Case) -> None:
@@ -361,6 +364,13 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
         work.step(case, "concluded_again", kept)
         links.ask(work, case)
     else:
+        if case.state == "never_asked" or case.details.get("end") == "withdrawn":
+            # Nobody is asked about it; whoever sends it back has it handled again after this.
+            known = {**kept, "number": fact["number"] or case.number, "title": fact["title"] or case.title}
+            rounds = int(case.details["rounds"]) + 1
+            case.details = {**case.details, **known, "rounds": rounds}
+            for name in ("number", "title", "unit", "mechanism", "outcome", "handler_claims_solved"):
+                setattr(case, name, known[name])
         work.note(case, "concluded_besides", kept)
 
 

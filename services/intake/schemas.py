@@ -130,10 +130,11 @@ class Concluded(Said):
 
 
 class ReworkOrdered(Said):
-    """That it is handled again."""
+    """That it is handled again, and on what ground."""
 
     mechanism = fields.String(load_default="")
     round = fields.Integer(load_default=1)
+    ground = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
 
 

@@ -83,6 +83,10 @@ _CLOCKS: Final = {
 }
 
 
+#: What `rework_ordered` says of an order that the hotline it came from has sent back.
+SENT_BACK: Final = "sent_back"
+
+
 class RulesError(ValueError):
     """Rules that can't be used; the message names the file and the row."""
 

@@ -338,16 +338,20 @@ class RoutingService(Service):
         """Note that the resident did not accept the result, each time, also of what was closed already."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
-        if (case.ended_at is not None and case.state != "closed") or order["round"] <= reworks:
+        sent_back = order["ground"] == rules.SENT_BACK
+        # What the hotline that it came from sends back is handled again although its petitioner has withdrawn.
+        ended = ("closed", "withdrawn") if sent_back else ("closed",)
+        if (case.ended_at is not None and case.state not in ended) or order["round"] <= reworks:
             return
-        if case.state not in ("concluded", "answered", "closed") or order["round"] > reworks + 1:
+        awaited = ended if sent_back and order["reopens"] else ("concluded", "answered", *ended)
+        if case.state not in awaited or order["round"] > reworks + 1:
             message = (
                 f"rework {order['round']} is ordered while the appeal is {case.state} here, after {reworks} reworks"
             )
             raise NotYetError(message)
         again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
         said = {name: value for name, value in order.items() if name != "ground"}
-        work.step(case, again if case.state == "closed" else "rework_ordered", said)
+        work.step(case, again if case.ended_at is not None else "rework_ordered", said)
         if watch := rules.supervised_rework(order):
             work.step(case, "supervised", watch, role=Role.CLOCK)
 
@@ -407,8 +411,8 @@ class RoutingService(Service):
         """Close the line of the ledger, once all that came before is in it."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
-        if reworks + 1 > fact["rounds"] and fact["end"] != "withdrawn":
-            # It was brought again since: the end of that round is told later.
+        if reworks + 1 > fact["rounds"] and (fact["end"] != "withdrawn" or "withdrawn" in case.details):
+            # It was brought again, or sent back, since: the end of that round is told later.
             return
         if case.ended_at is not None and not (case.state == "closed" and reworks + 1 < fact["rounds"]):
             return

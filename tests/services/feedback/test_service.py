@@ -449,6 +449,7 @@ def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatc
     with room.database.read() as session:
         states = session.scalars(select(room.blueprint.case.state)).all()
     assert states == (["never_asked"] if asked_already else [])
+    assert ("not_accepted" in timeline(room), "withdrawn" in timeline(room)) == (asked_already, False)
 
 
 # -- exclusion ---------------------------------------------------------------------
