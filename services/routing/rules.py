@@ -604,12 +604,19 @@ def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
 # -- changes --------------------------------------------------------------------
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return names as a column holds them that is searched for one: `,a,b,`, or an empty string."""
+    joined = ",".join(names)
+    return f",{joined}," if joined else ""
+
+
 def correct(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put the desk's grades in the place of the classifier's, which are kept beside them."""
     judged = case.details.get("judged") or {name: case.details.get(name, "") for name in (*GRADES, "person_kinds")}
     grades: dict[str, Any] = {name: form[name] for name in GRADES}
     if named := form.get("person_kinds"):
         grades["person_kinds"] = [kind for kind in named if kind != NO_KIND]
+        grades["person_kind"] = listed(grades["person_kinds"])
     return {**grades, "db44": second_code(form["category"]), "judged": judged, "corrected_at": moment.now}
 
 

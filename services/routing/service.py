@@ -534,6 +534,7 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
         place=appeal["place"],
         channel=appeal["channel"],
         petitioner=appeal["petitioner"],
+        person_kind=rules.listed(grades["person_kinds"]),
         **{name: grades[name] for name in ("mechanism", "category", "urgency", "severity", "confidence")},
         details={
             "number": number,
