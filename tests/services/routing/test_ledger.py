@@ -148,7 +148,7 @@ def test_the_ledger_is_narrowed_to_a_kind_of_people_also_as_the_desk_has_correct
     assert desk.subjects("person_kind=disabled") == []
     assert "老人" in desk.get("person_kind=elder", path="/cases").text
     grades = {"mechanism": "hotline", "category": "0302", "urgency": "IV", "severity": "moderate"}
-    desk.room.act("N", "corrected", {**grades, "person_kinds": ["low_income", "disabled"]}, role=Role.DESK)
+    desk.room.act("N", "corrected", {**grades, "reason": "已核实", "person_kinds": ["low_income", "disabled"]}, role=Role.DESK)
     assert desk.subjects("person_kind=low_income") == desk.subjects("person_kind=disabled") == ["N"]
     assert desk.get("person_kind=martian").status_code == 400
 
