@@ -452,6 +452,18 @@ def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatc
     assert ("not_accepted" in timeline(room), "withdrawn" in timeline(room)) == (asked_already, False)
 
 
+def test_who_withdrew_before_he_was_to_be_asked_is_in_no_denominator(room: Room) -> None:
+    room.hear("intake.appeal_withdrawn.v1", "A1", {"appeal_id": "A1"})
+
+    until = room.now + timedelta(days=9)
+    period = Period(room.now - timedelta(days=1), until, until)
+    with room.database.read() as session:
+        found = courses(session, room.blueprint.store.timeline, period)
+    total = figures(found, period, formulas()[0]).total
+
+    assert {name: (rate.denominator, rate.left_out) for name, rate in total.items() if rate.left_out or rate.denominator} == {}
+
+
 # -- exclusion ---------------------------------------------------------------------
 
 PROPOSAL = {"ground": "untrue", "why": "两次现场核查均未发现所述情况。", "evidence": ["核查记录", "现场照片"]}
