@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 _NOTED: Final = "portal.board"
 _LEDGER: Final = "routing"
-_STANDING: Final = ("state", "stage", "rank", "ended", "state_at")
+_STANDING: Final = ("state", "stage", "rank", "state_at")
+#: When it ended last, and when it last began again.
+_TURNS: Final = ("ended_at", "again_at")
 _SENT: Final = ("mechanism", "unit", "sent_at")
 #: What a promise, or the law's time after an interim reply, ends by; and to where the promise was moved since.
 _DUE: Final = ("due_at", "due_set_at", "lawful")
@@ -66,15 +68,26 @@ def note(
         event.listen(work.session, "before_commit", write)
     row = noted.setdefault(cause.subject, _blank(cause.subject, cause.time))
     at = cause.time
-    if state and rules.moves_on(row["state"], row["state_at"], state, at):
-        standing = rules.STANDINGS[state]
-        row.update(state=state, stage=standing.stage, rank=standing.rank, ended=standing.ends, state_at=at)
+    if state:
+        _stand(row, state, at)
     if sent_to is not None and (row["sent_at"] is None or row["sent_at"] <= at):
         row.update(mechanism=sent_to[0], unit=sent_to[1], sent_at=at)
     if due_at is not None and (row["due_set_at"] is None or row["due_set_at"] <= at):
         row.update(due_at=due_at, due_set_at=at, lawful=lawful)
     if moved_to is not None and (row["moved_at"] is None or row["moved_at"] <= at):
         row.update(moved_to=moved_to, moved_at=at)
+
+
+def _stand(row: dict[str, Any], state: str, at: datetime) -> None:
+    standing = rules.STANDINGS[state]
+    if standing.ends:
+        row["ended_at"] = max(at, row["ended_at"] or at)
+    else:
+        if (at, standing.rank) > (row["state_at"], row["rank"]) or not row["state"]:
+            row.update(state=state, stage=standing.stage, rank=standing.rank, state_at=at)
+        if standing.rank == rules.BEGINS_AGAIN:
+            row["again_at"] = max(at, row["again_at"] or at)
+    row["ended"] = bool(row["ended_at"] and (row["again_at"] is None or row["ended_at"] > row["again_at"]))
 
 
 def _blank(subject: str, at: datetime) -> dict[str, Any]:
@@ -86,6 +99,8 @@ def _blank(subject: str, at: datetime) -> dict[str, Any]:
         "rank": 0,
         "ended": False,
         "state_at": at,
+        "ended_at": None,
+        "again_at": None,
         "mechanism": "",
         "unit": "",
         "sent_at": None,
@@ -99,18 +114,17 @@ def _blank(subject: str, at: datetime) -> dict[str, Any]:
 
 @cache
 def _upsert(dialect: str) -> Any:
-    insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, *_SENT, *_DUE, *_MOVED))  # type: ignore[arg-type]
+    insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, "ended", *_TURNS, *_SENT, *_DUE, *_MOVED))  # type: ignore[arg-type]
     new, old = insert.excluded, Appeal
-    weighs, weighed = (or_(one.ended, one.rank == rules.BEGINS_AGAIN) for one in (new, old))
-    moved = and_(
-        new.state != "",
-        or_(
-            old.state == "",
-            and_(weighs, ~weighed),
-            and_(weighs == weighed, new.state_at > old.state_at),
-            and_(weighs == weighed, new.state_at == old.state_at, new.rank > old.rank),
-        ),
+    later = or_(
+        old.state == "", new.state_at > old.state_at, and_(new.state_at == old.state_at, new.rank > old.rank)
     )
+    moved = and_(new.state != "", later)
+    turns = {
+        at: case((or_(getattr(old, at).is_(None), new[at] > getattr(old, at)), new[at]), else_=getattr(old, at))
+        for at in _TURNS
+    }
+    ended, again = turns.values()
     sent, due, shifted = (
         and_(new[at].is_not(None), or_(getattr(old, at).is_(None), new[at] >= getattr(old, at)))
         for at in ("sent_at", "due_set_at", "moved_at")
@@ -120,6 +134,7 @@ def _upsert(dialect: str) -> Any:
         for names, condition in ((_STANDING, moved), (_SENT, sent), (_DUE, due), (_MOVED, shifted))
         for name in names
     }
+    replaced |= {**turns, "ended": and_(ended.is_not(None), or_(again.is_(None), ended > again))}
     return insert.on_conflict_do_update(index_elements=["subject"], set_=replaced)
 
 
@@ -203,7 +218,8 @@ class Links:
     def _to(self, service: str, stage: str, *, overdue: bool) -> str:
         if not self.may_open(service):
             return ""
-        query = {"open": "1", **({"stage": stage} if stage else {}), **({"overdue": "1"} if overdue else {})}
+        # Lists call overdue what any clock is, such as for signing in; the board counts promises that are not kept.
+        query = {"open": "1", **({"stage": stage} if stage else {}), **({"sort": "due_at"} if overdue else {})}
         return f"/{service}/cases?{urlencode(query)}"
 
 

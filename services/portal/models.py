@@ -76,6 +76,9 @@ class Appeal(Base):
     rank: Mapped[int] = mapped_column(Integer)
     ended: Mapped[bool] = mapped_column(Boolean)
     state_at: Mapped[datetime] = mapped_column(Moments)
+    #: When it ended last, and when it began again last.
+    ended_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    again_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     mechanism: Mapped[str] = mapped_column(String(60), default="")
     unit: Mapped[str] = mapped_column(String(60), default="")
     sent_at: Mapped[datetime | None] = mapped_column(Moments, default=None)

@@ -293,6 +293,53 @@ def test_letters_in_any_order_twice_and_in_any_batches_end_in_the_same_board(por
     assert not portal.parked()
 
 
+@pytest.mark.parametrize("batch", [1, 7, 50])
+@pytest.mark.parametrize(
+    ("told", "open_in", "ended"),
+    [
+        (("intake.appeal_withdrawn.v1", "mediation.case_accepted.v1"), "", 1),
+        (("mediation.case_concluded.v1", "feedback.appeal_closed.v1", "feedback.rework_ordered.v1"), "handle", 0),
+        (
+            (
+                *("mediation.case_concluded.v1", "feedback.appeal_closed.v1", "feedback.rework_ordered.v1"),
+                "mediation.case_concluded.v1",
+            ),
+            "feedback",
+            0,
+        ),
+        (("intake.appeal_merged.v1", "intake.appeal_unmerged.v1", "routing.appeal_dispatched.v1"), "handle", 0),
+        (
+            (
+                *("feedback.appeal_closed.v1", "intake.appeal_reopened.v1", "mediation.case_concluded.v1"),
+                "feedback.appeal_closed.v1",
+            ),
+            "",
+            1,
+        ),
+    ],
+    ids=["crossed", "opened again", "opened again and concluded", "taken out and sent", "closed once more"],
+)
+def test_what_began_again_stands_where_it_is_now_in_whatever_order_and_batches_its_letters_come(
+    portal: Room, batch: int, told: tuple[str, ...], open_in: str, ended: int
+) -> None:
+    orders = [*permutations(range(len(told)))]
+    letters = []
+    for subject, order in enumerate(orders):
+        for place in order:
+            at, key = START + timedelta(minutes=place), told[place]
+            data = {"mechanism": "mediation", "lead_unit": "north", "reason": "x", "reopens": True}
+            one = wire.Letter(id=f"{subject}-{place}", key=key, subject=f"A{subject}", time=at, data=data)
+            letters.append((wire.encode(one), key))
+
+    for first in range(0, len(letters), batch):
+        portal.inbox.take(letters[first : first + batch])
+
+    shown = seen(portal)
+    assert not portal.parked()
+    assert (shown.ended, shown.total.open) == (len(orders) * ended, len(orders) * (1 - ended))
+    assert not open_in or shown.stages[open_in].open == len(orders)
+
+
 def test_a_bad_letter_in_a_batch_harms_only_itself(portal: Room) -> None:
     good = story("A1", START)
     bad = wire.Letter(id="bad", key="routing.appeal_dispatched.v1", subject="A2", time=START, data={})
