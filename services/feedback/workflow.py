@@ -474,7 +474,9 @@ CALLBACK: Final = Workflow(
         change=rules.put_away,
         tells=(facts.AppealArchived,),
     ),
-    *(step for state in _COUNTED for step in (*_exclusion(state), *_conduct(state))),
+    *(step for state in _COUNTED for step in _exclusion(state)),
+    # Also of who is taken out of another's handling, or put into one, meanwhile.
+    *(step for state in (*_COUNTED, "separated", "joined") for step in _conduct(state)),
     *_recalling(),
     Step("callback_due", "never_asked", "never_asked", who=Role.BUS, keeps=""),
     initial="callback_due",

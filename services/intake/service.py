@@ -310,8 +310,8 @@ class IntakeService(Service):
     @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
     def on_rework_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that it is handled again."""
-        back = {"ground": rules.SENT_BACK} if told["ground"] == rules.SENT_BACK else {}
-        hear(work, "rework_ordered", told["at"], due=promised(work, told["clocks"]), **back)
+        ground = rules.SENT_BACK if told["ground"] == rules.SENT_BACK else ""
+        hear(work, "rework_ordered", told["at"], due=promised(work, told["clocks"]), ground=ground)
 
     @reads("feedback.exclusion_decided.v1", schemas.ExclusionDecided)
     def on_exclusion_decided(self, work: Work, told: Mapping[str, Any]) -> None:

@@ -114,11 +114,10 @@ def _blank(subject: str, at: datetime) -> dict[str, Any]:
 
 @cache
 def _upsert(dialect: str) -> Any:
-    insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, "ended", *_TURNS, *_SENT, *_DUE, *_MOVED))  # type: ignore[arg-type]
+    columns = ("subject", *_STANDING, "ended", *_TURNS, *_SENT, *_DUE, *_MOVED)
+    insert = bulk.inserting(dialect, Appeal.__table__, columns)  # type: ignore[arg-type]
     new, old = insert.excluded, Appeal
-    later = or_(
-        old.state == "", new.state_at > old.state_at, and_(new.state_at == old.state_at, new.rank > old.rank)
-    )
+    later = or_(old.state == "", new.state_at > old.state_at, and_(new.state_at == old.state_at, new.rank > old.rank))
     moved = and_(new.state != "", later)
     turns = {
         at: case((or_(getattr(old, at).is_(None), new[at] > getattr(old, at)), new[at]), else_=getattr(old, at))
@@ -129,7 +128,7 @@ def _upsert(dialect: str) -> Any:
         and_(new[at].is_not(None), or_(getattr(old, at).is_(None), new[at] >= getattr(old, at)))
         for at in ("sent_at", "due_set_at", "moved_at")
     )
-    replaced = {
+    replaced: dict[str, Any] = {
         name: case((condition, new[name]), else_=getattr(old, name))
         for names, condition in ((_STANDING, moved), (_SENT, sent), (_DUE, due), (_MOVED, shifted))
         for name in names

@@ -44,6 +44,11 @@ def upgrade() -> None:
     known = sa.exists().where(alarm.c.case_id == _CLOCKS.c.case_id, alarm.c.name == "supervision_alarm")
     stands = sa.exists().where(_CASES.c.id == _CLOCKS.c.case_id, _CASES.c.state == "supervised")
     for clock in connection.execute(sa.select(_CLOCKS).where(_CLOCKS.c.name == "supervision", stands, ~known)).all():
-        body = {**clock.body, "name": "supervision_alarm", "zh": "问题工单督办提醒", "en": "Alarm: a problem order not decided"}
+        body = {
+            **clock.body,
+            "name": "supervision_alarm",
+            "zh": "问题工单督办提醒",
+            "en": "Alarm: a problem order not decided",
+        }
         given = {"case_id": clock.case_id, "name": "supervision_alarm", "kind": clock.kind, "state": "running"}
         connection.execute(sa.insert(_CLOCKS).values(**given, due_at=clock.due_at, body=body))

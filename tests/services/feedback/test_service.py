@@ -318,9 +318,7 @@ def test_conduct_that_nobody_looks_into_is_told_of_each_time_its_time_is_over_wh
     assert len(room.told("conduct_referred.v1")) == len(told)
 
 
-def test_a_second_low_mark_gives_nobody_more_time_to_look_into_the_first(
-    room: Room, conclude: Say, rate: Rate
-) -> None:
+def test_a_second_low_mark_gives_nobody_more_time_to_look_into_the_first(room: Room, conclude: Say, rate: Rate) -> None:
     conclude(by="handler-1")
     rate(BAD, attitude=1)
     first = room.clocks("A1")["attitude_supervision"].started_at
@@ -461,7 +459,9 @@ def test_who_withdrew_before_he_was_to_be_asked_is_in_no_denominator(room: Room)
         found = courses(session, room.blueprint.store.timeline, period)
     total = figures(found, period, formulas()[0]).total
 
-    assert {name: (rate.denominator, rate.left_out) for name, rate in total.items() if rate.left_out or rate.denominator} == {}
+    assert {
+        name: (rate.denominator, rate.left_out) for name, rate in total.items() if rate.left_out or rate.denominator
+    } == {}
 
 
 # -- exclusion ---------------------------------------------------------------------

@@ -148,7 +148,9 @@ def test_the_ledger_is_narrowed_to_a_kind_of_people_also_as_the_desk_has_correct
     assert desk.subjects("person_kind=disabled") == []
     assert "老人" in desk.get("person_kind=elder", path="/cases").text
     grades = {"mechanism": "hotline", "category": "0302", "urgency": "IV", "severity": "moderate"}
-    desk.room.act("N", "corrected", {**grades, "reason": "已核实", "person_kinds": ["low_income", "disabled"]}, role=Role.DESK)
+    desk.room.act(
+        "N", "corrected", {**grades, "reason": "已核实", "person_kinds": ["low_income", "disabled"]}, role=Role.DESK
+    )
     assert desk.subjects("person_kind=low_income") == desk.subjects("person_kind=disabled") == ["N"]
     assert desk.get("person_kind=martian").status_code == 400
 
@@ -332,7 +334,9 @@ def test_lines_that_were_there_before_the_migration_are_searchable_after_it(data
     database, spec = Database(url, "routing"), catalogue.spec("routing")
     migrate.upgrade(database, spec)
     room = Room(RoutingService, tmp_path, url)
-    room.hear("intake.appeal_registered.v1", "A", registered(appeal_id="A", title="小区路灯不亮", text="家中老人夜里摔倒"))
+    room.hear(
+        "intake.appeal_registered.v1", "A", registered(appeal_id="A", title="小区路灯不亮", text="家中老人夜里摔倒")
+    )
     columns = ("dispatched_at", "rule", "hops", "returned_at", "helpers", "called", "sign_by")
     undo = (
         # What later ones have brought.
