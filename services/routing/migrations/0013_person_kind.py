@@ -1,4 +1,4 @@
-"""The kinds of people that the ledger is narrowed by, and an index of what few lines have."""
+"""The kinds of people that the ledger is narrowed by, an index of what few lines have, and a look at what is watched now."""
 
 from __future__ import annotations
 
@@ -22,10 +22,16 @@ UPDATE cases SET person_kind =
 WHERE json_array_length(details, '$.person_kinds') > 0
 """,
 }
+#: By when a leader requires an answer on the spot that is given again was watched by nobody.
+_LOOK = """
+UPDATE cases SET look_at = updated_at WHERE state = 'answer_due' AND EXISTS (
+  SELECT 1 FROM clocks WHERE clocks.case_id = cases.id AND clocks.name = 'required' AND clocks.state <> 'stopped')
+"""
 
 
 def upgrade() -> None:
     """Add the column with what the lines say already, and read pages by it."""
+    op.execute(_LOOK)
     op.add_column("cases", sa.Column("person_kind", sa.String(400), nullable=False, server_default=""))
     op.execute(_FILL[op.get_bind().dialect.name])
     for name, columns, where in (

@@ -13,6 +13,7 @@ from sqlalchemy import select, text, update
 
 from chassis import catalogue, listing, migrate, moments, settings
 from chassis.access import Principal, sign_token
+from chassis.clocks import Clock, Unit
 from chassis.database import Database
 from chassis.keys import generate
 from chassis.listing import page
@@ -373,8 +374,14 @@ def test_kinds_of_people_of_before_the_migration_are_found_after_it_on_sqlite_to
     migrate.upgrade(database, spec)
     room = Room(RoutingService, tmp_path, url)
     for subject, words in (("A", "家中老人夜里摔倒，我是退役军人"), ("B", "路灯不亮")):
-        room.hear("intake.appeal_registered.v1", subject, registered(appeal_id=subject, text=words))
+        appeal = registered(appeal_id=subject, text=words, hold=subject == "B")
+        room.hear("intake.appeal_registered.v1", subject, appeal)
+    room.hear("intake.appeal_answered.v1", "B", {"appeal_id": "B", "reply": "已报修", "by": "p9"})
+    required = Clock(name="required", started_at=room.now, limit=120, unit=Unit.MINUTE).to_dict()
+    order = {"mechanism": "intake", "reason": "仍未修好", "round": 1, "ground": "supervision", "clocks": [required]}
+    room.hear("feedback.rework_ordered.v1", "B", order)
     with database.write() as session:
+        session.execute(text("UPDATE cases SET look_at = NULL"))
         for name in ("cases_rare", "cases_open", "cases_open_by_due"):
             session.execute(text(f"DROP INDEX {name}"))
         session.execute(text("ALTER TABLE cases DROP COLUMN person_kind"))
@@ -384,6 +391,12 @@ def test_kinds_of_people_of_before_the_migration_are_found_after_it_on_sqlite_to
 
     assert migrate.upgrade(database, spec) == ["0013"]
     assert (room.case("A").person_kind, room.case("B").person_kind) == (",elder,veteran,", "")
+    room.now += timedelta(hours=3)
+    room.run("watch_promises")
+    assert [(one["clock"], one["level"]) for one in room.told("appeal_supervised.v1")] == [
+        ("rework", 0),
+        ("required", 1),
+    ]
     room.database.close()
     database.close()
 
