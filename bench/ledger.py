@@ -27,7 +27,7 @@ _MODELS = 500
 _OPEN = "n % 97 < 3"
 _NUMBER = "'彭李诉〔2025〕' || lpad(n::text, 6, '0') || '号'"
 _OPENED = "newest - n * interval '1 minute'"
-#: What is rare among many: one urgency in two thousand, a channel in thirty, a word in a hundred thousand.
+#: What is rare among many: one urgency in two thousand, and a kind of people; a channel in thirty, a word in a hundred thousand.
 _COPIED = {
     "id": "'copy-' || n",
     "subject": "'copy-' || n",
@@ -35,6 +35,7 @@ _COPIED = {
     "state": f"CASE WHEN {_OPEN} THEN m.state WHEN n % 211 = 1 THEN 'withdrawn' ELSE 'closed' END",
     "urgency": "CASE WHEN n % 2003 = 7 THEN 'I' ELSE m.urgency END",
     "channel": "CASE WHEN n % 31 = 3 THEN 'letter' ELSE m.channel END",
+    "person_kind": "CASE WHEN n % 2003 = 9 THEN ',veteran,' WHEN n % 13 = 4 THEN ',elder,' ELSE '' END",
     "opened_at": _OPENED,
     "updated_at": f"{_OPENED} + interval '1 day'",
     "ended_at": f"CASE WHEN {_OPEN} THEN NULL ELSE {_OPENED} + interval '2 days' END",
@@ -103,6 +104,9 @@ def _paths(running: Street, case: Any) -> dict[str, str]:
         "unit": unit,
         "urgency": urgency,
         "urgency I, 1 in 2,000": "urgency=I",
+        "kind of people": "person_kind=elder",
+        "kind of people, 1 in 2,000": "person_kind=veteran",
+        "kind of people, mechanism, open, due first": f"person_kind=elder&{mechanism}&open=1&sort=due_at",
         "category group": f"category={newest.category[:2]}",
         "channel": "channel=letter",
         "severity": f"severity={newest.severity}",
@@ -127,6 +131,7 @@ def _paths(running: Street, case: Any) -> dict[str, str]:
         **{name: f"{PATH}&{query}" for name, query in queries.items()},
         "page for people": PAGE,
         "page for people, urgency I": f"{PAGE}urgency=I",
+        "page for people, kind of people": f"{PAGE}person_kind=veteran",
         "page for people, mechanism": f"{PAGE}{mechanism}",
     }
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from chassis import case_doors, moments, views, web
 from chassis.access import Principal
 from chassis.acting import Action
-from chassis.forms import parse_form
+from chassis.forms import loaded, parse_form
 from chassis.listing import beyond, cursor_at
 from chassis.pages import KEY_FIELD, PURPOSE_FIELD, VERSION_FIELD, here, in_lang, language, when
 from chassis.problems import ProblemError, invalid, not_found
@@ -24,7 +24,7 @@ from chassis.workflow import Moment, Role
 from services.feedback import enclosing, files, links, rules, voices
 from services.feedback.calls import manners
 from services.feedback.models import Case, Heard
-from services.feedback.schemas import Again, LinkSent, Rating
+from services.feedback.schemas import Again, FileTaken, LinkSent, Rating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,8 +172,8 @@ def take_file_on_page(case_id: str) -> Response | tuple[str, int]:
 @routes.post("/api/v1/cases/<case_id>/file")
 def take_file(case_id: str) -> Response:
     """Give the file to a program, for a stated purpose."""
-    body = web.json_body()
-    return _taken(web.staff(), case_id, str(body.get("kind", "zip")), str(body.get("purpose", "")))
+    asked = loaded(FileTaken, web.json_body())
+    return _taken(web.staff(), case_id, asked["kind"], asked["purpose"])
 
 
 def _gathered(session: Session, who: Principal, case_id: str) -> tuple[Case, dict[str, Any]]:

@@ -284,7 +284,7 @@ def _take_picture(doors: Doors, found: Enclosed, row: Mapping[str, Any], *, whol
         content = doors.get(_PICTURES, path) if whole else None
         if content is not None and len(content) != row.get("size", len(content)):
             raise DoorError("照片与登记的大小不符", "the picture has not the size that is on record")
-        name = f"{_PICTURES}/photos/{len(found.pictures):02}-{_plain(title.rpartition('.')[0] or title)}.jpg"
+        name = f"{_PICTURES}/photos/{len(found.pictures):02}-{plain_name(title.rpartition('.')[0] or title)}.jpg"
         found.parts.append(Part(service=_PICTURES, kind="picture", title=title, name=name, content=content))
 
 
@@ -296,13 +296,13 @@ def _take_document(
     with found.or_missing(service, f"文书《{row['title']}》{row['number']}"):
         # As a page: feedback typesets all of them at once, which costs each service a start of some seconds otherwise.
         content = doors.get(service, f"{path}?as=html") if whole else None
-        name = f"{service}/documents/{place}-{_plain(str(row['title']))}-{row['version']}.html"
+        name = f"{service}/documents/{place}-{plain_name(str(row['title']))}-{row['version']}.html"
         found.parts.append(
             Part(service=service, kind="document", title=title, name=name, content=content, remark=remark)
         )
 
 
-def _plain(title: str) -> str:
+def plain_name(title: str) -> str:
     """Return what is left of a title for a file's name on any system."""
     kept = "".join(letter if letter.isalnum() or letter in "-_（）〔〕" else "_" for letter in title)
     return kept[:_TOO_LONG_FOR_A_NAME] or "file"

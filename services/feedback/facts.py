@@ -117,13 +117,31 @@ class ReworkOrdered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReworkRequired(Fact):
+    """A leader requires something of a rework that is under way already: of whom many are heard under, one has a problem order.
+
+    `round` is that of the rework; `clocks` holds the time that he requires, if any.
+    """
+
+    mechanism: str
+    reason: str
+    round: int
+    clocks: list[dict[str, Any]] = field(default_factory=list)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConductReferred(Fact):
-    """A low mark for attitude or process goes to supervision or review, without rework."""
+    """A low mark for attitude or process goes to supervision or review, without rework.
+
+    `overdue`: it was referred before, and nobody has looked into it in his time.
+    """
 
     mechanism: str
     unit: str
     aspect: str
     mark: int
+    overdue: bool = False
     at: datetime
 
 

@@ -25,7 +25,7 @@ from chassis import papers, typeset, views
 from chassis.cases import verify
 from chassis.pages import case_context, language, terms, tree
 from chassis.wire import dumps
-from services.feedback.enclosing import Holder, Part
+from services.feedback.enclosing import Holder, Part, plain_name
 from services.feedback.models import AGAIN, Case, Heard
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def own_documents(session: Session, case: Case, blueprint: Blueprint, *, whole: 
     for number, row in enumerate(rows, 1):
         remark = "" if papers.is_as_issued(row) else "与签发时不一致"
         page = typeset.html(papers.of_row(row), remark).encode() if whole else None
-        title, name = f"{row.head['title']} {row.number}", f"feedback/documents/case-{number:02}-{row.name}.html"
+        title = f"{row.head['title']} {row.number}"
+        name = f"feedback/documents/case-{number:02}-{plain_name(str(row.head['title']))}-{row.version}.html"
         found.append(Part(service="feedback", kind="document", title=title, name=name, content=page, remark=remark))
     return found
 

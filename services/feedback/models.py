@@ -14,6 +14,7 @@ from chassis.store import Json, Moments, plumbing
 
 _TO_ASK = text("ask_at IS NOT NULL")
 _RECALLED = text("recall_at IS NOT NULL")
+_REFERRED = text("conduct_at IS NOT NULL")
 #: What the promise that a rework begins with is kept as, among what others told: it is told by nobody else.
 AGAIN = "promised_again"
 _IS_VOICE = text("voice_of IS NOT NULL")
@@ -60,6 +61,8 @@ class Case(CaseColumns, Base):
     #: What a satisfied callback stands at in the draw of second calls, and when it was drawn or passed over.
     recall: Mapped[str] = mapped_column(String(20), default="")
     recall_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    #: When the leaders are to be told next of conduct that nobody has looked into; empty while none is referred.
+    conduct_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     #: The appeal under whose one handling this resident is heard too (并单), if any.
     voice_of: Mapped[str | None] = mapped_column(String(64), default=None)
 
@@ -68,6 +71,7 @@ class Case(CaseColumns, Base):
         Index("cases_by_mechanism", "mechanism", "ended_at"),
         Index("cases_by_caller", "state", "caller", "due_at"),
         Index("cases_by_recall", "recall_at", "recall", postgresql_where=_RECALLED, sqlite_where=_RECALLED),
+        Index("cases_by_conduct", "conduct_at", postgresql_where=_REFERRED, sqlite_where=_REFERRED),
         Index("cases_by_voice_of", "voice_of", postgresql_where=_IS_VOICE, sqlite_where=_IS_VOICE),
     )
 

@@ -326,8 +326,8 @@ def _opened(known: Course, event: Event) -> None:
     known.rounds.append(Round(**_concluder(known.first or event.told), began_at=event.at))
 
 
-def _deadline_passed(known: Course, _event: Event) -> None:
-    """Know that what was opened a moment ago, if anything, is no callback after a conclusion, but a call while it is handled."""
+def _is_no_callback(known: Course, _event: Event) -> None:
+    """Know that what was opened a moment ago, if anything, is no callback: a call while it is handled, or nobody's at all."""
     known.rounds.clear()
 
 
@@ -414,7 +414,8 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "withdrawn": _withdrawn,
     "not_accepted": _withdrawn,
     "opened": _opened,
-    "deadline_passed": _deadline_passed,
+    "deadline_passed": _is_no_callback,
+    "never_asked": _is_no_callback,
     "concluded_again": _concluded_again,
     "rated": _rated,
     "unreachable": _end_round,

@@ -220,8 +220,8 @@ def require_rework(_case: CaseView, form: Values, _moment: Moment) -> dict[str, 
 
 
 def order_rework(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Say whether the rework opens again what was closed; then it is at its end no more."""
-    return {"reopens": bool(case.details.get("end")), "end": None}
+    """Say whether the rework opens again what was closed, or was to be asked about no more; then it is at its end no more."""
+    return {"reopens": bool(case.details.get("end")) or case.state == "never_asked", "end": None}
 
 
 def put_away(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -398,7 +398,11 @@ def settle(aspect: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
     def change(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         conduct_ = case.details["conduct"]
         found = {"finding": form["finding"], "settled_by": moment.actor, "settled_at": moment.now}
-        return {"conduct": {**conduct_, aspect: {**conduct_[aspect], **found}}}
+        others = open_referrals(case).keys() - {aspect}
+        return {
+            "conduct": {**conduct_, aspect: {**conduct_[aspect], **found}},
+            "conduct_at": getattr(case, "conduct_at", None) if others else None,
+        }
 
     return change
 

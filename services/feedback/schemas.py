@@ -217,6 +217,13 @@ class SentBack(FactSchema):
     after_end = fields.Boolean(load_default=False)
 
 
+class FileTaken(FormSchema):
+    """What a program takes the file of an appeal for, and as what: all of it, or its index."""
+
+    kind = fields.String(load_default="zip", validate=validate.OneOf(("zip", "pdf")), metadata={"example": "zip"})
+    purpose = fields.String(required=True, metadata={"example": "信访复查调卷"})
+
+
 class HandledAgain(FormSchema):
     """Why it is to be handled again; filled in from what a voice rates, or from what intake tells."""
 

@@ -59,6 +59,11 @@ def judged(_work: Work) -> Select[Any]:
     return select(Case).where(ripe).order_by(Case.opened_at)
 
 
+def unlooked(work: Work) -> Select[Any]:
+    """Select the cases with conduct that was to be looked into by now."""
+    return select(Case).where(Case.conduct_at <= work.now).order_by(Case.conduct_at)
+
+
 def require_rework(work: Work, case: Case, form: Mapping[str, Any]) -> Mapping[str, Any]:
     """Promise what is handled again for a leader by its urgency, and by when he wants it."""
     due_at = form["required_due_at"]
@@ -100,6 +105,7 @@ class FeedbackService(Service):
             hand_down(work, case, decision.form)
         elif decision.step.trigger == "supervision_answered":
             links.ask(work, case)
+        have_looked_into(work, case)
         return decision.facts
 
     @reads("*.case_concluded.v1", schemas.Concluded)
@@ -134,7 +140,7 @@ class FeedbackService(Service):
         keep(work, "not_accepted")
         case = work.case(work.cause.subject if work.cause else "")
         if case is not None and case.state in ("progress_call_due", "in_handling"):
-            work.step(case, "withdrawn", dict(fact))
+            work.step(case, "not_accepted", dict(fact))
 
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -171,15 +177,18 @@ class FeedbackService(Service):
 
     @reads("hotline.upstream_sent_back.v1", schemas.SentBack)
     def on_upstream_sent_back(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Have a concluded order handled again that the hotline it came from sends back; one still in hand is so anyway."""
+        """Have a concluded order handled again that the hotline it came from sends back; one still in hand is so anyway.
+
+        Its word stands above that of a petitioner who has withdrawn: the street owes it an answer, and he is asked again.
+        """
         if not fact["after_end"]:
             return
         case = work.expect(work.cause.subject if work.cause else "")
         handled = work.expect(case.voice_of) if case.voice_of else case
-        if handled.state in CALLBACK.finals:
-            work.note(handled, "sent_back_besides", fact)
-        else:
-            rework_for_a_voice(work, handled, {"reason": fact["reasons"], "ground": rules.SENT_BACK})
+        if handled.state == "never_asked" and not handled.details["rounds"]:
+            message = "an order is sent back before its conclusion is heard of here"
+            raise NotYetError(message)
+        rework_for_a_voice(work, handled, {"reason": fact["reasons"], "ground": rules.SENT_BACK})
 
     @chore(every=timedelta(seconds=1), each=voices.told_by_now)
     def call_voices_back(self, work: Work, case: Case) -> None:
@@ -250,6 +259,11 @@ class FeedbackService(Service):
         # Somebody heard under it, of whom this chore knew first, may have brought it into rework already.
         if case.state in JUDGED:
             conclude(work, case)
+
+    @chore(every=timedelta(minutes=10), each=unlooked)
+    def remind_of_conduct(self, work: Work, case: Case) -> None:
+        """Tell the leaders of conduct that nobody has looked into in time, again each time that it is over."""
+        remind_of_conduct(work, case)
 
     @chore(every=timedelta(minutes=1))
     def ask_after_deadlines(self, work: Work) -> bool:
@@ -350,6 +364,13 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
         work.step(case, "concluded_again", kept)
         links.ask(work, case)
     else:
+        if case.state == "never_asked" or case.details.get("end") == "withdrawn":
+            # Nobody is asked about it; whoever sends it back has it handled again after this.
+            known = {**kept, "number": fact["number"] or case.number, "title": fact["title"] or case.title}
+            rounds = int(case.details["rounds"]) + 1
+            case.details = {**case.details, **known, "rounds": rounds}
+            for name in ("number", "title", "unit", "mechanism", "outcome", "handler_claims_solved"):
+                setattr(case, name, known[name])
         work.note(case, "concluded_besides", kept)
 
 
@@ -442,7 +463,9 @@ def conclude(work: Work, case: Case) -> None:
     elif case.details.get("answered_by_leader"):
         # A leader has looked into it and answered himself: the resident's word stands beside that, and it ends.
         work.step(case, "supervision_ended")
-    elif ground := rules.problem(number=number, units=(units := units_of(work, handled.subject))):
+    elif handled.state not in voices.IN_REWORK and (
+        ground := rules.problem(number=number, units=(units := units_of(work, handled.subject)))
+    ):
         work.step(case, "supervision_ordered", {"ground": ground, "reworks": number - 1, "units": units})
     else:
         if case.voice_of:
@@ -450,7 +473,6 @@ def conclude(work: Work, case: Case) -> None:
         clocks = promise(work, case)
         work.step(case, "rework_ordered", {"clocks": clocks, "ground": rules.RESULT_REFUSED})
         voices.postpone(work, handled, clocks)
-    have_looked_into(work, case)
 
 
 def draw(work: Work, case: Case) -> None:
@@ -484,7 +506,13 @@ def rework_for_a_voice(work: Work, handled: Case, why: Mapping[str, Any]) -> Non
     if handled.state not in voices.IN_REWORK:
         # Kept as its own promise too, by which it is called about.
         voices.rework(work, handled, {"clocks": promise(work, handled), **why})
-    have_looked_into(work, handled)
+    elif why["ground"] == rules.SUPERVISION:
+        said = {"reason": why["reason"], "clocks": [row for row in why["clocks"] if row["name"] == "required"]}
+        work.note(handled, "rework_required_besides", said)
+        told = facts.ReworkRequired(
+            mechanism=handled.mechanism, round=int(handled.details["rounds"]), **said, at=work.now
+        )
+        work.tell(told, handled.subject)
 
 
 def reopen(work: Work, fact: Mapping[str, Any]) -> None:
@@ -513,17 +541,42 @@ def refer_conduct(work: Work, case: Case) -> None:
 def have_looked_into(work: Work, case: Case) -> None:
     """Start the clocks of conduct: the end of an appeal stops its clocks, but these run on from when it was referred."""
     for aspect, referred in rules.open_referrals(case).items():
-        rule = work.service.legal.clock(_LOOKED_INTO[aspect], work.now)
-        began = datetime.fromisoformat(referred["referred_at"])
-        work.start_clock(case, start(rule, began, work.service.calendar), rule.kind.value)
+        clock, kind = _looked_into(work, aspect, datetime.fromisoformat(referred["referred_at"]))
+        work.start_clock(case, clock, kind)
+
+
+def _looked_into(work: Work, aspect: str, since: datetime) -> tuple[Clock, str]:
+    rule = work.service.legal.clock(_LOOKED_INTO[aspect], work.now)
+    return start(rule, since, work.service.calendar), rule.kind.value
+
+
+def remind_of_conduct(work: Work, case: Case) -> None:
+    """Tell of each aspect of conduct whose time is over, and say when to look at it again."""
+    case.conduct_at = None
+    for aspect, referred in rules.open_referrals(case).items():
+        due_at = _looked_into(work, aspect, datetime.fromisoformat(referred["referred_at"]))[0].due_at(
+            work.service.calendar
+        )
+        if due_at <= work.now:
+            told = {"aspect": aspect, "mark": referred["mark"]}
+            work.note(case, "conduct_overdue", told, role=Role.CLOCK)
+            whose = {"mechanism": case.mechanism, "unit": referred["unit"]}
+            work.tell(facts.ConductReferred(**whose, **told, overdue=True, at=work.now), case.subject)
+            due_at = _looked_into(work, aspect, work.now)[0].due_at(work.service.calendar)
+        case.conduct_at = min(due_at, case.conduct_at or due_at)
 
 
 def refer(work: Work, case: Case, aspect: str, mark: int) -> None:
-    """Have an aspect of conduct looked into: tell it, and keep it on the case until there is a finding."""
+    """Have an aspect of conduct looked into: tell it, and keep it on the case until there is a finding.
+
+    Another low mark while there is none gives nobody more time.
+    """
     told = facts.ConductReferred(mechanism=case.mechanism, unit=case.unit, aspect=aspect, mark=mark, at=work.now)
     work.tell(told, case.subject)
-    referred = {"mark": mark, "unit": case.unit, "referred_at": work.now.isoformat()}
+    since = rules.open_referrals(case).get(aspect, {}).get("referred_at", work.now.isoformat())
+    referred = {"mark": mark, "unit": case.unit, "referred_at": since}
     case.details = {**case.details, "conduct": {**case.details.get("conduct", {}), aspect: referred}}
+    case.conduct_at = case.conduct_at or _looked_into(work, aspect, work.now)[0].due_at(work.service.calendar)
 
 
 def units_of(work: Work, subject: str) -> list[str]:

@@ -289,7 +289,10 @@ CALLBACK: Final = Workflow(
         starts=("progress_call",),
     ),
     *(step for state, after in _LATE.items() for step in _late(state, after)),
-    Step(("progress_call_due", "in_handling"), "withdrawn", "never_asked", who=Role.BUS),
+    *(
+        Step(("progress_call_due", "in_handling"), trigger, "never_asked", who=Role.BUS)
+        for trigger in ("withdrawn", "not_accepted")
+    ),
     Step(
         "rated",
         "rework_ordered",
@@ -344,7 +347,7 @@ CALLBACK: Final = Workflow(
         starts=("rework",),
     ),
     Step(
-        ("callback_due", "rated", "unrated", "supervised", "closed", "archived"),
+        ("callback_due", "rated", "unrated", "supervised", "closed", "archived", "never_asked"),
         "voice_disagreed",
         "rework",
         who=Role.BUS,
@@ -471,7 +474,9 @@ CALLBACK: Final = Workflow(
         change=rules.put_away,
         tells=(facts.AppealArchived,),
     ),
-    *(step for state in _COUNTED for step in (*_exclusion(state), *_conduct(state))),
+    *(step for state in _COUNTED for step in _exclusion(state)),
+    # Also of who is taken out of another's handling, or put into one, meanwhile.
+    *(step for state in (*_COUNTED, "separated", "joined") for step in _conduct(state)),
     *_recalling(),
     Step("callback_due", "never_asked", "never_asked", who=Role.BUS, keeps=""),
     initial="callback_due",
@@ -483,5 +488,5 @@ CALLBACK: Final = Workflow(
         ),
         "feedback",
     ),
-    ends=("closed", "archived"),
+    ends=("closed", "archived", "never_asked"),
 )

@@ -207,7 +207,9 @@ SHARED: Final = (
 )
 #: What moves the end of a promise that was made before.
 _MOVES: Final = ("extended", "paused", "resumed")
-#: Ends that intake decides itself: nothing heard from others moves an appeal on.
+#: The ground of a rework that the hotline which an appeal came from has sent back: it counts for more than a withdrawal.
+SENT_BACK: Final = "sent_back"
+#: Ends that intake decides itself: nothing else that is heard from others moves an appeal on.
 OWN_ENDS: Final = ("relayed", "followed_up", "not_accepted", "merged", "withdrawn")
 _STATES: Final = {
     "rework_ordered": "rework_due",
@@ -227,7 +229,7 @@ def standing(heard: Sequence[Heard], *, joined: bool = False) -> str:
     others (`joined`) it is asked how far that is.
     """
     for item in reversed(heard):
-        if joined or item["what"] == "unmerged":
+        if joined or item["what"] == "unmerged" or item.get("ground") == SENT_BACK:
             break
         if item["what"] in OWN_ENDS:
             return str(item["what"])

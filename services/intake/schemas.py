@@ -81,8 +81,8 @@ class OfUnit(Said):
     unit = fields.String(load_default="")
 
 
-class ProblemOrdered(OfUnit):
-    """Which unit has a problem order, and whether no leader has decided on it in time."""
+class Undecided(OfUnit):
+    """Which unit something is about that a leader is to decide on or to look into, and whether nobody has in time."""
 
     overdue = fields.Boolean(load_default=False)
 
@@ -130,10 +130,11 @@ class Concluded(Said):
 
 
 class ReworkOrdered(Said):
-    """That it is handled again."""
+    """That it is handled again, and on what ground."""
 
     mechanism = fields.String(load_default="")
     round = fields.Integer(load_default=1)
+    ground = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
 
 

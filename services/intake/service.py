@@ -237,7 +237,7 @@ class IntakeService(Service):
             self._let_know(work, what, unit=unit, due=told["arrive_by"])
 
     @reads("routing.appeal_silent.v1", schemas.OfUnit)
-    @reads("feedback.conduct_referred.v1", schemas.OfUnit)
+    @reads("feedback.conduct_referred.v1", schemas.Undecided)
     @reads("wage_recovery.group_incident_reported.v1", schemas.OfUnit)
     @reads("mediation.escalation_reported.v1", schemas.OfUnit)
     @reads("relief.advance_late.v1", schemas.OfUnit)
@@ -246,7 +246,7 @@ class IntakeService(Service):
         """Let the leaders, or whoever has the appeal, know what can't wait until somebody opens the case."""
         self._let_know(work, work.cause.key.split(".")[1] if work.cause else "", **told)
 
-    @reads("feedback.problem_ordered.v1", schemas.ProblemOrdered)
+    @reads("feedback.problem_ordered.v1", schemas.Undecided)
     def on_problem_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Let the leaders know of a problem order, and of one on which nobody has decided in time."""
         self._let_know(work, "problem_ordered", **told)
@@ -310,7 +310,8 @@ class IntakeService(Service):
     @reads("feedback.rework_ordered.v1", schemas.ReworkOrdered)
     def on_rework_ordered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that it is handled again."""
-        hear(work, "rework_ordered", told["at"], due=promised(work, told["clocks"]))
+        ground = rules.SENT_BACK if told["ground"] == rules.SENT_BACK else ""
+        hear(work, "rework_ordered", told["at"], due=promised(work, told["clocks"]), ground=ground)
 
     @reads("feedback.exclusion_decided.v1", schemas.ExclusionDecided)
     def on_exclusion_decided(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -359,7 +360,8 @@ def hear(
     moment = at or (cause.time if cause else work.now)
     case.number = number or case.number
     case.public = rules.with_heard(case.public, what, moment, turn=turn, **said)
-    target = case.state if case.state in rules.OWN_ENDS else rules.standing(case.public["heard"])
+    stays = case.state in rules.OWN_ENDS and not (case.state == "withdrawn" and said.get("ground") == rules.SENT_BACK)
+    target = case.state if stays else rules.standing(case.public["heard"])
     trigger = HEARD_STEPS.get(target, "")
     can = any(step.trigger == trigger for step in APPEAL.steps_from(case.state))
     form = {"at": moment, **{name: value for name, value in said.items() if value}}

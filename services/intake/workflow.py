@@ -222,7 +222,7 @@ APPEAL = Workflow(
     Step((*OPEN, "answered", "callback_due", "closed"), "concluded", "concluded", who=Role.BUS, keeps=""),
     Step((*OPEN, "answered", "concluded", "closed"), "callback_came_due", "callback_due", who=Role.BUS, keeps=""),
     Step(
-        ("registered", "ledgered", "dispatched", "handling", *_REPLIED),
+        ("registered", "ledgered", "dispatched", "handling", *_REPLIED, "withdrawn"),
         "rework_ordered",
         "rework_due",
         who=Role.BUS,

@@ -29,9 +29,13 @@ if TYPE_CHECKING:
 
 _NOTED: Final = "portal.board"
 _LEDGER: Final = "routing"
-_STANDING: Final = ("state", "stage", "rank", "ended", "state_at")
+_STANDING: Final = ("state", "stage", "rank", "state_at")
+#: When it ended last, and when it last began again.
+_TURNS: Final = ("ended_at", "again_at")
 _SENT: Final = ("mechanism", "unit", "sent_at")
-_DUE: Final = ("due_at", "due_set_at")
+#: What a promise, or the law's time after an interim reply, ends by; and to where the promise was moved since.
+_DUE: Final = ("due_at", "due_set_at", "lawful")
+_MOVED: Final = ("moved_to", "moved_at")
 
 
 def note(
@@ -40,8 +44,13 @@ def note(
     *,
     sent_to: tuple[str, str] | None = None,
     due_at: datetime | None = None,
+    lawful: bool = False,
+    moved_to: datetime | None = None,
 ) -> None:
-    """Note what a letter says of its appeal; written once for the whole batch at its commit."""
+    """Note what a letter says of its appeal; written once for the whole batch at its commit.
+
+    `due_at` is the end of a new promise or, where it is `lawful`, of the law's time; `moved_to` where a promise ends now.
+    """
     cause = work.cause
     if cause is None:
         message = "what the board shows comes by letter"
@@ -59,13 +68,26 @@ def note(
         event.listen(work.session, "before_commit", write)
     row = noted.setdefault(cause.subject, _blank(cause.subject, cause.time))
     at = cause.time
-    if state and rules.moves_on(row["state"], row["state_at"], state, at):
-        standing = rules.STANDINGS[state]
-        row.update(state=state, stage=standing.stage, rank=standing.rank, ended=standing.ends, state_at=at)
+    if state:
+        _stand(row, state, at)
     if sent_to is not None and (row["sent_at"] is None or row["sent_at"] <= at):
         row.update(mechanism=sent_to[0], unit=sent_to[1], sent_at=at)
     if due_at is not None and (row["due_set_at"] is None or row["due_set_at"] <= at):
-        row.update(due_at=due_at, due_set_at=at)
+        row.update(due_at=due_at, due_set_at=at, lawful=lawful)
+    if moved_to is not None and (row["moved_at"] is None or row["moved_at"] <= at):
+        row.update(moved_to=moved_to, moved_at=at)
+
+
+def _stand(row: dict[str, Any], state: str, at: datetime) -> None:
+    standing = rules.STANDINGS[state]
+    if standing.ends:
+        row["ended_at"] = max(at, row["ended_at"] or at)
+    else:
+        if (at, standing.rank) > (row["state_at"], row["rank"]) or not row["state"]:
+            row.update(state=state, stage=standing.stage, rank=standing.rank, state_at=at)
+        if standing.rank == rules.BEGINS_AGAIN:
+            row["again_at"] = max(at, row["again_at"] or at)
+    row["ended"] = bool(row["ended_at"] and (row["again_at"] is None or row["ended_at"] > row["again_at"]))
 
 
 def _blank(subject: str, at: datetime) -> dict[str, Any]:
@@ -77,35 +99,41 @@ def _blank(subject: str, at: datetime) -> dict[str, Any]:
         "rank": 0,
         "ended": False,
         "state_at": at,
+        "ended_at": None,
+        "again_at": None,
         "mechanism": "",
         "unit": "",
         "sent_at": None,
         "due_at": None,
         "due_set_at": None,
+        "lawful": False,
+        "moved_to": None,
+        "moved_at": None,
     }
 
 
 @cache
 def _upsert(dialect: str) -> Any:
-    insert = bulk.inserting(dialect, Appeal.__table__, ("subject", *_STANDING, *_SENT, *_DUE))  # type: ignore[arg-type]
+    columns = ("subject", *_STANDING, "ended", *_TURNS, *_SENT, *_DUE, *_MOVED)
+    insert = bulk.inserting(dialect, Appeal.__table__, columns)  # type: ignore[arg-type]
     new, old = insert.excluded, Appeal
-    weighs, weighed = (or_(one.ended, one.rank == rules.BEGINS_AGAIN) for one in (new, old))
-    moved = and_(
-        new.state != "",
-        or_(
-            old.state == "",
-            and_(weighs, ~weighed),
-            and_(weighs == weighed, new.state_at > old.state_at),
-            and_(weighs == weighed, new.state_at == old.state_at, new.rank > old.rank),
-        ),
+    later = or_(old.state == "", new.state_at > old.state_at, and_(new.state_at == old.state_at, new.rank > old.rank))
+    moved = and_(new.state != "", later)
+    turns = {
+        at: case((or_(getattr(old, at).is_(None), new[at] > getattr(old, at)), new[at]), else_=getattr(old, at))
+        for at in _TURNS
+    }
+    ended, again = turns.values()
+    sent, due, shifted = (
+        and_(new[at].is_not(None), or_(getattr(old, at).is_(None), new[at] >= getattr(old, at)))
+        for at in ("sent_at", "due_set_at", "moved_at")
     )
-    sent = and_(new.sent_at.is_not(None), or_(old.sent_at.is_(None), new.sent_at >= old.sent_at))
-    due = and_(new.due_set_at.is_not(None), or_(old.due_set_at.is_(None), new.due_set_at >= old.due_set_at))
-    replaced = {
+    replaced: dict[str, Any] = {
         name: case((condition, new[name]), else_=getattr(old, name))
-        for names, condition in ((_STANDING, moved), (_SENT, sent), (_DUE, due))
+        for names, condition in ((_STANDING, moved), (_SENT, sent), (_DUE, due), (_MOVED, shifted))
         for name in names
     }
+    replaced |= {**turns, "ended": and_(ended.is_not(None), or_(again.is_(None), ended > again))}
     return insert.on_conflict_do_update(index_elements=["subject"], set_=replaced)
 
 
@@ -189,7 +217,8 @@ class Links:
     def _to(self, service: str, stage: str, *, overdue: bool) -> str:
         if not self.may_open(service):
             return ""
-        query = {"open": "1", **({"stage": stage} if stage else {}), **({"overdue": "1"} if overdue else {})}
+        # Lists call overdue what any clock is, such as for signing in; the board counts promises that are not kept.
+        query = {"open": "1", **({"stage": stage} if stage else {}), **({"sort": "due_at"} if overdue else {})}
         return f"/{service}/cases?{urlencode(query)}"
 
 
@@ -199,7 +228,10 @@ def _shown(counts: Mapping[str, Count]) -> dict[str, dict[str, int]]:
 
 def board(session: Session, now: datetime) -> Board:
     """Count all appeals. One whose promise has run out before its conclusion is overdue."""
-    late = case((and_(Appeal.due_at < now, Appeal.stage != STAGES[-1]), 1), else_=0)
+    # What moves a promise opens none that an interim reply has closed.
+    moved = and_(~Appeal.lawful, or_(Appeal.due_set_at.is_(None), Appeal.moved_at >= Appeal.due_set_at))
+    due = case((moved, Appeal.moved_to), else_=Appeal.due_at)
+    late = case((and_(due < now, Appeal.stage != STAGES[-1]), 1), else_=0)
     rows = session.execute(
         select(Appeal.stage, Appeal.mechanism, func.count(), func.sum(late))
         .where(Appeal.ended.is_(False))

@@ -76,13 +76,25 @@ class Appeal(Base):
     rank: Mapped[int] = mapped_column(Integer)
     ended: Mapped[bool] = mapped_column(Boolean)
     state_at: Mapped[datetime] = mapped_column(Moments)
+    #: When it ended last, and when it began again last.
+    ended_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    again_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     mechanism: Mapped[str] = mapped_column(String(60), default="")
     unit: Mapped[str] = mapped_column(String(60), default="")
     sent_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     due_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     due_set_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    #: Whether it is the law's time, after an interim reply; and to where the promise was moved last.
+    lawful: Mapped[bool] = mapped_column(Boolean, default=False)
+    moved_to: Mapped[datetime | None] = mapped_column(Moments, default=None)
+    moved_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
 
-    __table_args__ = (Index("appeals_open", "ended", "stage", "mechanism", "due_at"),)
+    __table_args__ = (
+        Index(
+            "appeals_open",
+            *("ended", "stage", "mechanism", "due_at", "due_set_at", "lawful", "moved_to", "moved_at"),
+        ),
+    )
 
 
 class Look(Base):

@@ -149,21 +149,16 @@ BEGINS_AGAIN: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An outermost state: its stage, its place among those told at one time, whether it ends the appeal or undoes its end."""
+    """An outermost state: its stage, its place among those told at one time, whether it ends the appeal."""
 
     stage: str
     rank: int
     ends: bool = False
 
-    @property
-    def weighs(self) -> bool:
-        """Whether it counts for more than what is told of an open appeal: an end, and what takes it out of one."""
-        return self.ends or self.rank == BEGINS_AGAIN
 
-
-#: Where an appeal stands after each fact. Facts reach the portal in any order: an end counts
-#: more than anything that crossed it on the way, then the newest fact counts, and among those
-#: told in one moment the one of higher rank. What was closed and is opened again stands so until it is closed once more.
+#: Where an appeal stands after each fact. Facts reach the portal in any order: of what does not end an appeal the newest
+#: counts, and among those told in one moment the one of higher rank. An end counts more than anything that crossed it on
+#: the way, until the appeal begins again after it.
 STANDINGS: Final = MappingProxyType(
     {
         "registered": Standing("collect", 10),
@@ -184,16 +179,8 @@ STANDINGS: Final = MappingProxyType(
         "rework_ordered": Standing("handle", 63),
         "closed": Standing("feedback", 90, ends=True),
         "archived": Standing("feedback", 91, ends=True),
-        # What has ended begins again; so it stands until its next end, whatever is told in between.
+        # What has ended begins again.
         "unmerged": Standing("collect", BEGINS_AGAIN),
         "reopened": Standing("handle", BEGINS_AGAIN),
     }
 )
-
-
-def moves_on(known: str, known_at: datetime, state: str, at: datetime) -> bool:
-    """Whether a fact of that time puts an appeal into another standing than the known one."""
-    if not known:
-        return True
-    before, after = STANDINGS[known], STANDINGS[state]
-    return (after.weighs, at, after.rank) > (before.weighs, known_at, before.rank)

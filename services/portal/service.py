@@ -81,12 +81,12 @@ class PortalService(Service):
     def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Know the new promise when more time was granted."""
         if decided["granted"]:
-            board.note(work, due_at=_promised(work, decided["clocks"]))
+            board.note(work, moved_to=_promised(work, decided["clocks"]))
 
     @reads("routing.promise_moved.v1", schemas.PromiseMoved)
     def on_promise_moved(self, work: Work, moved: Mapping[str, Any]) -> None:
         """Know the end of a promise that stands still, or runs on."""
-        board.note(work, due_at=moved["due_at"])
+        board.note(work, moved_to=moved["due_at"])
 
     @reads("*.case_accepted.v1", schemas.Told)
     def on_case_accepted(self, work: Work, _told: Mapping[str, Any]) -> None:
@@ -96,7 +96,7 @@ class PortalService(Service):
     @reads("*.case_interim_replied.v1", schemas.InterimReplied)
     def on_case_interim_replied(self, work: Work, told: Mapping[str, Any]) -> None:
         """Know until when the law has it done, where an interim reply has closed the promise."""
-        board.note(work, due_at=told["due_at"])
+        board.note(work, due_at=told["due_at"], lawful=True)
 
     @reads("*.case_concluded.v1", schemas.Told)
     def on_case_concluded(self, work: Work, _told: Mapping[str, Any]) -> None:

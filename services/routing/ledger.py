@@ -9,12 +9,12 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, literal_column, select, tablesample, text, update
+from sqlalchemy import and_, func, literal_column, or_, select, tablesample, text, update
 
 from chassis import bulk
 from chassis.listing import Filter, Walked, wrong
 from chassis.masking import redact
-from services.routing.judging.lexicon import category_words
+from services.routing.judging.lexicon import category_words, person_kinds
 from services.routing.models import Base, Case, Counter, Words
 from services.routing.rules import (
     CHANNELS,
@@ -54,6 +54,22 @@ def in_category(_session: Session, case: Any, code: str) -> ColumnElement[bool]:
         return and_(case.category >= code, case.category < f"{int(code) + 1:0{_GROUP}}")
     condition: ColumnElement[bool] = case.category == code
     return condition
+
+
+def _is_rare(case: Any) -> ColumnElement[bool]:
+    """Say what the index of what few lines have is made by, so that it can be read by (`cases_rare`)."""
+    return or_(case.person_kind != literal_column("''"), case.urgency == literal_column("'I'"))
+
+
+def in_urgency(_session: Session, case: Any, level: str) -> ColumnElement[bool]:
+    """Select the lines of an urgency."""
+    condition: ColumnElement[bool] = case.urgency == level
+    return and_(condition, _is_rare(case)) if level == "I" else condition
+
+
+def about_person_kind(_session: Session, case: Any, kind: str) -> ColumnElement[bool]:
+    """Select the lines that are about a kind of people, among others perhaps."""
+    return and_(case.person_kind.contains(f",{kind},", autoescape=True), _is_rare(case))
 
 
 def found_silent(_session: Session, case: Any, _yes: str) -> ColumnElement[bool]:
@@ -145,8 +161,9 @@ FILTERS: Final = (
     Filter(name="channel", choices=_themselves(*CHANNELS)),
     Filter(name="mechanism", choices=_themselves(*MECHANISMS)),
     Filter(name="category", choices=category_words(), where=in_category),
-    Filter(name="urgency", choices=_themselves(*URGENCIES)),
+    Filter(name="urgency", choices=_themselves(*URGENCIES), where=in_urgency),
     Filter(name="severity", choices=_themselves(*SEVERITIES)),
+    Filter(name="person_kind", choices=_themselves(*person_kinds()), where=about_person_kind),
     Filter(name="unit", choices=_themselves(*units())),
     Filter(name="silent", flag=True, where=found_silent),
 )

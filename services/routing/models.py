@@ -22,6 +22,8 @@ _HELPED = text("helpers <> '' OR called <> ''")
 #: What is open, or found silent: few of many lines.
 _OPEN, _SILENT = text("ended_at IS NULL"), text("ended_at IS NULL AND silent_at IS NOT NULL")
 _UNSIGNED = text("sign_by IS NOT NULL")
+#: What somebody will ask for by itself and few lines have: kinds of people, and emergencies.
+_RARE = text("person_kind <> '' OR urgency = 'I'")
 #: What the ledger is narrowed by.
 _COLUMNS = ("state", "mechanism", "unit", "category", "urgency", "severity", "channel")
 #: Each holds, in the order in which pages are read, all that the ledger is narrowed by: a line that does not fit is
@@ -29,8 +31,19 @@ _COLUMNS = ("state", "mechanism", "unit", "category", "urgency", "severity", "ch
 #: no two of them together.
 LEDGER_INDEXES = (
     Index("cases_by_opened", "opened_at", "id", *_COLUMNS),
-    Index("cases_open", "opened_at", "id", "due_at", *_COLUMNS, postgresql_where=_OPEN, sqlite_where=_OPEN),
-    Index("cases_open_by_due", "due_at", "id", "opened_at", *_COLUMNS, postgresql_where=_OPEN, sqlite_where=_OPEN),
+    Index(
+        "cases_open",
+        *("opened_at", "id", "due_at", *_COLUMNS, "person_kind"),
+        postgresql_where=_OPEN,
+        sqlite_where=_OPEN,
+    ),
+    Index(
+        "cases_open_by_due",
+        *("due_at", "id", "opened_at", *_COLUMNS, "person_kind"),
+        postgresql_where=_OPEN,
+        sqlite_where=_OPEN,
+    ),
+    Index("cases_rare", "opened_at", "id", *_COLUMNS, "person_kind", postgresql_where=_RARE, sqlite_where=_RARE),
     Index("cases_silent", "opened_at", "id", postgresql_where=_SILENT, sqlite_where=_SILENT),
     Index("cases_by_number", "number"),
 )
@@ -44,6 +57,8 @@ class Case(CaseColumns, Base):
     mechanism: Mapped[str] = mapped_column(String(40), default="")
     category: Mapped[str] = mapped_column(String(10), default="")
     severity: Mapped[str] = mapped_column(String(20), default="")
+    #: The kinds of people that it is about: `,a,b,`.
+    person_kind: Mapped[str] = mapped_column(String(400), default="")
     confidence: Mapped[float] = mapped_column(Float, default=0.0)
     silent_at: Mapped[datetime | None] = mapped_column(Moments, default=None)
     #: When the promise is to be looked at next: urged, carded, supervised.

@@ -21,6 +21,7 @@ from services.routing.dispatch.ruleset import Matter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from chassis.clocks import Running
     from chassis.workflow import CaseView, Moment, Values
     from services.routing.dispatch.ruleset import Rule, RuleSet
 
@@ -80,6 +81,10 @@ _CLOCKS: Final = {
     "first_contact": ("首次联系诉求人", "First contact"),
     "finish": ("办结答复", "Finish and reply"),
 }
+
+
+#: What `rework_ordered` says of an order that the hotline it came from has sent back.
+SENT_BACK: Final = "sent_back"
 
 
 class RulesError(ValueError):
@@ -599,12 +604,19 @@ def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
 # -- changes --------------------------------------------------------------------
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return names as a column holds them that is searched for one: `,a,b,`, or an empty string."""
+    joined = ",".join(names)
+    return f",{joined}," if joined else ""
+
+
 def correct(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put the desk's grades in the place of the classifier's, which are kept beside them."""
     judged = case.details.get("judged") or {name: case.details.get(name, "") for name in (*GRADES, "person_kinds")}
     grades: dict[str, Any] = {name: form[name] for name in GRADES}
     if named := form.get("person_kinds"):
         grades["person_kinds"] = [kind for kind in named if kind != NO_KIND]
+        grades["person_kind"] = listed(grades["person_kinds"])
     return {**grades, "db44": second_code(form["category"]), "judged": judged, "corrected_at": moment.now}
 
 
@@ -807,14 +819,35 @@ def supervised_rework(order: Mapping[str, Any]) -> dict[str, Any] | None:
 
     None where the same was brought again, or where the street has nobody for it.
     """
-    # Of what was answered on the spot no mechanism has a case.
-    whose = {"mechanism": "intake", "unit": ""} if order["mechanism"] == "intake" else {}
     if order["ground"] == "supervision":
-        return {"level": 0, "opinion": order["reason"], "clock": "rework", **whose}
+        return _by_a_leader(order)
     if order["ground"] != "result_refused":
         return None
     rows = [row for row in not_accepted() if row.reworks < order["round"]]
-    return {"level": len(rows), "opinion": rows[-1].zh, "clock": "rework", **whose} if rows else None
+    return {**_by_a_leader(order), "level": len(rows), "opinion": rows[-1].zh} if rows else None
+
+
+def _by_a_leader(order: Mapping[str, Any]) -> dict[str, Any]:
+    # Of what was answered on the spot no mechanism has a case.
+    whose = {"mechanism": "intake", "unit": ""} if order["mechanism"] == "intake" else {}
+    return {"level": 0, "opinion": order["reason"], "clock": "rework", **whose}
+
+
+def required_besides(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how a leader watches over a rework that is under way: whoever has it has no other word of his time."""
+    due = [Clock.from_dict(dict(row)).due_at(standard_calendar()) for row in told["clocks"]]
+    until = "".join(f"（要求于 {local(one):%Y-%m-%d %H:%M} 前办结）" for one in due)
+    return _by_a_leader({**told, "reason": told["reason"] + until})
+
+
+def sooner(rows: Iterable[Mapping[str, Any]], running: Mapping[str, Running]) -> list[Clock]:
+    """Return the required times that end before the one that runs already, if one does."""
+    calendar = standard_calendar()
+    kept = running.get("required")
+    asked = [Clock.from_dict(dict(row)) for row in rows if row["name"] == "required"]
+    if kept is None or kept.clock.stopped_at is not None:
+        return asked
+    return [clock for clock in asked if clock.due_at(calendar) < kept.due_at]
 
 
 # -- guards ---------------------------------------------------------------------

@@ -203,6 +203,15 @@ class ReworkOrdered(FactSchema):
     ground = fields.String(load_default="")
 
 
+class ReworkRequired(FactSchema):
+    """What a leader requires of a rework that is under way."""
+
+    mechanism = fields.String(required=True)
+    reason = fields.String(required=True)
+    round = fields.Integer(required=True)
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
 class ProgressCalled(FactSchema):
     """What the petitioner said when he was called because the promised time was over."""
 
@@ -236,6 +245,14 @@ class ProblemOrdered(FactSchema):
     """Why a result that is still not accepted has become a problem order (问题工单), or has been one for too long."""
 
     ground = fields.String(load_default="")
+    overdue = fields.Boolean(load_default=False)
+
+
+class ConductReferred(FactSchema):
+    """Which low mark for conduct is to be looked into, or has not been in time."""
+
+    aspect = fields.String(required=True)
+    mark = fields.Integer(required=True)
     overdue = fields.Boolean(load_default=False)
 
 

@@ -340,18 +340,38 @@ class RoutingService(Service):
         """Note that the resident did not accept the result, each time, also of what was closed already."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
-        if (case.ended_at is not None and case.state != "closed") or order["round"] <= reworks:
+        sent_back = order["ground"] == rules.SENT_BACK
+        # What the hotline that it came from sends back is handled again although its petitioner has withdrawn.
+        ended = ("closed", "withdrawn") if sent_back else ("closed",)
+        if (case.ended_at is not None and case.state not in ended) or order["round"] <= reworks:
             return
-        if case.state not in ("concluded", "answered", "closed") or order["round"] > reworks + 1:
+        awaited = ended if sent_back and order["reopens"] else ("concluded", "answered", *ended)
+        if case.state not in awaited or order["round"] > reworks + 1:
             message = (
                 f"rework {order['round']} is ordered while the appeal is {case.state} here, after {reworks} reworks"
             )
             raise NotYetError(message)
         again = "answer_reopened" if order["mechanism"] == "intake" else "reopened"
         said = {name: value for name, value in order.items() if name != "ground"}
-        work.step(case, again if case.state == "closed" else "rework_ordered", said)
+        work.step(case, again if case.ended_at is not None else "rework_ordered", said)
         if watch := rules.supervised_rework(order):
             work.step(case, "supervised", watch, role=Role.CLOCK)
+
+    @reads("feedback.rework_required.v1", schemas.ReworkRequired)
+    def on_rework_required(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Watch over a rework under way for one more leader, by his time; of what is concluded by now, it is on record."""
+        case = work.expect(_subject(work))
+        reworks = int(case.details.get("reworks", 0))
+        if reworks < told["round"] and (case.ended_at is None or case.state == "closed"):
+            message = f"something is required of rework {told['round']} before it is heard of here, after {reworks}"
+            raise NotYetError(message)
+        if reworks > told["round"] or case.state not in (*SENT, "answer_due"):
+            work.note(case, "rework_required", told)
+            return
+        work.step(case, "supervised", rules.required_besides(told), role=Role.CLOCK)
+        for clock in rules.sooner(told["clocks"], work.clocks_of(case)):
+            work.start_clock(case, clock, Kind.SERVICE.value)
+            case.look_at = work.now
 
     @reads("feedback.progress_called.v1", schemas.ProgressCalled)
     def on_progress_called(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -377,6 +397,12 @@ class RoutingService(Service):
         said = {"ground": order["ground"]}
         work.note(work.expect(_subject(work)), "problem_overdue" if order["overdue"] else "problem_ordered", said)
 
+    @reads("feedback.conduct_referred.v1", schemas.ConductReferred)
+    def on_conduct_referred(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Put into the ledger that conduct is looked into, or that nobody has done so in time."""
+        said = {"aspect": told["aspect"], "mark": told["mark"]}
+        work.note(work.expect(_subject(work)), "conduct_overdue" if told["overdue"] else "conduct_referred", said)
+
     @reads("feedback.problem_answered.v1", schemas.ProblemAnswered)
     def on_problem_answered(self, work: Work, told: Mapping[str, Any]) -> None:
         """Put into the ledger what a leader answers the petitioner of a problem order himself."""
@@ -387,8 +413,8 @@ class RoutingService(Service):
         """Close the line of the ledger, once all that came before is in it."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
-        if reworks + 1 > fact["rounds"] and fact["end"] != "withdrawn":
-            # It was brought again since: the end of that round is told later.
+        if reworks + 1 > fact["rounds"] and (fact["end"] != "withdrawn" or "withdrawn" in case.details):
+            # It was brought again, or sent back, since: the end of that round is told later.
             return
         if case.ended_at is not None and not (case.state == "closed" and reworks + 1 < fact["rounds"]):
             return
@@ -510,6 +536,7 @@ def enter(work: Work, appeal: Mapping[str, Any]) -> Case:
         place=appeal["place"],
         channel=appeal["channel"],
         petitioner=appeal["petitioner"],
+        person_kind=rules.listed(grades["person_kinds"]),
         **{name: grades[name] for name in ("mechanism", "category", "urgency", "severity", "confidence")},
         details={
             "number": number,
@@ -663,14 +690,15 @@ def was_concluded_before(work: Work) -> bool:
 def look(work: Work, case: Case) -> None:
     """Take each step that a case's clocks have brought since the last look, and say when to look again."""
     case.look_at = None
-    if case.state not in SENT:
+    if case.state not in (*SENT, "answer_due"):
         return
     running = {name: one.clock for name, one in work.clocks_of(case).items()}
     clocks = running or {row["name"]: Clock.from_dict(row) for row in case.details.get("clocks", ())}
     seen = _seen(case)
     ahead: list[watching.Turn] = []
     watched = {}
-    for watch in watching.watches(case, clocks):
+    watches = watching.watches(case, clocks)
+    for watch in watches if case.state in SENT else watching.of_an_answer(watches):
         kept = seen.get(watch.name, {})
         done = kept["turns"] if kept.get("promise") == watch.promise else 0
         ahead += watch.turns[done:]

@@ -512,7 +512,7 @@ LEDGER: Final = Workflow(
     ),
     Step("concluded", "rework_ordered", "rework", who=Role.BUS, change=rules.begin_again),
     Step("answered", "rework_ordered", "answer_due", who=Role.BUS, change=rules.begin_again),
-    Step("closed", "reopened", "rework", who=Role.BUS, keeps="rework_ordered", change=rules.begin_again),
+    Step(("closed", "withdrawn"), "reopened", "rework", who=Role.BUS, keeps="rework_ordered", change=rules.begin_again),
     Step("closed", "answer_reopened", "answer_due", who=Role.BUS, keeps="rework_ordered", change=rules.begin_again),
     Step(("concluded", "answered"), "closed", "closed", who=Role.BUS),
     Step(
@@ -542,5 +542,5 @@ LEDGER: Final = Workflow(
             ("concluded", "answered", "closed", "not_accepted", "relayed", "merged", "withdrawn"), "feedback"
         ),
     },
-    ends=("closed", "merged"),
+    ends=("closed", "merged", "withdrawn"),
 )

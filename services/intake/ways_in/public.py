@@ -169,7 +169,9 @@ def goes_on(case: Any) -> dict[str, str] | None:
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
     zh, en = HAPPENED.get(item["what"], (item["what"], item["what"]))
-    if why := EXCLUDED_AS.get(item.get("ground", "")):
+    if item.get("ground") == rules.SENT_BACK:
+        zh, en = "转来本件的热线已发回，重新办理", "The hotline that it came from has sent it back; it is handled again"
+    elif why := EXCLUDED_AS.get(item.get("ground", "")):
         zh, en = f"{zh}（{why[0]}）", f"{en}: {why[1]}"
     return {
         "what": item["what"],

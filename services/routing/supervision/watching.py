@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from chassis.workcalendar import standard_calendar
 from services.routing.rules import WATCHED, plans, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from chassis.workflow import CaseView
     from services.routing.rules import Level
@@ -68,6 +68,21 @@ def _as_far_as_it_stands(clock: Clock) -> Clock:
     if clock.bound is None or not clock.is_suspended:
         return clock
     return clock.resume(max(clock.bound.at, clock.suspensions[-1].start, *(one.at for one in clock.extensions)))
+
+
+def of_an_answer(found: Iterable[Watch]) -> list[Watch]:
+    """Return what is watched of an answer on the spot that is given again: by when a leader requires it; no unit is urged."""
+    whose = {"mechanism": "intake", "unit": ""}
+    return [
+        replace(
+            watch,
+            turns=tuple(
+                replace(turn, form={**turn.form, **whose}) for turn in watch.turns if turn.trigger == "supervised"
+            ),
+        )
+        for watch in found
+        if watch.name == "required"
+    ]
 
 
 def watches(case: CaseView, clocks: Mapping[str, Clock]) -> list[Watch]:

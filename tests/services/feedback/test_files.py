@@ -78,7 +78,7 @@ def test_the_record_of_a_callback_goes_into_the_file_that_is_taken(app: Flask, r
     parts = unpacked(taken(app, str(room.case(subject).id)).data)
 
     [record] = [name for name in parts if name.startswith("feedback/documents/")]
-    assert record.endswith("callback_record.pdf")
+    assert record.endswith("回访记录-1.pdf")
     assert parts[record].startswith(b"%PDF-")
     listed = [one for one in json.loads(parts["file.json"])["enclosed"] if one["service"] == "feedback"]
     assert [(one["title"][:4], one["remark"]) for one in listed] == [("回访记录", "")]
@@ -108,6 +108,7 @@ def test_who_takes_a_file_is_on_record_and_told_with_the_purpose_and_nobody_take
     for refused, pointer in (
         (taken(app, archived, purpose=" "), "/purpose"),
         (taken(app, archived, kind="doc"), "/kind"),
+        (taken(app, archived, format="pdf"), "/format"),
     ):
         assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, pointer)
     assert room.told("reveal_logged.v1") == []

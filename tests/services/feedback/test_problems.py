@@ -13,7 +13,7 @@ from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import RefusedError, Role
 from services.feedback import rates
 from services.feedback.service import courses
-from tests.services.feedback.conftest import ANSWERED, BAD, GOOD, REQUIRED, Rate, Say
+from tests.services.feedback.conftest import ANSWERED, BAD, CONCLUDED, GOOD, REQUIRED, Rate, Say
 
 #: The promise by urgency, as the ledger dispatches by it: sign in, first contact, finish.
 URGENCIES = {
@@ -308,6 +308,44 @@ def test_an_order_that_the_hotline_sends_back_after_its_end_is_handled_again_onc
     [order] = room.told("rework_ordered.v1")[before:]
     assert (room.state("A1"), order["mechanism"], order["ground"]) == ("rework", "hotline", "sent_back")
     assert (order["reason"], order["reopens"]) == ("未核实到位，发回重办", how == "content")
+
+
+WITHDRAWN = ("intake.appeal_withdrawn.v1", {"appeal_id": "A1", "reason": "已自行解决"})
+ENDED = ("hotline.case_concluded.v1", {**CONCLUDED, "number": "彭李诉〔2026〕000001号"})
+BACK = ("hotline.upstream_sent_back.v1", {"reasons": "诉求人称未撤诉，发回重办", "after_end": True})
+
+
+@pytest.mark.parametrize(
+    ("story", "rounds"),
+    [
+        ((ENDED, WITHDRAWN, BACK), 1),
+        ((WITHDRAWN, ENDED, BACK), 1),
+        ((WITHDRAWN, BACK, ENDED), 1),
+        ((ENDED, BAD, WITHDRAWN, ENDED, BACK), 2),
+    ],
+    ids=["asked already", "withdrawn first", "sent back heard first", "withdrawn in rework"],
+)
+def test_what_its_petitioner_withdrew_is_handled_again_when_the_hotline_that_it_came_from_sends_it_back(
+    room: Room, rate: Rate, story: tuple[Any, ...], rounds: int
+) -> None:
+    for step in story:
+        if step is BAD:
+            rate(BAD)
+        else:
+            room.hear(step[0], "A1", step[1])
+        room.now += timedelta(seconds=5)
+    for _ in range(9):
+        room.now += timedelta(seconds=30)
+        room.inbox.heal()
+
+    order = room.told("rework_ordered.v1")[-1]
+    assert (room.state("A1"), room.parked()) == ("rework", [])
+    assert (order["ground"], order["round"], order["reopens"]) == ("sent_back", rounds, True)
+    assert (order["mechanism"], order["reason"]) == ("hotline", "诉求人称未撤诉，发回重办")
+    room.hear(ENDED[0], "A1", ENDED[1])
+    assert (room.state("A1"), room.case("A1").number) == ("callback_due", "彭李诉〔2026〕000001号")
+    rate(GOOD)
+    assert room.told("appeal_closed.v1")[-1]["rounds"] == rounds + 1
 
 
 def test_an_order_that_is_still_in_hand_when_it_is_sent_back_is_no_rework(room: Room, conclude: Say) -> None:

@@ -290,6 +290,46 @@ def test_bad_conduct_is_referred_and_causes_no_rework(
     assert (room.state("A1"), room.told("rework_ordered.v1")) == ("closed", [])
 
 
+@pytest.mark.parametrize("end", ["rated", "withdrawn in rework", "unmarked since"])
+def test_conduct_that_nobody_looks_into_is_told_of_each_time_its_time_is_over_whatever_becomes_of_the_appeal(
+    room: Room, conclude: Say, rate: Rate, end: str
+) -> None:
+    conclude(by="handler-1")
+    rate(GOOD if end == "rated" else BAD, attitude=1)
+    if end == "withdrawn in rework":
+        room.hear("intake.appeal_withdrawn.v1", "A1", {"appeal_id": "A1", "reason": "已自行解决"})
+    elif end == "unmarked since":
+        conclude(by="handler-1")
+        rate(GOOD)
+    assert (room.state("A1"), room.clocks("A1")["attitude_supervision"].state) == ("closed", "running")
+
+    for _ in range(21):
+        room.pass_time(timedelta(days=1))
+        room.run("remind_of_conduct")
+
+    # 21 days from Monday on: the fifth, the tenth and the fifteenth working day are over; the last one ends at midnight.
+    told = room.told("conduct_referred.v1")
+    assert [one["overdue"] for one in told] == [False, True, True]
+    assert {(one["aspect"], one["mark"], one["unit"]) for one in told} == {("attitude", 1, "mediation_committee")}
+    assert "conduct_overdue" in timeline(room)
+    room.act("A1", "attitude_supervised", {"finding": "经核查属实。"}, role=Role.LEADER, person="p2")
+    room.pass_time(timedelta(days=21))
+    room.run("remind_of_conduct")
+    assert len(room.told("conduct_referred.v1")) == len(told)
+
+
+def test_a_second_low_mark_gives_nobody_more_time_to_look_into_the_first(room: Room, conclude: Say, rate: Rate) -> None:
+    conclude(by="handler-1")
+    rate(BAD, attitude=1)
+    first = room.clocks("A1")["attitude_supervision"].started_at
+    room.pass_time(timedelta(days=3))
+    conclude(by="handler-1")
+    rate(GOOD, attitude=2)
+
+    assert room.clocks("A1")["attitude_supervision"].started_at == first
+    assert room.case("A1").details["conduct"]["attitude"]["mark"] == 2
+
+
 def test_an_answer_on_the_spot_is_rated_too(room: Room, rate: Rate) -> None:
     room.hear("intake.appeal_answered.v1", "A1", ANSWERED)
     assert room.told("callback_due.v1")[0]["mechanism"] == "intake"
@@ -407,6 +447,21 @@ def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatc
     with room.database.read() as session:
         states = session.scalars(select(room.blueprint.case.state)).all()
     assert states == (["never_asked"] if asked_already else [])
+    assert ("not_accepted" in timeline(room), "withdrawn" in timeline(room)) == (asked_already, False)
+
+
+def test_who_withdrew_before_he_was_to_be_asked_is_in_no_denominator(room: Room) -> None:
+    room.hear("intake.appeal_withdrawn.v1", "A1", {"appeal_id": "A1"})
+
+    until = room.now + timedelta(days=9)
+    period = Period(room.now - timedelta(days=1), until, until)
+    with room.database.read() as session:
+        found = courses(session, room.blueprint.store.timeline, period)
+    total = figures(found, period, formulas()[0]).total
+
+    assert {
+        name: (rate.denominator, rate.left_out) for name, rate in total.items() if rate.left_out or rate.denominator
+    } == {}
 
 
 # -- exclusion ---------------------------------------------------------------------

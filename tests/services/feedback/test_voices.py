@@ -9,13 +9,17 @@ import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from chassis import moments
 from chassis.access import Principal, sign_token
+from chassis.clocks import Clock
 from chassis.keys import KeyFolder
 from chassis.testing import Room
+from chassis.workcalendar import standard_calendar
 from chassis.workflow import Role
 from services.feedback import rates
+from services.feedback.models import Case
 from services.feedback.rates import Period
 from services.feedback.service import FeedbackService, courses
 from tests.services.feedback.conftest import ANSWERED, BAD, CONCLUDED, GOOD, REQUIRED, Say
@@ -222,6 +226,49 @@ def test_a_problem_order_of_many_is_handled_again_once_for_all_who_are_still_to_
     for one in ("V1", "V2", PARENT):
         rate(joined, one, GOOD)
     assert states(joined, PARENT, "V1", "V2") == ["closed"] * 3
+
+
+def test_who_rates_while_a_leader_has_the_handling_done_again_waits_for_that_and_is_no_problem_order(
+    joined: Room, conclude: Say
+) -> None:
+    supervised_voices(joined, conclude)
+    joined.act("V2", "rated", BAD, role=Role.PUBLIC, person="resident")
+    joined.act(PARENT, "rework_required", REQUIRED, role=Role.LEADER)
+
+    settle(joined)
+
+    assert states(joined, PARENT, "V1", "V2") == ["rework"] * 3
+    assert joined.told("problem_ordered.v1", "V2") == []
+
+
+def test_what_a_leader_requires_for_a_voice_whose_handling_is_done_again_already_is_told_and_kept(
+    joined: Room, conclude: Say
+) -> None:
+    supervised_voices(joined, conclude)
+    # The rework was ordered in the moment in which the voice became a problem order: neither has seen the other.
+    for voice_of, required in ((None, True), (PARENT, False)):
+        with joined.database.write() as session:
+            session.execute(update(Case).where(Case.subject == "V1").values(voice_of=voice_of))
+        if required:
+            joined.act(PARENT, "rework_required", REQUIRED, role=Role.LEADER)
+    assert states(joined, PARENT, "V1") == ["rework", "supervised"]
+    orders = len(joined.told("rework_ordered.v1"))
+    by_when = joined.now + timedelta(days=2)
+
+    own = {**REQUIRED, "requires": "先到V1家中查看。", "required_due_at": by_when.isoformat()}
+    joined.act("V1", "rework_required", own, role=Role.LEADER)
+
+    [told] = joined.told("rework_required.v1", PARENT)
+    assert (told["mechanism"], told["round"], told["reason"]) == (
+        "mediation",
+        4,
+        "先到V1家中查看。（督办领导：分管城建的领导）",
+    )
+    assert [Clock.from_dict(row).due_at(standard_calendar()) for row in told["clocks"]] == [by_when]
+    assert (states(joined, PARENT, "V1"), len(joined.told("rework_ordered.v1"))) == (["rework"] * 2, orders)
+    conclude(subject=PARENT)
+    settle(joined)
+    assert states(joined, PARENT, "V1", "V2") == ["callback_due"] * 3
 
 
 def test_a_leader_answers_a_voice_of_its_own_and_the_others_are_left_alone(joined: Room, conclude: Say) -> None:

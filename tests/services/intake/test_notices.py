@@ -379,6 +379,8 @@ def test_each_fact_is_told_to_whom_it_concerns(room: Room, folder: KeyFolder, op
         ("feedback.rework_ordered.v1", {"clocks": []}, [("rework_ordered", "sms"), ("rework", "squad")]),
         ("feedback.problem_ordered.v1", {}, [("problem_order", "leaders")]),
         ("feedback.problem_ordered.v1", {"overdue": True}, [("problem_overdue", "leaders")]),
+        ("feedback.conduct_referred.v1", {}, [("conduct", "leaders")]),
+        ("feedback.conduct_referred.v1", {"overdue": True}, [("conduct_overdue", "leaders")]),
         ("feedback.problem_answered.v1", {"reply": "经督办核查", "outcome": "explained"}, [("concluded", "sms")]),
         (
             "feedback.exclusion_decided.v1",

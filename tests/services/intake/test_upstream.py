@@ -490,6 +490,26 @@ def test_a_closed_order_that_its_petitioner_brings_again_is_told_reopened_once(r
     assert statuses(room, "N-2") == [("merged", 1), ("rework_ordered", 1), ("concluded", 2)]
 
 
+def test_an_order_that_was_withdrawn_and_is_sent_back_is_handled_again_and_its_petitioner_sees_why(
+    room: Room, order: str
+) -> None:
+    dispatch(room, order, 1, "mediation", "desk")
+    room.now = START + timedelta(minutes=3)
+    room.act(order, "withdrawn", {"reason": "已自行解决"}, role=Role.PUBLIC)
+    again = {"mechanism": "mediation", "reason": "发回重办", "round": 1, "clocks": clock_rows()}
+    tell(room, "feedback.rework_ordered.v1", order, 5, **again, ground="result_refused")
+    assert room.state(order) == "withdrawn"
+
+    tell(room, "feedback.rework_ordered.v1", order, 6, **again, ground="sent_back")
+
+    assert room.state(order) == "rework_due"
+    shown = [one["zh"] for one in public.view(room.case(order), "code", "")["timeline"]]
+    assert shown[-1] == "转来本件的热线已发回，重新办理"
+    assert {status for status, _round in statuses(room)} == {"withdrawn", "rework_ordered"}
+    tell(room, "mediation.case_concluded.v1", order, 7, reply="已重新核实。", outcome="solved")
+    assert room.state(order) == "concluded"
+
+
 def test_the_same_order_with_its_times_spelled_otherwise_is_no_other_order(room: Room, folder: KeyFolder) -> None:
     del folder
     room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2026-11-20T09:30:00+08:00", "due_at": DUE})

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,47 @@ def test_after_an_interim_reply_an_appeal_is_overdue_when_the_law_s_time_is_over
     assert seen(portal).total.overdue == 1
 
 
+@pytest.mark.parametrize("order", [*permutations(("dispatch", "reply", "moved"))], ids="-".join)
+def test_what_moves_a_promise_after_its_interim_reply_leaves_the_law_s_time(
+    portal: Room, order: tuple[str, ...]
+) -> None:
+    sent = portal.now
+    until, moved = ((sent + timedelta(days=days)).isoformat() for days in (60, 3))
+    minutes = {"dispatch": 0, "reply": 5, "moved": 6}
+    for what in order:
+        portal.now = sent + timedelta(minutes=minutes[what])
+        if what == "dispatch":
+            dispatch(portal, "A1", hours=1)
+        elif what == "reply":
+            portal.hear("mediation.case_interim_replied.v1", "A1", {"due_at": until})
+        else:
+            extended = {"mechanism": "mediation", "granted": True, "clocks": [promise(portal, 48)]}
+            portal.hear("routing.extension_decided.v1", "A1", extended)
+            portal.hear("routing.promise_moved.v1", "A1", {"due_at": moved})
+
+    portal.now = sent + timedelta(days=59)
+    assert seen(portal).total.overdue == 0
+    portal.now += timedelta(days=2)
+    assert seen(portal).total.overdue == 1
+
+
+def test_a_rework_after_an_interim_reply_promises_anew_and_may_be_extended(portal: Room) -> None:
+    dispatch(portal, "A1", hours=1)
+    later(portal)
+    until = (portal.now + timedelta(days=60)).isoformat()
+    portal.hear("mediation.case_interim_replied.v1", "A1", {"due_at": until})
+    later(portal)
+    portal.hear("feedback.rework_ordered.v1", "A1", {"reason": "x", "clocks": [promise(portal, 24)]})
+    later(portal)
+    extended = {"mechanism": "mediation", "granted": True, "clocks": [promise(portal, 48)]}
+    portal.hear("routing.extension_decided.v1", "A1", extended)
+
+    portal.now += timedelta(hours=47)
+    assert seen(portal).total.overdue == 0
+    portal.now += timedelta(hours=2)
+    assert seen(portal).total.overdue == 1
+
+
 @pytest.mark.parametrize(
     "end",
     [
@@ -249,6 +291,53 @@ def test_letters_in_any_order_twice_and_in_any_batches_end_in_the_same_board(por
     assert shown.stages["feedback"].open == 36
     assert shown.mechanisms["property"].open == 36
     assert not portal.parked()
+
+
+@pytest.mark.parametrize("batch", [1, 7, 50])
+@pytest.mark.parametrize(
+    ("told", "open_in", "ended"),
+    [
+        (("intake.appeal_withdrawn.v1", "mediation.case_accepted.v1"), "", 1),
+        (("mediation.case_concluded.v1", "feedback.appeal_closed.v1", "feedback.rework_ordered.v1"), "handle", 0),
+        (
+            (
+                *("mediation.case_concluded.v1", "feedback.appeal_closed.v1", "feedback.rework_ordered.v1"),
+                "mediation.case_concluded.v1",
+            ),
+            "feedback",
+            0,
+        ),
+        (("intake.appeal_merged.v1", "intake.appeal_unmerged.v1", "routing.appeal_dispatched.v1"), "handle", 0),
+        (
+            (
+                *("feedback.appeal_closed.v1", "intake.appeal_reopened.v1", "mediation.case_concluded.v1"),
+                "feedback.appeal_closed.v1",
+            ),
+            "",
+            1,
+        ),
+    ],
+    ids=["crossed", "opened again", "opened again and concluded", "taken out and sent", "closed once more"],
+)
+def test_what_began_again_stands_where_it_is_now_in_whatever_order_and_batches_its_letters_come(
+    portal: Room, batch: int, told: tuple[str, ...], open_in: str, ended: int
+) -> None:
+    orders = [*permutations(range(len(told)))]
+    letters = []
+    for subject, order in enumerate(orders):
+        for place in order:
+            at, key = START + timedelta(minutes=place), told[place]
+            data = {"mechanism": "mediation", "lead_unit": "north", "reason": "x", "reopens": True}
+            one = wire.Letter(id=f"{subject}-{place}", key=key, subject=f"A{subject}", time=at, data=data)
+            letters.append((wire.encode(one), key))
+
+    for first in range(0, len(letters), batch):
+        portal.inbox.take(letters[first : first + batch])
+
+    shown = seen(portal)
+    assert not portal.parked()
+    assert (shown.ended, shown.total.open) == (len(orders) * ended, len(orders) * (1 - ended))
+    assert not open_in or shown.stages[open_in].open == len(orders)
 
 
 def test_a_bad_letter_in_a_batch_harms_only_itself(portal: Room) -> None:

@@ -91,25 +91,3 @@ def test_a_sign_in_ends_after_idling_and_at_the_latest_after_a_week() -> None:
 
 def test_each_standing_has_a_stage() -> None:
     assert {standing.stage for standing in rules.STANDINGS.values()} == set(STAGES)
-
-
-states = st.sampled_from(sorted(rules.STANDINGS))
-moments = st.integers(0, 3).map(lambda minutes: NOW + timedelta(minutes=minutes))
-
-
-@given(
-    st.lists(st.tuples(states, moments), min_size=1, max_size=6).flatmap(
-        lambda told: st.tuples(st.just(told), st.permutations(told))
-    )
-)
-def test_the_order_in_which_facts_arrive_makes_no_difference(
-    orders: tuple[list[tuple[str, datetime]], list[tuple[str, datetime]]],
-) -> None:
-    def settle(told: list[tuple[str, datetime]]) -> tuple[bool, datetime, int]:
-        known, known_at = "", NOW
-        for state, at in told:
-            if rules.moves_on(known, known_at, state, at):
-                known, known_at = state, at
-        return rules.STANDINGS[known].ends, known_at, rules.STANDINGS[known].rank
-
-    assert settle(orders[0]) == settle(orders[1])

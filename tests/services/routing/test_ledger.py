@@ -13,6 +13,7 @@ from sqlalchemy import select, text, update
 
 from chassis import catalogue, listing, migrate, moments, settings
 from chassis.access import Principal, sign_token
+from chassis.clocks import Clock, Unit
 from chassis.database import Database
 from chassis.keys import generate
 from chassis.listing import page
@@ -107,9 +108,52 @@ def test_the_ledger_is_narrowed_by_each_of_its_columns(desk: Desk) -> None:
 def test_each_filter_has_its_column_in_the_indexes_that_pages_are_read_by() -> None:
     narrowed = {one.name for one in FILTERS if one.name not in ("search", "silent")} | {"state"}
 
-    for name in ("cases_by_opened", "cases_open", "cases_open_by_due"):
+    for name in ("cases_by_opened", "cases_open", "cases_open_by_due", "cases_rare"):
         [index] = [one for one in LEDGER_INDEXES if one.name == name]
-        assert narrowed <= {column.name for column in index.columns}
+        # Who asks for a kind of people reads by the index of what few lines have.
+        here = narrowed - {"person_kind"} if name == "cases_by_opened" else narrowed
+        assert here <= {column.name for column in index.columns}
+
+
+@pytest.mark.parametrize("query", ["person_kind=elder", "urgency=I", "person_kind=elder&urgency=I&channel=web"])
+def test_what_few_lines_have_is_read_by_the_index_of_that(database_url: str, tmp_path: Path, query: str) -> None:
+    url = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    database = Database(url, "routing")
+    migrate.upgrade(database, catalogue.spec("routing"))
+    database.close()
+    room = Room(RoutingService, tmp_path, url)
+    room.hear("intake.appeal_registered.v1", "A", registered(appeal_id="A"))
+    with room.database.write() as session:
+        many = "INSERT INTO cases SELECT (c).* FROM (SELECT jsonb_populate_record(c, jsonb_build_object('id', n::text, "
+        many += "'subject', n::text, 'urgency', CASE n % 900 WHEN 7 THEN 'I' ELSE 'III' END, 'person_kind', "
+        many += "CASE n % 900 WHEN 9 THEN ',elder,' ELSE '' END)) c FROM cases c, generate_series(1, 20000) n) made"
+        session.execute(text(many))
+        session.execute(text("ANALYZE cases"))
+    asked, case = dict(part.split("=") for part in query.split("&")), room.blueprint.case
+    with room.database.read() as session:
+        assert room.blueprint.workflow is not None
+        rows, _ = listing.narrowed(session, case, room.blueprint.workflow, asked, SOMEBODY, room.now, FILTERS)
+        keys = rows.with_only_columns(case.id, case.opened_at).order_by(case.opened_at.desc(), case.id.desc()).limit(51)
+        written = keys.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        plan = session.execute(text(f"EXPLAIN {written}")).scalars().all()
+    assert "cases_rare" in "".join(plan)
+    room.database.close()
+
+
+def test_the_ledger_is_narrowed_to_a_kind_of_people_also_as_the_desk_has_corrected_it(desk: Desk) -> None:
+    about = {"text": "我家老人行动不便，是退役军人，请上门办理。", "title": "请上门"}
+    desk.room.hear("intake.appeal_registered.v1", "P", registered(appeal_id="P", **about))
+
+    assert desk.subjects("person_kind=veteran") == ["P"]
+    assert desk.subjects("person_kind=elder") == ["P", "U"]
+    assert desk.subjects("person_kind=disabled") == []
+    assert "老人" in desk.get("person_kind=elder", path="/cases").text
+    grades = {"mechanism": "hotline", "category": "0302", "urgency": "IV", "severity": "moderate"}
+    desk.room.act(
+        "N", "corrected", {**grades, "reason": "已核实", "person_kinds": ["low_income", "disabled"]}, role=Role.DESK
+    )
+    assert desk.subjects("person_kind=low_income") == desk.subjects("person_kind=disabled") == ["N"]
+    assert desk.get("person_kind=martian").status_code == 400
 
 
 def test_what_was_heard_of_since_is_silent_no_more(desk: Desk) -> None:
@@ -291,7 +335,9 @@ def test_lines_that_were_there_before_the_migration_are_searchable_after_it(data
     database, spec = Database(url, "routing"), catalogue.spec("routing")
     migrate.upgrade(database, spec)
     room = Room(RoutingService, tmp_path, url)
-    room.hear("intake.appeal_registered.v1", "A", registered(appeal_id="A", title="小区路灯不亮"))
+    room.hear(
+        "intake.appeal_registered.v1", "A", registered(appeal_id="A", title="小区路灯不亮", text="家中老人夜里摔倒")
+    )
     columns = ("dispatched_at", "rule", "hops", "returned_at", "helpers", "called", "sign_by")
     undo = (
         # What later ones have brought.
@@ -301,7 +347,8 @@ def test_lines_that_were_there_before_the_migration_are_searchable_after_it(data
         "DROP TABLE ledger_words",
         "DROP FUNCTION ledger_pairs",
         "ALTER TABLE ledger_numbers DROP COLUMN searchable",
-        *(f"DROP INDEX {name}" for name in ("cases_by_opened", *NEW_INDEXES)),
+        *(f"DROP INDEX {name}" for name in ("cases_by_opened", "cases_rare", *NEW_INDEXES)),
+        "ALTER TABLE cases DROP COLUMN person_kind",
         "CREATE INDEX cases_by_opened ON cases (opened_at, id)",
         "CREATE INDEX cases_by_state ON cases (state, opened_at, id)",
         "CREATE INDEX cases_by_due ON cases (due_at, id)",
@@ -312,11 +359,44 @@ def test_lines_that_were_there_before_the_migration_are_searchable_after_it(data
         for statement in undo:
             session.execute(text(statement))
 
-    assert migrate.upgrade(database, spec) == ["0006", "0007", "0008", "0009", "0010", "0011", "0012"]
+    assert migrate.upgrade(database, spec) == ["0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013"]
     assert migrate.differences(database, spec.metadata) == []
     room.run("keep_words")
 
     assert found(room, "路灯不亮") == ["A"]
+    assert room.case("A").person_kind == ",elder,"
+    room.database.close()
+    database.close()
+
+
+def test_kinds_of_people_of_before_the_migration_are_found_after_it_on_sqlite_too(tmp_path: Path) -> None:
+    database, spec = Database(url := f"sqlite:///{tmp_path / 'routing.sqlite3'}", "routing"), catalogue.spec("routing")
+    migrate.upgrade(database, spec)
+    room = Room(RoutingService, tmp_path, url)
+    for subject, words in (("A", "家中老人夜里摔倒，我是退役军人"), ("B", "路灯不亮")):
+        appeal = registered(appeal_id=subject, text=words, hold=subject == "B")
+        room.hear("intake.appeal_registered.v1", subject, appeal)
+    room.hear("intake.appeal_answered.v1", "B", {"appeal_id": "B", "reply": "已报修", "by": "p9"})
+    required = Clock(name="required", started_at=room.now, limit=120, unit=Unit.MINUTE).to_dict()
+    order = {"mechanism": "intake", "reason": "仍未修好", "round": 1, "ground": "supervision", "clocks": [required]}
+    room.hear("feedback.rework_ordered.v1", "B", order)
+    with database.write() as session:
+        session.execute(text("UPDATE cases SET look_at = NULL"))
+        for name in ("cases_rare", "cases_open", "cases_open_by_due"):
+            session.execute(text(f"DROP INDEX {name}"))
+        session.execute(text("ALTER TABLE cases DROP COLUMN person_kind"))
+        session.execute(text("CREATE INDEX cases_open ON cases (opened_at)"))
+        session.execute(text("CREATE INDEX cases_open_by_due ON cases (due_at)"))
+        session.execute(text("UPDATE alembic_version SET version_num = '0012'"))
+
+    assert migrate.upgrade(database, spec) == ["0013"]
+    assert (room.case("A").person_kind, room.case("B").person_kind) == (",elder,veteran,", "")
+    room.now += timedelta(hours=3)
+    room.run("watch_promises")
+    assert [(one["clock"], one["level"]) for one in room.told("appeal_supervised.v1")] == [
+        ("rework", 0),
+        ("required", 1),
+    ]
     room.database.close()
     database.close()
 
@@ -502,6 +582,9 @@ def test_what_a_leader_answers_to_a_problem_order_stands_in_the_register_without
     assert line["督办/黄红牌"] == "问题工单"
     for step in ("转为问题工单", "问题工单逾期未决定", "问题工单督办答复"):
         assert step in line["办理过程"]
+    page = desk.get("", f"/cases/{case_id(desk, 'O')}").text
+    assert "多次重办仍未认可" in page
+    assert "不予受理情形" not in page
     assert "13812345678" not in desk.get("subject=O&columns=1").text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,7 +29,7 @@ CONCLUDED: Told = ("mediation.case_concluded.v1", {})
 ACCEPTED: Told = ("mediation.case_accepted.v1", {})
 
 
-def rework(number: int, mechanism: str = "mediation", **more: bool) -> Told:
+def rework(number: int, mechanism: str = "mediation", **more: Any) -> Told:
     return "feedback.rework_ordered.v1", {"round": number, "mechanism": mechanism, **more}
 
 
@@ -135,6 +136,24 @@ def test_in_any_order_an_appeal_comes_to_the_same_end_and_nothing_stays_parked(s
         assert (room.state("A1"), room.case("A1").details.get("reworks", 0)) == (end, reworks)
         assert len(room.told("appeal_ledgered.v1")) <= 1
         room.database.close()
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_what_was_withdrawn_and_is_sent_back_by_the_hotline_that_it_came_from_is_handled_again(
+    order: tuple[int, ...], tmp_path: Path
+) -> None:
+    crossing: list[Told] = [
+        ("intake.appeal_withdrawn.v1", {"reason": "已解决"}),
+        closed(1, "withdrawn"),
+        rework(1, ground="sent_back", reopens=True),
+    ]
+
+    room = heard(tmp_path, [(REGISTERED, {}), CONCLUDED, *(crossing[place] for place in order)])
+
+    assert (room.state("A1"), room.parked(), room.told("appeal_recalled.v1")) == ("rework", [], [])
+    for key, data in (ACCEPTED, CONCLUDED, closed(2)):
+        room.hear(key, "A1", {**(SAID.get(key) or {}), **SAID.get(key.partition(".")[2], {}), **data})
+    assert (room.state("A1"), room.parked()) == ("closed", [])
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -693,6 +694,65 @@ def test_an_answer_on_the_spot_that_is_not_accepted_reaches_a_leader_and_no_mech
     [told] = room.told("appeal_supervised.v1")
     assert (told["mechanism"], told["unit"], told["level"]) == ("intake", "", 1)
     assert room.state("A1") == "answer_due"
+
+
+def test_the_time_that_a_leader_requires_of_an_answer_given_again_is_watched(room: Room, say: Say) -> None:
+    say(REGISTERED, hold=True)
+    say("intake.appeal_answered.v1")
+    required = Clock(name="required", started_at=room.now, limit=120, unit=Unit.MINUTE)
+    finish = Clock(name="finish", started_at=room.now, limit=5, unit=Unit.WORKDAY)
+    clocks = [finish.to_dict(), required.to_dict()]
+    say("feedback.rework_ordered.v1", mechanism="intake", ground="supervision", clocks=clocks)
+    room.run("watch_promises")
+    before = len(all_watched(room))
+
+    for _ in range(9):
+        room.now += timedelta(days=1)
+        room.run("watch_promises")
+
+    assert all_watched(room)[before:] == [("appeal_supervised", "required", 1)]
+    assert {(one["mechanism"], one["unit"]) for one in room.told("appeal_supervised.v1")} == {("intake", "")}
+    say("intake.appeal_answered.v1")
+    assert room.clocks("A1")["required"].state == "stopped"
+
+
+@pytest.mark.parametrize("order", [*permutations(("concluded", "ordered", "required"))], ids="-".join)
+def test_what_a_leader_requires_of_a_rework_under_way_is_kept_in_whatever_order_it_is_heard(
+    room: Room, say: Say, order: tuple[str, ...]
+) -> None:
+    say(REGISTERED)
+    required = Clock(name="required", started_at=room.now, limit=120, unit=Unit.MINUTE)
+    told = {"round": 1, "reason": "先到V1家中查看。", "clocks": [required.to_dict()]}
+    for what in order:
+        if what == "concluded":
+            say("mediation.case_concluded.v1")
+        elif what == "ordered":
+            say("feedback.rework_ordered.v1", ground="result_refused", clocks=rules.promise("III", room.now))
+        else:
+            room.hear("feedback.rework_required.v1", "A1", {"mechanism": "mediation", **told})
+    for _ in range(30):
+        room.now += timedelta(seconds=10)
+        if not room.inbox.heal() and not room.parked():
+            break
+
+    assert (room.state("A1"), room.parked()) == ("rework", [])
+    [own] = [one for one in room.told("appeal_supervised.v1") if one["level"] == 0]
+    assert own["opinion"] == "先到V1家中查看。（要求于 2026-11-23 11:00 前办结）"
+    assert room.clocks("A1")["required"].state == "running"
+    room.now += timedelta(hours=3)
+    assert ("appeal_supervised", "required", 1) in all_watched(room)
+
+
+def test_of_two_times_that_leaders_require_of_one_rework_the_sooner_is_kept(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("mediation.case_concluded.v1")
+    times = [Clock(name="required", started_at=room.now, limit=120 * n, unit=Unit.MINUTE).to_dict() for n in (2, 1, 3)]
+    say("feedback.rework_ordered.v1", ground="supervision", clocks=[*rules.promise("III", room.now), times[0]])
+    for row in times[1:]:
+        told = {"mechanism": "mediation", "round": 1, "reason": "先查看", "clocks": [row]}
+        room.hear("feedback.rework_required.v1", "A1", told)
+
+    assert room.clocks("A1")["required"].limit == 120
 
 
 def test_a_rework_that_nobody_signs_in_is_urged_and_supervised_like_a_dispatch(room: Room, say: Say) -> None:
