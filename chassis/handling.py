@@ -531,15 +531,20 @@ class Conclusion(FormSchema):
 
 
 def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the end of a case whose petitioner was neither reached nor tried often enough, where a handler may know who that is."""
+    """Refuse the end of a case whose petitioner was neither reached nor tried often enough, where a handler may know who that is.
+
+    Each rework asks for a contact of its own: what the petitioner said before is what was not enough.
+    """
     known = case.details
-    reached = any(one.get("way") != IN_VAIN for one in known.get("contact_made") or ())
+    this_round = (known.get("contact_made") or ())[known.get("contacts_before", 0) :]
+    reached = any(one.get("way") != IN_VAIN for one in this_round)
     if reached or known.get("contact_counts") or known.get("anonymous") or known.get("confidential"):
         return None
     minutes = CONTACT_APART // timedelta(minutes=1)
     return Refusal(
-        f"尚未联系诉求人，不能办结（首次联系是办结的前提）；联系不上的，须每次间隔 {minutes} 分钟以上、尝试满 {CONTACT_TRIES} 次",
-        f"the petitioner has not been contacted yet; who can't be reached is tried {CONTACT_TRIES} times, {minutes} minutes apart",
+        f"尚未联系诉求人，不能办结（联系是办结的前提，重办的须重新联系）；联系不上的，须每次间隔 {minutes} 分钟以上、尝试满 {CONTACT_TRIES} 次",
+        "the petitioner has not been contacted yet, or not since the rework was ordered; who can't be reached is tried "
+        f"{CONTACT_TRIES} times, {minutes} minutes apart",
     )
 
 
@@ -723,6 +728,11 @@ def keep_contact(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]
     return {"contact_counts": len(tried) >= CONTACT_TRIES, "contact_tried_at": tried}
 
 
+def contact_anew(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Count no contact of the rounds before for the one that begins."""
+    return {"contacts_before": len(case.details.get("contact_made") or ()), "contact_counts": False, "contact_tried_at": []}
+
+
 # -- steps --------------------------------------------------------------------
 
 
@@ -859,7 +869,7 @@ def shared_steps(
             stops=("finish", "required"),
         ),
         Step("concluded", "closed", "closed", who=Role.BUS),
-        Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS),
+        Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS, change=contact_anew),
         Step(
             "rework_due",
             "rework_taken",
@@ -956,7 +966,7 @@ class HandlingService(Service):
 
     inner: ClassVar[tuple[str, ...]] = (
         *("assists_at", "return_workdays", "return_open", "contested", "returned_by"),
-        *("by_law", "contact_counts", "contact_tried_at"),
+        *("by_law", "contact_counts", "contact_tried_at", "contacts_before"),
     )
     #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
     since_registration: ClassVar[tuple[str, ...]] = ()
@@ -973,7 +983,7 @@ class HandlingService(Service):
         if any(isinstance(fact, CaseContacted) and fact.contact_counts for fact in decision.facts):
             work.stop_clock(case, "first_contact")
         if any(isinstance(fact, CaseConcluded) for fact in decision.facts):
-            # A rework may end by what was said the first time: the time for its first contact is over with it.
+            # Whom nobody need contact is answered all the same: the time for a first contact is over with it.
             work.stop_clock(case, "first_contact")
             promise = work.clocks_of(case).get("finish")
             # An interim reply has closed it before: what the law gives longer is not late.

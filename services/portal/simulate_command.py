@@ -218,7 +218,8 @@ class Play:
         self.dice = random.Random(seed)  # noqa: S311 - a play that can be repeated, no secret
         self.clock = clock
         self.procedures = [Procedure(platform, name) for name in catalogue.names() if catalogue.has_cases(name)]
-        self.tried: dict[str, set[str]] = {}
+        #: What was tried of each case, by state; a rework begins anew.
+        self.tried: dict[str, dict[str, set[str]]] = {}
         self.failed: dict[str, str] = {}
 
     def round(self) -> int:
@@ -272,7 +273,9 @@ class Play:
     def _act(self, procedure: Procedure, player: Platform, cases: list[dict[str, Any]]) -> int:
         actions = []
         for case in cases:
-            tried = self.tried.setdefault(f"{case['id']}:{case['state']}", set())
+            if case["state"] == "rework_due":
+                self.tried.pop(case["id"], None)
+            tried = self.tried.setdefault(case["id"], {}).setdefault(case["state"], set())
             trigger, told = self._choose(procedure, player, case, tried)
             if trigger is None or self.failed.get(case["id"]) == f"{case['state']}:{case['version']}:{trigger}":
                 continue

@@ -410,7 +410,7 @@ def test_a_reply_that_is_not_accepted_is_reworked_to_a_second_end(room: Room, wa
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
     assert room.state("A1") == "rework_due"
 
-    walk("rework_taken", "triaged", "site_visited", "reply_drafted", "reply_approved", "concluded")
+    walk("rework_taken", "contact_made", "triaged", "site_visited", "reply_drafted", "reply_approved", "concluded")
     room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "hotline", "end": "closed"})
 
     assert room.state("A1") == "closed"
