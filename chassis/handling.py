@@ -555,6 +555,25 @@ def was_contacted_before(case: CaseView, form: Values, moment: Moment) -> Refusa
     return Refusal("尚未联系诉求人，不能作阶段性答复", "the petitioner has not been contacted yet: do so, then reply")
 
 
+def the_promise_runs(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask for more time where none is left to prolong: an interim reply has closed the promise, or it is over (regulations 2.4)."""
+    promise = moment.clocks(case).get(PROMISE)
+    if promise is None:
+        return None
+    if promise.clock.stopped_at:
+        return Refusal(
+            "服务时限已由阶段性答复关闭，没有可以延长的时限：请在法定时限内办结",
+            "an interim reply has closed the promise, and there is nothing left to prolong: conclude within the law's time",
+            moot=True,
+        )
+    if moment.now <= promise.due_at or promise.clock.is_suspended:
+        return None
+    return Refusal(
+        f"服务时限已于 {local(promise.due_at):%Y-%m-%d %H:%M} 届满，延期须在到期前申请：请尽快办结",
+        f"the promise ended at {local(promise.due_at):%Y-%m-%d %H:%M}, and more is asked for before: conclude as soon as possible",
+    )
+
+
 def beyond_the_promise(clocks: Mapping[str, Running], now: datetime, answers: Collection[str]) -> Running | None:
     """Return the next of the law's times that end after the promise does, if one is counted and is the office's to keep.
 
@@ -837,6 +856,7 @@ def shared_steps(
                 state,
                 who=Role.HANDLER,
                 form=ExtensionRequest,
+                guards=(the_promise_runs,),
                 repeatable=True,
                 tells=(CaseExtensionRequested,),
             )

@@ -307,7 +307,9 @@ class RoutingService(Service):
         if case is not None and case.state in KEPT:
             asked = {**fact, "told_how": redact(fact["told_how"]).text}
             at = work.cause.time if work.cause else work.now
-            case.details = {**case.details, "extension_asked": {**asked, "at": at.isoformat()}}
+            # What an interim reply has closed meanwhile is nothing for a leader to prolong.
+            if not case.details.get("by_law"):
+                case.details = {**case.details, "extension_asked": {**asked, "at": at.isoformat()}}
             work.note(case, "extension_requested", asked)
 
     @reads("*.case_transferred.v1", schemas.Transferred)

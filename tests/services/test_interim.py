@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chassis import catalogue, views
+from chassis import catalogue, handling, views
 from chassis.access import Principal
 from chassis.clocks import Clock, Period, Unit
 from chassis.examples import example
@@ -281,8 +281,8 @@ def test_only_who_handles_it_may(room: Room) -> None:
     assert workflow.step(room.state("A1"), "interim_replied").roles == (Role.HANDLER,)
 
 
-def offered(room: Room) -> dict[str, Any]:
-    """Return the step as the page of the case offers it to a handler."""
+def offered(room: Room, trigger: str = "interim_replied") -> dict[str, Any]:
+    """Return a step as the page of the case offers it to a handler."""
     everywhere = frozenset({"*"})
     who = Principal(
         id="p1", name="处办员甲", roles=frozenset({"handler"}), services=everywhere, units=everywhere, lang="zh"
@@ -290,7 +290,7 @@ def offered(room: Room) -> dict[str, Any]:
     with room.database.read() as session:
         case = session.get_one(room.blueprint.case, room.case("A1").id)
         shown = views.whole(session, case, room.blueprint, who, room.now)
-    [step] = [one for one in shown["actions"] if one["trigger"] == "interim_replied"]
+    [step] = [one for one in shown["actions"] if one["trigger"] == trigger]
     return dict(step)
 
 
@@ -305,6 +305,28 @@ def test_the_page_offers_it_while_it_is_possible_and_leaves_it_out_where_no_law_
     other = taken_on(tmp_path / "hotline", HotlineService)
 
     assert (offered(other)["allowed"], offered(other)["moot"]) == (False, True)
+
+
+def test_more_time_is_neither_offered_nor_asked_for_once_it_has_closed_the_promise(room: Room) -> None:
+    more = example(handling.ExtensionRequest, at=room.now)
+    assert offered(room, "extension_requested")["allowed"]
+    room.act("A1", "interim_replied", REPLY)
+
+    assert (offered(room, "extension_requested")["allowed"], offered(room, "extension_requested")["moot"]) == (False, True)
+    with pytest.raises(RefusedError, match="nothing left to prolong") as refused:
+        room.act("A1", "extension_requested", more)
+
+    assert "已由阶段性答复关闭" in refused.value.refusals[0].zh
+    assert room.told("case_extension_requested.v1") == []
+
+
+def test_more_time_is_asked_for_before_the_promise_is_over(room: Room) -> None:
+    more = example(handling.ExtensionRequest, at=room.now)
+    room.act("A1", "extension_requested", more)
+    room.pass_time(timedelta(days=9))
+
+    with pytest.raises(RefusedError, match="more is asked for before"):
+        room.act("A1", "extension_requested", more)
 
 
 def reworked(room: Room) -> None:
