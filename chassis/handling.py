@@ -366,9 +366,10 @@ class ProgressCalled(FactSchema):
 
 
 class Recalled(FactSchema):
-    """Why a case is taken back from the service that it was dispatched to."""
+    """Why a case is taken back from the service that it was dispatched to, and the `end` that the appeal has come to."""
 
     mechanism = fields.String(required=True)
+    end = fields.String(load_default="withdrawn")
     reason = fields.String(load_default="")
 
 
@@ -876,6 +877,7 @@ def shared_steps(
             "withdrawn",
             "withdrawn",
             who=Role.BUS,
+            keeps="recalled",
             tells=(CaseRecounted,),
         ),
         Step(
@@ -1018,9 +1020,14 @@ class HandlingService(Service):
 
     @staticmethod
     def ended_as(case: CaseView) -> str:
-        """Name the outcome of a conclusion, such as `concluded.solved`, or how the case ended without one."""
+        """Name the outcome of a conclusion, such as `concluded.solved`, or how the case ended without one.
+
+        What was taken back ends as its appeal did: `withdrawn` by the petitioner, `not_accepted`, `merged` and so on.
+        """
         if case.state in ("concluded", "closed"):
             return f"concluded.{(case.details.get('concluded') or {}).get('outcome', '')}"
+        if case.state == "withdrawn":
+            return str((case.details.get("recalled") or {}).get("end", case.state))
         return case.state if case.state in ENDS else ""
 
     def take(self, work: Work, assigned: Mapping[str, Any]) -> None:
@@ -1107,13 +1114,14 @@ class HandlingService(Service):
             work.step(case, "closed")
 
     def recall(self, work: Work, recalled: Mapping[str, Any]) -> None:
-        """End an open case whose petitioner has withdrawn; note it on one that goes on all the same."""
+        """End an open case whose appeal has ended without it, as its petitioner's withdrawal; note it on one that goes on all the same."""
         case = addressed(work)
         workflow = work.service.workflow
+        said = {name: recalled[name] for name in ("end", "reason") if recalled[name]}
         if workflow is not None and any(step.trigger == "withdrawn" for step in workflow.steps_from(case.state)):
-            work.step(case, "withdrawn")
+            work.step(case, "withdrawn", said)
         elif case.state != "withdrawn":
-            work.note(case, "recall_noted", {"reason": recalled["reason"]})
+            work.note(case, "recall_noted", said)
 
     def disclose(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data of a case that this service handles."""

@@ -134,7 +134,7 @@ class FeedbackService(Service):
         keep(work, "not_accepted")
         case = work.case(work.cause.subject if work.cause else "")
         if case is not None and case.state in ("progress_call_due", "in_handling"):
-            work.step(case, "withdrawn", dict(fact))
+            work.step(case, "not_accepted", dict(fact))
 
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:

@@ -603,7 +603,7 @@ def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
     if not any(step.trigger == trigger for step in LEDGER.steps_from(case.state)):
         return
     if case.state in SENT:
-        recalled = facts.AppealRecalled(mechanism=case.mechanism, reason=fact["reason"] or trigger, at=work.now)
+        recalled = facts.AppealRecalled(mechanism=case.mechanism, end=trigger, reason=fact["reason"], at=work.now)
         work.tell(recalled, case.subject)
     work.step(case, trigger, {name: value for name, value in fact.items() if value})
 

@@ -128,7 +128,7 @@ def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_l
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
 
     assert "looked_over_by" not in room.case("A1").details
-    walk("rework_taken", "triaged", "site_visited", "reply_drafted")
+    walk("rework_taken", "contact_made", "triaged", "site_visited", "reply_drafted")
     approval = example(schemas.Approval, at=room.now)
     room.act("A1", "reply_approved", approval, role=Role.REVIEWER, person="reviewer-2")
     walk("concluded", concluded={"way": "phone"})

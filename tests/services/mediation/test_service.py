@@ -755,6 +755,7 @@ def test_a_withdrawn_appeal_ends_and_its_clocks_stop(room: Room) -> None:
     room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "mediation", "reason": "诉求人撤回"})
 
     assert room.state("A1") == "withdrawn"
+    assert MediationService.ended_as(room.case("A1")) == "withdrawn"
     assert all(clock.stopped_at for clock in room.clocks("A1").values())
 
 
