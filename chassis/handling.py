@@ -653,16 +653,17 @@ def return_comes_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal
 
 def return_comes_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a return that is asked for later than so many working days after the dispatch."""
-    return _in_time(case, case.details.get("dispatched_at") or case.opened_at, moment, "派单", "the dispatch")
+    return in_time(case, case.details.get("dispatched_at") or case.opened_at, moment, "派单", "the dispatch")
 
 
 def dispute_comes_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a dispute that comes later than so many working days after the return was denied."""
     denied = case.details.get("return_denied") or {}
-    return _in_time(case, denied.get("at") or case.opened_at, moment, "不予退单", "the refusal")
+    return in_time(case, denied.get("at") or case.opened_at, moment, "不予退单", "the refusal")
 
 
-def _in_time(case: CaseView, start: datetime | str, moment: Moment, zh: str, en: str) -> Refusal | None:
+def in_time(case: CaseView, start: datetime | str, moment: Moment, zh: str, en: str) -> Refusal | None:
+    """Refuse what is asked for later than the working days that a return has, from a start that the words name."""
     start = datetime.fromisoformat(start) if isinstance(start, str) else start
     days = int(case.details.get("return_workdays", RETURN_WORKDAYS))
     until = clocks.add(start, clocks.Period(days, clocks.Unit.WORKDAY), calendar=standard_calendar()).due_at
