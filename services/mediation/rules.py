@@ -698,6 +698,31 @@ def breach_is_real(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return None
 
 
+def nothing_is_overdue(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to take a breach for made good while an item whose last day has passed is open (人民调解法 31)."""
+    if not form:
+        return None
+    late = overdue(_items(case), case.details.get("performances", ()), local_date(moment.now))
+    if not late:
+        return None
+    numbers = "、".join(map(str, late))
+    return Refusal(
+        f"协议第{numbers}项已过履行期限，尚未履行完毕：请先“登记履行”",
+        f"past its last day and not wholly performed: item {numbers}; record what was performed first",
+    )
+
+
+def is_in_effect(kept: Values) -> bool:
+    """Say whether an agreement is in effect that no court has found unlawful, and that was not wholly performed."""
+    unlawful = (kept.get("ruling") or {}).get("ground") in _UNLAWFUL
+    return bool(kept.get("agreement_kind")) and not (kept.get("performance_verified") or unlawful)
+
+
+def was_performed(kept: Values) -> bool:
+    """Say whether the agreement in effect was wholly performed."""
+    return bool(kept.get("agreement_kind") and kept.get("performance_verified"))
+
+
 def remedies_fit(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to tell the wrong route: a confirmed agreement is enforced, another is sued upon (人民调解法 32, 33)."""
     if not form:
@@ -770,10 +795,13 @@ def the_court_has_not_accepted(case: CaseView, form: Values, _moment: Moment) ->
     )
 
 
+_UNLAWFUL: Final = ("against_mandatory_law", "harms_public_or_others", "against_public_order")
+
+
 def what_was_agreed_is_lawful(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go on with what the court has found to be against the law or others (民诉解释 358)."""
     ground = (case.details.get("ruling") or {}).get("ground")
-    if not form or ground not in ("against_mandatory_law", "harms_public_or_others", "against_public_order"):
+    if not form or ground not in _UNLAWFUL:
         return None
     return Refusal(
         "法院认定协议违法或者损害他人，不能照原协议履行，请“重新调解”或者“终止调解”",

@@ -617,6 +617,12 @@ class Breach(FormSchema):
     what = _text("当事人明确表示不再付款")
 
 
+class Cure(FormSchema):
+    """How what was late or refused was made good, so that the rest is performed as it was agreed."""
+
+    cured_how = _text("所欠一期已付清，其余按约继续履行", shortest=4)
+
+
 class Urging(FormSchema):
     """How the obligor was urged, and the days that he is given."""
 

@@ -185,6 +185,10 @@ def _performing_again(case: CaseView, _form: Values, moment: Moment) -> Mapping[
     return {"performance_days": rules.performance_days(items, local_date(moment.now)) if stopped else 0}
 
 
+def _cured(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {**_performing_again(case, form, moment), "breach_found": None}
+
+
 def _confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {
         **_performing_again(case, form, moment),
@@ -761,6 +765,21 @@ _PERFORMANCE = (
         since=(("urging", "urged_on"),),
         basis="人民调解法-31",
     ),
+    # Of several items one was late: the others are still to come.
+    Step(
+        ("breached", "urged", "not_performed", "remedies_told"),
+        "breach_cured",
+        "performing",
+        who=HANDLER,
+        form=schemas.Cure,
+        guards=(rules.nothing_is_overdue,),
+        repeatable=True,
+        change=_cured,
+        stops=("urging",),
+        starts=("performance",),
+        lasts=(("performance", "performance_days"),),
+        basis="人民调解法-31",
+    ),
     Step("urged", "urging_was_in_vain", "not_performed", who=Role.CLOCK, expires="urging"),
     # Told anew where a court has set the confirmation aside since: the way is another one then.
     Step(
@@ -1049,6 +1068,22 @@ _CONFIRMATION = (
 )
 
 
+_RESUMED = (
+    # A result that was not accepted: what was agreed binds all the same, and is not mediated from its application on.
+    handling.resumed(
+        "agreement_resumed",
+        "not_performed",
+        handling.on_file("agreement_resumed", rules.is_in_effect),
+        starts=("limitation", "enforcement_application"),
+        since=(("limitation", "limitation_from"), ("enforcement_application", "enforcement_from")),
+        lasts=(("enforcement_application", "court_confirmed"),),
+    ),
+    handling.resumed(
+        "visit_resumed", "performed", handling.on_file("visit_resumed", rules.was_performed), starts=("follow_up_visit",)
+    ),
+)
+
+
 def _adapted(step: Step) -> Step:
     """Return a shared step as it is here: who takes a case on is who works on it."""
     if step.trigger != "case_accepted":
@@ -1071,6 +1106,7 @@ MEDIATION = Workflow(
     *_AGREEMENT,
     *_PERFORMANCE,
     *_CONFIRMATION,
+    *_RESUMED,
     _conclusion(
         "followed_up", "concluded", schemas.Settled, rules.a_part_is_not_the_whole, rules.a_relapse_is_not_solved
     ),

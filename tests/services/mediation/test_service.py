@@ -832,6 +832,68 @@ def test_parties_apply_for_confirmation_within_the_thirty_days_although_one_was_
     assert room.state("A1") == "performance_due"
 
 
+BY_INSTALMENTS = {
+    "items": [
+        {"obligor": "居民乙", "obligee": "居民甲", "kind": "payment", "what": f"支付第{number}期修复费用"}
+        | {"amount": "600.00", "way": "银行转账", "due_on": due_on}
+        for number, due_on in ((1, "2026-12-01"), (2, "2026-12-31"))
+    ]
+}
+
+
+def test_a_late_instalment_that_is_made_good_leaves_the_others_to_be_performed_in_their_time(room: Room) -> None:
+    go(room, *TO_SESSION, "session_held", "agreement_drafted", "agreement_signed", agreement_drafted=BY_INSTALMENTS)
+    room.pass_time(timedelta(days=10))
+    go(room, "breach_found", "performance_urged", breach_found={"kind": "overdue"})
+    with pytest.raises(RefusedError, match="record what was performed first"):
+        go(room, "breach_cured")
+    paid = {"item": 1, "amount": "600.00", "performed_on": str(local_date(room.now))}
+    go(room, "item_performed", "breach_cured", item_performed=paid)
+
+    assert (room.state("A1"), room.clocks("A1")["urging"].state) == ("performing", "stopped")
+    due = room.clocks("A1")["performance"].due_at(room.blueprint.calendar)
+    assert local_date(due - timedelta(seconds=1)).isoformat() == "2026-12-31"
+    assert "breached" not in {name for name, _, _ in counts(room.case("A1"))}
+    room.pass_time(due - room.now + timedelta(minutes=1))
+    go(room, "breach_found", breach_found={"item": 2})
+
+    assert room.state("A1") == "breached"
+
+
+def test_a_rework_goes_on_with_the_agreement_that_binds(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=15))
+    go(room, "remedies_told", "concluded_unsettled")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "mediation", "end": "rated"})
+    before = room.clocks("A1")["enforcement_application"]
+    assert before.state == "stopped"
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍未付款", "round": 1})
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "visit_resumed")
+
+    go(room, "agreement_resumed")
+
+    clocks = room.clocks("A1")
+    assert (room.state("A1"), clocks["limitation"].state) == ("not_performed", "running")
+    assert clocks["enforcement_application"].due_at(room.blueprint.calendar) == before.due_at(room.blueprint.calendar)
+    go(room, "contact_made", "performance_urged", "performance_verified", "follow_up_visited", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "又漏水", "round": 2})
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "agreement_resumed")
+    go(room, "visit_resumed", "follow_up_visited", "mediation_reopened", follow_up_visited={"relapsed": True})
+
+    assert room.state("A1") == "in_session"
+
+
+def test_what_a_court_found_unlawful_is_not_gone_on_with(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", court_refused={"ground": "against_mandatory_law"})
+    go(room, "mediation_terminated", "concluded_unsettled")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍未解决", "round": 1})
+
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "agreement_resumed")
+
+
 def test_each_of_two_authorities_is_waited_for(room: Room) -> None:
     go(room, *TO_SESSION, "mediation_terminated", "authority_informed")
     soon = room.clocks("A1")["authority_follow_up"]
