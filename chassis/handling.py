@@ -557,7 +557,7 @@ def was_contacted_before(case: CaseView, form: Values, moment: Moment) -> Refusa
 
 
 def the_promise_runs(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to ask for more time where none is left to prolong: an interim reply has closed the promise, or it is over (regulations 2.4)."""
+    """Refuse to ask for more time when an interim reply has closed the promise, or its end has passed (regulations 2.4)."""
     promise = moment.clocks(case).get(PROMISE)
     if promise is None:
         return None
@@ -751,7 +751,11 @@ def keep_contact(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]
 
 def contact_anew(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Count no contact of the rounds before for the one that begins."""
-    return {"contacts_before": len(case.details.get("contact_made") or ()), "contact_counts": False, "contact_tried_at": []}
+    return {
+        "contacts_before": len(case.details.get("contact_made") or ()),
+        "contact_counts": False,
+        "contact_tried_at": [],
+    }
 
 
 # -- steps --------------------------------------------------------------------

@@ -615,8 +615,8 @@ _MEDIATION = (
         document="termination_notice",
         basis="人民调解法-26",
     ),
-    # What goes on although it was mediated, or because it could not be, is put before the authority, with what was tried; its answer is waited for
-    # beside the case, which may end meanwhile.
+    # What goes on although it was mediated, or because it could not be, is put before the authority, with what was tried;
+    # its answer is waited for beside the case, which may end meanwhile.
     *(
         Step(
             state,
@@ -1079,7 +1079,10 @@ _RESUMED = (
         lasts=(("enforcement_application", "court_confirmed"),),
     ),
     handling.resumed(
-        "visit_resumed", "performed", handling.on_file("visit_resumed", rules.was_performed), starts=("follow_up_visit",)
+        "visit_resumed",
+        "performed",
+        handling.on_file("visit_resumed", rules.was_performed),
+        starts=("follow_up_visit",),
     ),
 )
 

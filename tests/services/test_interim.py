@@ -312,7 +312,10 @@ def test_more_time_is_neither_offered_nor_asked_for_once_it_has_closed_the_promi
     assert offered(room, "extension_requested")["allowed"]
     room.act("A1", "interim_replied", REPLY)
 
-    assert (offered(room, "extension_requested")["allowed"], offered(room, "extension_requested")["moot"]) == (False, True)
+    assert (offered(room, "extension_requested")["allowed"], offered(room, "extension_requested")["moot"]) == (
+        False,
+        True,
+    )
     with pytest.raises(RefusedError, match="nothing left to prolong") as refused:
         room.act("A1", "extension_requested", more)
 
