@@ -366,9 +366,10 @@ class ProgressCalled(FactSchema):
 
 
 class Recalled(FactSchema):
-    """Why a case is taken back from the service that it was dispatched to."""
+    """Why a case is taken back from the service that it was dispatched to, and the `end` that the appeal has come to."""
 
     mechanism = fields.String(required=True)
+    end = fields.String(load_default="withdrawn")
     reason = fields.String(load_default="")
 
 
@@ -531,15 +532,20 @@ class Conclusion(FormSchema):
 
 
 def was_contacted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the end of a case whose petitioner was neither reached nor tried often enough, where a handler may know who that is."""
+    """Refuse the end of a case whose petitioner was neither reached nor tried often enough, where a handler may know who that is.
+
+    Each rework asks for a contact of its own: what the petitioner said before is what was not enough.
+    """
     known = case.details
-    reached = any(one.get("way") != IN_VAIN for one in known.get("contact_made") or ())
+    this_round = (known.get("contact_made") or ())[known.get("contacts_before", 0) :]
+    reached = any(one.get("way") != IN_VAIN for one in this_round)
     if reached or known.get("contact_counts") or known.get("anonymous") or known.get("confidential"):
         return None
     minutes = CONTACT_APART // timedelta(minutes=1)
     return Refusal(
-        f"尚未联系诉求人，不能办结（首次联系是办结的前提）；联系不上的，须每次间隔 {minutes} 分钟以上、尝试满 {CONTACT_TRIES} 次",
-        f"the petitioner has not been contacted yet; who can't be reached is tried {CONTACT_TRIES} times, {minutes} minutes apart",
+        f"尚未联系诉求人，不能办结（联系是办结的前提，重办的须重新联系）；联系不上的，须每次间隔 {minutes} 分钟以上、尝试满 {CONTACT_TRIES} 次",
+        "the petitioner has not been contacted yet, or not since the rework was ordered; who can't be reached is tried "
+        f"{CONTACT_TRIES} times, {minutes} minutes apart",
     )
 
 
@@ -548,6 +554,25 @@ def was_contacted_before(case: CaseView, form: Values, moment: Moment) -> Refusa
     if was_contacted(case, form, moment) is None:
         return None
     return Refusal("尚未联系诉求人，不能作阶段性答复", "the petitioner has not been contacted yet: do so, then reply")
+
+
+def the_promise_runs(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask for more time when an interim reply has closed the promise, or its end has passed (regulations 2.4)."""
+    promise = moment.clocks(case).get(PROMISE)
+    if promise is None:
+        return None
+    if promise.clock.stopped_at:
+        return Refusal(
+            "服务时限已由阶段性答复关闭，没有可以延长的时限：请在法定时限内办结",
+            "an interim reply has closed the promise, and there is nothing left to prolong: conclude within the law's time",
+            moot=True,
+        )
+    if moment.now <= promise.due_at or promise.clock.is_suspended:
+        return None
+    return Refusal(
+        f"服务时限已于 {local(promise.due_at):%Y-%m-%d %H:%M} 届满，延期须在到期前申请：请尽快办结",
+        f"the promise ended at {local(promise.due_at):%Y-%m-%d %H:%M}, and more is asked for before: conclude as soon as possible",
+    )
 
 
 def beyond_the_promise(clocks: Mapping[str, Running], now: datetime, answers: Collection[str]) -> Running | None:
@@ -628,16 +653,17 @@ def return_comes_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal
 
 def return_comes_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a return that is asked for later than so many working days after the dispatch."""
-    return _in_time(case, case.details.get("dispatched_at") or case.opened_at, moment, "派单", "the dispatch")
+    return in_time(case, case.details.get("dispatched_at") or case.opened_at, moment, "派单", "the dispatch")
 
 
 def dispute_comes_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse a dispute that comes later than so many working days after the return was denied."""
     denied = case.details.get("return_denied") or {}
-    return _in_time(case, denied.get("at") or case.opened_at, moment, "不予退单", "the refusal")
+    return in_time(case, denied.get("at") or case.opened_at, moment, "不予退单", "the refusal")
 
 
-def _in_time(case: CaseView, start: datetime | str, moment: Moment, zh: str, en: str) -> Refusal | None:
+def in_time(case: CaseView, start: datetime | str, moment: Moment, zh: str, en: str) -> Refusal | None:
+    """Refuse what is asked for later than the working days that a return has, from a start that the words name."""
     start = datetime.fromisoformat(start) if isinstance(start, str) else start
     days = int(case.details.get("return_workdays", RETURN_WORKDAYS))
     until = clocks.add(start, clocks.Period(days, clocks.Unit.WORKDAY), calendar=standard_calendar()).due_at
@@ -721,6 +747,15 @@ def keep_contact(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]
     if not tried or moment.now >= datetime.fromisoformat(tried[-1]) + CONTACT_APART:
         tried = [*tried, moment.now.isoformat()]
     return {"contact_counts": len(tried) >= CONTACT_TRIES, "contact_tried_at": tried}
+
+
+def contact_anew(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Count no contact of the rounds before for the one that begins."""
+    return {
+        "contacts_before": len(case.details.get("contact_made") or ()),
+        "contact_counts": False,
+        "contact_tried_at": [],
+    }
 
 
 # -- steps --------------------------------------------------------------------
@@ -827,6 +862,7 @@ def shared_steps(
                 state,
                 who=Role.HANDLER,
                 form=ExtensionRequest,
+                guards=(the_promise_runs,),
                 repeatable=True,
                 tells=(CaseExtensionRequested,),
             )
@@ -846,6 +882,7 @@ def shared_steps(
             "withdrawn",
             "withdrawn",
             who=Role.BUS,
+            keeps="recalled",
             tells=(CaseRecounted,),
         ),
         Step(
@@ -859,7 +896,7 @@ def shared_steps(
             stops=("finish", "required"),
         ),
         Step("concluded", "closed", "closed", who=Role.BUS),
-        Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS),
+        Step(("concluded", "closed"), "rework_ordered", "rework_due", who=Role.BUS, change=contact_anew),
         Step(
             "rework_due",
             "rework_taken",
@@ -956,7 +993,7 @@ class HandlingService(Service):
 
     inner: ClassVar[tuple[str, ...]] = (
         *("assists_at", "return_workdays", "return_open", "contested", "returned_by"),
-        *("by_law", "contact_counts", "contact_tried_at"),
+        *("by_law", "contact_counts", "contact_tried_at", "contacts_before"),
     )
     #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
     since_registration: ClassVar[tuple[str, ...]] = ()
@@ -973,7 +1010,7 @@ class HandlingService(Service):
         if any(isinstance(fact, CaseContacted) and fact.contact_counts for fact in decision.facts):
             work.stop_clock(case, "first_contact")
         if any(isinstance(fact, CaseConcluded) for fact in decision.facts):
-            # A rework may end by what was said the first time: the time for its first contact is over with it.
+            # Whom nobody need contact is answered all the same: the time for a first contact is over with it.
             work.stop_clock(case, "first_contact")
             promise = work.clocks_of(case).get("finish")
             # An interim reply has closed it before: what the law gives longer is not late.
@@ -988,9 +1025,14 @@ class HandlingService(Service):
 
     @staticmethod
     def ended_as(case: CaseView) -> str:
-        """Name the outcome of a conclusion, such as `concluded.solved`, or how the case ended without one."""
+        """Name the outcome of a conclusion, such as `concluded.solved`, or how the case ended without one.
+
+        What was taken back ends as its appeal did: `withdrawn` by the petitioner, `not_accepted`, `merged` and so on.
+        """
         if case.state in ("concluded", "closed"):
             return f"concluded.{(case.details.get('concluded') or {}).get('outcome', '')}"
+        if case.state == "withdrawn":
+            return str((case.details.get("recalled") or {}).get("end", case.state))
         return case.state if case.state in ENDS else ""
 
     def take(self, work: Work, assigned: Mapping[str, Any]) -> None:
@@ -1077,13 +1119,14 @@ class HandlingService(Service):
             work.step(case, "closed")
 
     def recall(self, work: Work, recalled: Mapping[str, Any]) -> None:
-        """End an open case whose petitioner has withdrawn; note it on one that goes on all the same."""
+        """End an open case whose appeal has ended without it, as its petitioner's withdrawal; note it on one that goes on all the same."""
         case = addressed(work)
         workflow = work.service.workflow
+        said = {name: recalled[name] for name in ("end", "reason") if recalled[name]}
         if workflow is not None and any(step.trigger == "withdrawn" for step in workflow.steps_from(case.state)):
-            work.step(case, "withdrawn")
+            work.step(case, "withdrawn", said)
         elif case.state != "withdrawn":
-            work.note(case, "recall_noted", {"reason": recalled["reason"]})
+            work.note(case, "recall_noted", said)
 
     def disclose(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data of a case that this service handles."""

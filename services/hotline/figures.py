@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from services.hotline import rules
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,7 +43,8 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
     if kept.get("concluded"):
         yield "replies", _TIMES.get(kept.get("replied_late"), "other"), 1
     if kept.get("upstream_recorded"):
-        state = "closed" if kept.get("upstream_closed") else "fed_back" if kept.get("fed_back") else "received"
-        yield "upstream", "returned" if kept.get("upstream_returned") else state, 1
+        yield "upstream", rules.upstream_stands(case), 1
+    for order in kept.get("upstream_before", ()):
+        yield "upstream", order["ended"], 1
     if kept.get("petition_transferred"):
         yield "petitions", "waiting" if kept.get("petition_open") else "answered", 1

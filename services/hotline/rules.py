@@ -229,13 +229,44 @@ def came_directly(case: CaseView, _form: Values, _moment: Moment) -> Refusal | N
     )
 
 
-def upstream_is_recorded_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a second upstream order for one case: it is merged at intake."""
-    if case.details.get("upstream_recorded"):
+def upstream_waits(case: CaseView) -> bool:
+    """Say whether another hotline waits for the street's result: it sent the order, and nothing went back to it since."""
+    kept = case.details
+    # Of an order from before this was kept: it went back as often as it came.
+    came = len(kept.get("upstream_sent_back", ())) >= len(kept.get("fed_back", ()))
+    return is_upstream_s(case) and bool(kept.get("upstream_open", came))
+
+
+def upstream_is_recorded_once(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second upstream order for one case, which is merged at intake, until the first has gone back."""
+    if upstream_waits(case):
         return Refusal(
             "上级热线工单已登记，重复工单应并单处理", "an upstream order is recorded already; duplicates are merged"
         )
+    known = case.details.get("upstream_recorded") or {}
+    if form and form["upstream_number"] == known.get("upstream_number"):
+        return Refusal(
+            "这张工单已经退回或者回传，再次转来的应有新的工单编号；发回重办的，请“上级热线发回重办”",
+            "that order has gone back: one that comes anew has a number of its own, one sent back is recorded as that",
+        )
     return None
+
+
+def upstream_is_to_hear(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to tell the upstream hotline of an end that it knows, or that is not its order's."""
+    if upstream_waits(case):
+        return None
+    return Refusal("上级热线没有等待本件的结果", "no upstream hotline waits for this case", moot=True)
+
+
+def a_petition_is_handed_over_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to hand a matter over while the petition authority has it already (信访工作条例 22)."""
+    if not case.details.get("petition_open"):
+        return None
+    return Refusal(
+        "本件已转送信访部门，尚在等待处理结果，不重复转送",
+        "the petition authority has the matter already, and has not answered yet",
+    )
 
 
 def upstream_is_asked_to_take_it_back_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -296,18 +327,47 @@ def petition_longer(case: CaseView, form: Values, _moment: Moment) -> Mapping[st
     return {"petition_days": bases().clock("petition_opinion", accepted_on).limit + form["days"]}
 
 
-def upstream_order(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the upstream number where it is searched for, and the time that is left for the street."""
+def upstream_order(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the upstream number where it is searched for, and the time that is left for the street; one before is put by."""
+    kept = case.details
+    earlier = [{**kept["upstream_recorded"], "ended": upstream_stands(case)}] if kept.get("upstream_recorded") else []
     return {
         "upstream_source": form["upstream_source"],
         "upstream_number": form["upstream_number"],
         "internal_workdays": internal_workdays(form["workdays"]),
+        "upstream_since": moment.now,
+        "upstream_open": True,
+        **({"upstream_before": [*kept.get("upstream_before", ()), *earlier], **_OF_ONE_ORDER} if earlier else {}),
     }
 
 
+#: What is said of one upstream order, and of no other.
+_OF_ONE_ORDER: Final[Mapping[str, Any]] = {
+    "upstream_returned": False,
+    "upstream_return_asked": None,
+    "upstream_return_open": False,
+    "upstream_extension_open": False,
+    "upstream_closed": None,
+    "fed_back": [],
+}
+
+
+def upstream_stands(case: CaseView) -> str:
+    """Say how an upstream order stands: received, fed_back, closed or returned."""
+    kept = case.details
+    if kept.get("upstream_returned"):
+        return "returned"
+    return "closed" if kept.get("upstream_closed") else "fed_back" if kept.get("fed_back") else "received"
+
+
 def upstream_again(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the time that is left for the street when its result has come back."""
-    return {"internal_workdays": internal_workdays(form["workdays"])}
+    """Keep the time that is left for the street when its result has come back, which closes the order no more."""
+    return {"internal_workdays": internal_workdays(form["workdays"]), "upstream_open": True, "upstream_closed": None}
+
+
+def upstream_is_told(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Say whether an upstream hotline is to hear that its order was taken back from here."""
+    return {"tell_upstream": upstream_waits(case)}
 
 
 def upstream_of(

@@ -58,7 +58,9 @@ class HotlineService(HandlingService):
         """Open a service order for each appeal sent here, joined to the upstream hotline's order that it came as."""
         self.take(work, assigned)
         case = handling.addressed(work)
-        if assigned["external"] and case.state == "received" and not case.details.get("upstream_recorded"):
+        known = case.details.get("upstream_recorded", {}).get("upstream_number")
+        anew = assigned["external"] and assigned["external"]["number"] != known and not rules.upstream_waits(case)
+        if anew and case.state == "received":
             legal, calendar = work.service.legal, work.service.calendar
             at = assigned["registered_at"] or work.now
             usual = legal.clock("upstream_due", at).limit

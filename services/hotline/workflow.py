@@ -21,6 +21,8 @@ from services.hotline import facts, lookup, rules, schemas
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chassis.workflow import CaseView, Moment, Refusal, Values
+
 #: The states between accepting and the reply, in which contact, progress and transfer are possible.
 OPEN = (
     "accepted",
@@ -37,8 +39,6 @@ OPEN = (
     "upstream_review",
     "upstream_closed",
 )
-#: The states in which the upstream order may still be recorded.
-EARLY = ("accepted", "triaged", "handling")
 #: The applications that go with steps which all handling services share.
 APPLICATIONS = {
     **dict.fromkeys(("return_requested", "adjudication_requested"), "return_application"),
@@ -47,11 +47,13 @@ APPLICATIONS = {
 #: The clocks of the upstream hotline's order: its own, and ours with a day to spare.
 UPSTREAM = ("upstream_finish", "upstream_due")
 #: Where an order of the upstream hotline is the street's to answer.
-WITH_THE_STREET = tuple(state for state in OPEN if state not in ("upstream_review", "upstream_closed", "route_told"))
+WITH_THE_STREET = tuple(state for state in OPEN if state not in ("upstream_review", "upstream_closed"))
+#: Where it may still be put on record: once a reply was approved, that is on its way.
+RECORDED = tuple(state for state in WITH_THE_STREET if state not in ("reply_ready", "feedback_due"))
 #: What the upstream hotline was asked, and has to answer.
 ASKED = ("upstream_return_answer", "upstream_extension_answer")
-#: Where the upstream hotline may take its order back: nothing of the petitioner's is waited for.
-RETURNABLE = ("triaged", "handling", "awaiting_external", "external_overdue")
+#: Where handling stands still, and what it waits for.
+STILL = {"awaiting_material": "material_wait", "paused": "force_majeure"}
 #: The clocks of a petition that was handed over: it is followed up wherever the order has gone since.
 PETITION = ("petition_reply", "petition_opinion", "petition_follow_up")
 FOLLOWED = ("received", "return_pending", *OPEN, "concluded", "rework_due", *handling.ENDS)
@@ -59,6 +61,12 @@ FOLLOWED = ("received", "return_pending", *OPEN, "concluded", "rework_due", *han
 VISITED = ("site_visited.visitors",)
 #: The people who exchange orders and results with the upstream hotline.
 EXCHANGE = (Role.HANDLER, Role.DESK)
+
+
+def upstream_return_comes_in_time(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to give an upstream order back later than so many working days after it came."""
+    since = case.details.get("upstream_since") or case.details.get("dispatched_at") or case.opened_at
+    return handling.in_time(case, since, moment, "收到上级工单", "the order came")
 
 
 def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -76,6 +84,16 @@ def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
         # Another round of handling may ask for material once more.
         else replace(step, change=rules.noted(material_requested=None))
         if step.trigger == "rework_taken"
+        # The hotline that sent it still waits.
+        else replace(
+            step,
+            change=rules.upstream_is_told,
+            starts=("upstream_notice",),
+            lasts=(("upstream_notice", "tell_upstream"),),
+        )
+        if step.trigger == "withdrawn"
+        else replace(step, stops=("upstream_notice",))
+        if step.trigger == "dispatched_again"
         else replace(step, document=APPLICATIONS.get(step.trigger))
         for step in steps
     )
@@ -111,7 +129,7 @@ HOTLINE = Workflow(
             lasts=rules.UPSTREAM_LASTS,
             basis="鲁政办字〔2019〕211号",
         )
-        for state in EARLY
+        for state in RECORDED
     ),
     # The upstream hotline gives more time: its order's two ends move, and the promise to the resident with them.
     *(
@@ -226,7 +244,7 @@ HOTLINE = Workflow(
         "route_told",
         who=Role.HANDLER,
         form=schemas.PetitionTransfer,
-        guards=(rules.only_what_wants_an_opinion_is_handed_over,),
+        guards=(rules.only_what_wants_an_opinion_is_handed_over, rules.a_petition_is_handed_over_once),
         change=rules.petition_sent,
         starts=("petition_reply",),
         document="petition_letter",
@@ -407,25 +425,32 @@ HOTLINE = Workflow(
             guards=(
                 rules.came_from_upstream,
                 rules.upstream_is_asked_to_take_it_back_once,
-                handling.return_comes_in_time,
+                upstream_return_comes_in_time,
             ),
             change=rules.noted(upstream_return_open=True),
             starts=("upstream_return_answer",),
             document="upstream_return_application",
             basis="鲁政办字〔2019〕211号",
         )
-        for state in EARLY
+        for state in WITH_THE_STREET
     ),
-    Step(
-        RETURNABLE,
-        "upstream_return_granted",
-        "route_told",
-        who=EXCHANGE,
-        form=schemas.UpstreamAnswer,
-        guards=(rules.upstream_is_to_say("upstream_return_open", "退单申请", "return"),),
-        change=rules.noted(upstream_return_open=False, upstream_returned=True),
-        stops=(*UPSTREAM, *ASKED, "external_follow_up"),
-        basis="鲁政办字〔2019〕211号",
+    *(
+        Step(
+            state,
+            "upstream_return_granted",
+            "route_told",
+            who=EXCHANGE,
+            form=schemas.UpstreamAnswer,
+            guards=(rules.upstream_is_to_say("upstream_return_open", "退单申请", "return"),),
+            change=rules.noted(upstream_return_open=False, upstream_returned=True, upstream_extension_open=False),
+            tells=(handling.CaseResumed,) if state in STILL else (),
+            stops=(*UPSTREAM, *ASKED, "external_follow_up", *filter(None, (STILL.get(state),))),
+            resumes=("finish",) if state in STILL else (),
+            basis="鲁政办字〔2019〕211号",
+        )
+        for state in WITH_THE_STREET
+        # What nobody has triaged yet is so first: else the way of what is another's were the shortest of all.
+        if state != "accepted"
     ),
     *(
         Step(
@@ -508,7 +533,7 @@ HOTLINE = Workflow(
         form=schemas.Feedback,
         repeatable=True,
         tells=(facts.UpstreamFedBack,),
-        change=rules.noted(upstream_extension_open=False, upstream_return_open=False),
+        change=rules.noted(upstream_extension_open=False, upstream_return_open=False, upstream_open=False),
         stops=(*UPSTREAM, *ASKED),
         starts=("upstream_review",),
     ),
@@ -550,6 +575,22 @@ HOTLINE = Workflow(
         )
         for state in ("concluded", "closed")
     ),
+    # Nobody handles it again, as when the petitioner has withdrawn: the hotline that waits for it hears of that.
+    *(
+        Step(
+            state,
+            "upstream_told_of_the_end",
+            state,
+            who=EXCHANGE,
+            form=schemas.Feedback,
+            repeatable=True,
+            guards=(rules.upstream_is_to_hear,),
+            tells=(facts.UpstreamFedBack,),
+            change=rules.noted(upstream_extension_open=False, upstream_return_open=False, upstream_open=False),
+            stops=(*UPSTREAM, *ASKED, "upstream_notice"),
+        )
+        for state in ("withdrawn", "concluded", "closed")
+    ),
     Step(
         "upstream_review",
         "upstream_review_expired",
@@ -560,5 +601,5 @@ HOTLINE = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
-    outlive=PETITION,
+    outlive=(*PETITION, "upstream_notice"),
 )

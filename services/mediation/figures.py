@@ -30,7 +30,7 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield "refused", "", 1
     yield "sessions", "", len(kept.get("sessions", ()))
     yield "escalations", "", len(kept.get("escalations", ()))
-    if kept.get("danger_open") and case.state not in handling.ENDS:
+    if kept.get("danger_open"):
         yield "dangers", "", 1
     form = kept.get("agreement_kind")
     if form:

@@ -6,6 +6,7 @@ import hashlib
 import tomllib
 import unicodedata
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -88,6 +89,59 @@ def _missing(case: CaseView, present: Iterable[object]) -> str:
 def per_cent(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
     """Return a part of a whole in per cent, to two places; None of nothing."""
     return (Decimal(part) * 100 / whole).quantize(_HUNDREDTH, ROUND_HALF_UP) if whole else None
+
+
+# -- several of one kind ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What may wait for several at once, each by its number in the rows that are kept of them, from 1.
+
+    `open` says whether any is waited for, and `waiting` for which; a form says with `which` what it is about.
+    """
+
+    rows: str
+    open: str
+    waiting: str
+
+    def numbers(self, case: CaseView) -> list[int]:
+        """Return which are waited for; of a case from before they were told apart, the last."""
+        kept = case.details
+        last = len(kept.get(self.rows) or ())
+        numbers: list[int] = kept.get(self.waiting, [last] if kept.get(self.open) and last else [])
+        return numbers
+
+    def one_more(self, case: CaseView) -> dict[str, Any]:
+        """Wait for the one that is being put on record."""
+        return {self.open: True, self.waiting: [*self.numbers(case), len(case.details.get(self.rows) or ()) + 1]}
+
+    def one_less(self, case: CaseView, form: Values) -> dict[str, Any]:
+        """Wait no longer for the one that a form is about, or for the only one."""
+        left = [number for number in self.numbers(case) if form["which"] and number != form["which"]]
+        return {self.open: bool(left), self.waiting: left}
+
+    def is_waited_for(self, zh: str, en: str) -> Guard:
+        """Make a gate against an answer that nobody is to give, or that does not say which of several it is."""
+
+        def an_answer_is_waited_for(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+            numbers = self.numbers(case)
+            if not numbers:
+                return Refusal(f"没有{zh}", f"no {en}", moot=True)
+            if not form or form["which"] in numbers or (form["which"] is None and len(numbers) == 1):
+                return None
+            said = [str(number) for number in numbers]
+            return Refusal(
+                f"请写明是第几件：按登记的先后，等待的有第{'、'.join(said)}件",
+                f"say which it is: by the order on record, {', '.join(said)} are waited for",
+            )
+
+        return an_answer_is_waited_for
+
+
+DANGERS: Final = Asked("escalations", "danger_open", "dangers_waiting")
+AUTHORITIES: Final = Asked("authorities_informed", "authority_open", "authorities_waiting")
+CHALLENGERS: Final = Asked("challenges_of_outsiders", "challenge_open", "challenges_waiting")
 
 
 # -- may it be mediated --------------------------------------------------------
@@ -353,13 +407,6 @@ def what_never_began_ends_as_such(case: CaseView, form: Values, _moment: Moment)
         "各方尚未同意调解，只能以联系不上、撤回申请、已起诉或者移交公安为由终止；明确拒绝的，请“一方明确拒绝”",
         "not all have agreed yet: it ends as unreachable, withdrawn, sued upon or for the police; else record a refusal",
     )
-
-
-def a_danger_is_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to ask after a danger that nobody has reported, or of which the answer is known."""
-    if case.details.get("danger_open"):
-        return None
-    return Refusal("没有等待回音的激化风险报告", "no report of a danger waits for an answer", moot=True)
 
 
 def no_danger_is_open(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -651,6 +698,31 @@ def breach_is_real(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return None
 
 
+def nothing_is_overdue(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to take a breach for made good while an item whose last day has passed is open (人民调解法 31)."""
+    if not form:
+        return None
+    late = overdue(_items(case), case.details.get("performances", ()), local_date(moment.now))
+    if not late:
+        return None
+    numbers = "、".join(map(str, late))
+    return Refusal(
+        f"协议第{numbers}项已过履行期限，尚未履行完毕：请先“登记履行”",
+        f"past its last day and not wholly performed: item {numbers}; record what was performed first",
+    )
+
+
+def is_in_effect(kept: Values) -> bool:
+    """Say whether an agreement is in effect that no court has found unlawful, and that was not wholly performed."""
+    unlawful = (kept.get("ruling") or {}).get("ground") in _UNLAWFUL
+    return bool(kept.get("agreement_kind")) and not (kept.get("performance_verified") or unlawful)
+
+
+def was_performed(kept: Values) -> bool:
+    """Say whether the agreement in effect was wholly performed."""
+    return bool(kept.get("agreement_kind") and kept.get("performance_verified"))
+
+
 def remedies_fit(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to tell the wrong route: a confirmed agreement is enforced, another is sued upon (人民调解法 32, 33)."""
     if not form:
@@ -723,10 +795,13 @@ def the_court_has_not_accepted(case: CaseView, form: Values, _moment: Moment) ->
     )
 
 
+_UNLAWFUL: Final = ("against_mandatory_law", "harms_public_or_others", "against_public_order")
+
+
 def what_was_agreed_is_lawful(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go on with what the court has found to be against the law or others (民诉解释 358)."""
     ground = (case.details.get("ruling") or {}).get("ground")
-    if not form or ground not in ("against_mandatory_law", "harms_public_or_others", "against_public_order"):
+    if not form or ground not in _UNLAWFUL:
         return None
     return Refusal(
         "法院认定协议违法或者损害他人，不能照原协议履行，请“重新调解”或者“终止调解”",
@@ -734,25 +809,11 @@ def what_was_agreed_is_lawful(case: CaseView, form: Values, _moment: Moment) -> 
     )
 
 
-def an_authority_is_to_answer(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the answer of an authority that was not asked, or has answered."""
-    if case.details.get("authority_open"):
-        return None
-    return Refusal("没有等待主管部门答复的报告", "no authority is waited for", moot=True)
-
-
 def the_court_has_confirmed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an outsider's challenge of an agreement that no court has confirmed (法释〔2011〕5号 10)."""
     if case.details.get("court_confirmed"):
         return None
     return Refusal("协议没有经司法确认，案外人无需申请撤销", "no court has confirmed the agreement", moot=True)
-
-
-def a_challenge_waits(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a ruling on a challenge that nobody has made."""
-    if case.details.get("challenge_open"):
-        return None
-    return Refusal("没有登记案外人的异议", "no outsider's challenge is on record", moot=True)
 
 
 def confirmation_is_possible(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -104,6 +104,15 @@ def _day_if_not_today() -> fields.Date:
     )
 
 
+def _which() -> fields.Integer:
+    return fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 99),
+        metadata={"example": None, "help": "By the order on record; leave empty where only one is waited for."},
+    )
+
+
 def _moment() -> fields.AwareDateTime:
     return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00"})
 
@@ -444,6 +453,7 @@ class Escalation(FormSchema):
 class EscalationFollowUp(FormSchema):
     """What has become of a reported danger, and when to ask again where nobody has answered."""
 
+    which = _which()
     danger = _choice(DANGER)
     answer = _text("派出所已出警劝阻，并将继续关注")
     days = fields.Integer(
@@ -465,6 +475,7 @@ class AuthorityInformed(FormSchema):
 class AuthorityAnswer(FormSchema):
     """What the authority has answered, and when to ask again where it has not."""
 
+    which = _which()
     authority_says = _choice(AUTHORITY)
     answer = _text("已责令改正并给予警告")
     days = fields.Integer(
@@ -606,6 +617,12 @@ class Breach(FormSchema):
     what = _text("当事人明确表示不再付款")
 
 
+class Cure(FormSchema):
+    """How what was late or refused was made good, so that the rest is performed as it was agreed."""
+
+    cured_how = _text("所欠一期已付清，其余按约继续履行", shortest=4)
+
+
 class Urging(FormSchema):
     """How the obligor was urged, and the days that he is given."""
 
@@ -709,6 +726,7 @@ class OutsiderChallenge(FormSchema):
 class ChallengeRuling(Ruling):
     """How the court has ruled on the challenge."""
 
+    which = _which()
     ruling_says = _choice(("challenge_dismissed", "confirmation_set_aside"))
 
 

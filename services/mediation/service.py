@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from chassis import handling
 from chassis.handling import HandlingService
@@ -40,7 +40,10 @@ class MediationService(HandlingService):
     dated = figures.dated
     cause = "dispute_type"
     warnings = CAUTIONS
-
+    inner: ClassVar[tuple[str, ...]] = (
+        *HandlingService.inner,
+        *("outsider_challenge_runs", "outsider_objection_runs", "still_enforceable"),
+    )
     keeps_menu = True
     menu = (
         ("Mediation agenda", "/agenda", ("handler", "reviewer", "leader")),

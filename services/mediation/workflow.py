@@ -39,11 +39,11 @@ PERFORMING = ("performing", "performance_due", "breached", "urged")
 COURT = ("confirmation_pending", "court_overdue")
 #: Where what was agreed may still be performed, late as it is.
 LATE = (*PERFORMING, "not_performed", "remedies_told")
-#: Where a confirmed agreement may lie: an outsider's year goes on when the case is closed.
-CONFIRMED = (*LATE, "performed", "followed_up", "concluded", "closed")
 #: Where a case may lie for years, so that the parties' own times run out there; one that is over before is noted here.
 LYING = (*PERFORMING, "not_performed")
 OUTSIDER_CLOCKS = ("outsider_challenge", "outsider_objection")
+_OUTSIDERS_LAST = tuple((clock, f"{clock}_runs") for clock in OUTSIDER_CLOCKS)
+_OUTSIDERS_SINCE = tuple((clock, "challenged_from") for clock in OUTSIDER_CLOCKS)
 _COURT_CLOCKS = ("court_acceptance", "court_review", "court_extension", "special_procedure", "court_follow_up")
 #: From here the case can be concluded without an agreement that was performed.
 UNSETTLED = ("ineligible", "refused", "terminated", "remedies_told")
@@ -58,6 +58,8 @@ OPEN = (
     "followed_up",
     *UNSETTLED,
 )
+#: What does not end with the case: an outsider's year, a danger, an authority that was informed.
+EVERYWHERE = ("received", "return_pending", "accepted", *OPEN, "concluded", "rework_due", *handling.ENDS)
 
 
 def _dispute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -175,8 +177,21 @@ def _prolonged_from(case: CaseView, form: Values, moment: Moment) -> Mapping[str
     return {"prolonged_from": until, **rules.on("approved_on")(case, form, moment)}
 
 
+def _performing_again(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Say for how long performance is waited for again, where a breach has ended that before the court was asked."""
+    running = moment.clocks(case).get("performance")
+    stopped = running is not None and running.clock.stopped_at is not None
+    items = case.details["agreement"]["items"]
+    return {"performance_days": rules.performance_days(items, local_date(moment.now)) if stopped else 0}
+
+
+def _cured(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {**_performing_again(case, form, moment), "breach_found": None}
+
+
 def _confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {
+        **_performing_again(case, form, moment),
         "court_confirmed": True,
         "enforcement_from": _last_due(case, case.details["agreement"]),
         **rules.on("ruled_on")(case, form, moment),
@@ -187,37 +202,69 @@ def _not_confirmed(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
     return {"court_confirmed": False, **rules.on("ruled_on")(case, form, moment)}
 
 
-def _danger_reported(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"danger_open": True}
+def _another(asked: rules.Asked, clock: str, lasts: str) -> Change:
+    """Make the change of asking one more; a reminder that comes sooner runs on."""
+
+    def ask(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        # Where the form says nothing the clock's own row does, which is a day.
+        days = form.get("days", True)
+        running, last = moment.clocks(case).get(clock), local_date(moment.now) + timedelta(days)
+        # A day ends at midnight, with which the next one begins.
+        sooner = running and not running.clock.stopped_at and local_date(running.due_at - timedelta(seconds=1)) <= last
+        return {**asked.one_more(case), lasts: 0 if sooner else days}
+
+    return ask
 
 
-def _danger_asked(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    silent = form["danger"] == "no_answer"
-    return {"danger_open": silent, "ask_again_in": form["days"] if silent else 0}
+def _answer(asked: rules.Asked, says: str, lasts: str) -> Change:
+    """Make the change of an answer; who has given none, and the others, are asked again."""
+
+    def answer(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+        kept = {} if form[says] == "no_answer" else asked.one_less(case, form)
+        return {**kept, lasts: form["days"] if kept.get(asked.open, True) else 0}
+
+    return answer
 
 
-def _authority_informed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"authority_open": True}
+def _outsiders(waiting: Mapping[str, Any], knew: list[date], moment: Moment) -> Mapping[str, Any]:
+    """Say whose times to contest the confirmation run: the last of those that some outsider still has."""
+    today = local_date(moment.now)
+    since = max((knew[number - 1] for number in waiting["challenges_waiting"]), default=today)
+    runs = {
+        f"{clock}_runs": waiting["challenge_open"] and rules.until(clock, since) >= today for clock in OUTSIDER_CLOCKS
+    }
+    return {**waiting, **runs, "outsiders_knew": knew, "challenged_from": since}
 
 
-def _authority_asked(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    silent = form["authority_says"] == "no_answer"
-    return {"authority_open": silent, "ask_authority_in": form["days"] if silent else 0}
+def _knew(case: CaseView, moment: Moment) -> list[date]:
+    """Return the days since which the outsiders know, in the order in which they have challenged."""
+    kept = case.details
+    days = kept.get("outsiders_knew") or [row["knew_on"] for row in kept.get("challenges_of_outsiders", ())]
+    return [date.fromisoformat(str(day)) if day else local_date(moment.now) for day in days]
 
 
 def _challenged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     knew_on = form["knew_on"] or local_date(moment.now)
     until = {f"{clock}_until": rules.until(clock, knew_on) for clock in OUTSIDER_CLOCKS}
-    return {"challenge_open": True, **until, **rules.on("knew_on")(case, form, moment)}
+    waiting = rules.CHALLENGERS.one_more(case)
+    return {**_outsiders(waiting, [*_knew(case, moment), knew_on], moment), **until, "knew_on": knew_on}
 
 
 def _challenge_over(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"challenge_open": False}
+    return {"challenge_open": False, "challenges_waiting": []}
 
 
-def _challenge_ruled(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    upheld = form["ruling_says"] == "challenge_dismissed"
-    return {"challenge_open": False, "court_confirmed": upheld and bool(case.details.get("court_confirmed"))}
+def _challenge_ruled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    upheld = form["ruling_says"] == "challenge_dismissed" and bool(case.details.get("court_confirmed"))
+    # What is set aside is enforced no more, and nobody need challenge it.
+    waiting = rules.CHALLENGERS.one_less(case, form) if upheld else _challenge_over(case, form, moment)
+    enforceable = moment.clocks(case).get("enforcement_application")
+    return {
+        **_outsiders(waiting, _knew(case, moment), moment),
+        "court_confirmed": upheld,
+        "still_enforceable": upheld and enforceable is not None and not enforceable.clock.stopped_at,
+        **({} if upheld else {"enforcement_until": ""}),
+    }
 
 
 def _ran(name: str) -> Change:
@@ -477,13 +524,14 @@ _MEDIATION = (
             form=schemas.Escalation,
             keeps="escalations",
             repeatable=True,
-            change=_danger_reported,
+            change=_another(rules.DANGERS, "escalation_follow_up", "ask_again_in"),
             tells=(facts.EscalationReported,),
             starts=("escalation_follow_up",),
+            lasts=(("escalation_follow_up", "ask_again_in"),),
             document="escalation_report",
             basis="人民调解法-25",
         )
-        for state in ("accepted", *OPEN)
+        for state in EVERYWHERE
     ),
     *(
         Step(
@@ -492,16 +540,16 @@ _MEDIATION = (
             state,
             who=HANDLER,
             form=schemas.EscalationFollowUp,
-            guards=(rules.a_danger_is_open,),
+            guards=(rules.DANGERS.is_waited_for("等待回音的激化风险报告", "report of a danger waits for an answer"),),
             keeps="escalation_answers",
             repeatable=True,
-            change=_danger_asked,
+            change=_answer(rules.DANGERS, "danger", "ask_again_in"),
             stops=("escalation_follow_up",),
             starts=("escalation_follow_up",),
             lasts=(("escalation_follow_up", "ask_again_in"),),
             basis="人民调解法-25",
         )
-        for state in ("accepted", *OPEN)
+        for state in EVERYWHERE
     ),
     *(
         Step(
@@ -567,21 +615,24 @@ _MEDIATION = (
         document="termination_notice",
         basis="人民调解法-26",
     ),
-    # What goes on after mediation has failed is put before the authority, with what was tried; its answer is waited for
-    # beside the case, which may end meanwhile.
-    Step(
-        "terminated",
-        "authority_informed",
-        "terminated",
-        who=HANDLER,
-        form=schemas.AuthorityInformed,
-        keeps="authorities_informed",
-        repeatable=True,
-        change=_authority_informed,
-        starts=("authority_follow_up",),
-        lasts=(("authority_follow_up", "days"),),
-        document="authority_report",
-        basis="人民调解法-26",
+    # What goes on although it was mediated, or because it could not be, is put before the authority, with what was tried;
+    # its answer is waited for beside the case, which may end meanwhile.
+    *(
+        Step(
+            state,
+            "authority_informed",
+            state,
+            who=HANDLER,
+            form=schemas.AuthorityInformed,
+            keeps="authorities_informed",
+            repeatable=True,
+            change=_another(rules.AUTHORITIES, "authority_follow_up", "ask_authority_in"),
+            starts=("authority_follow_up",),
+            lasts=(("authority_follow_up", "ask_authority_in"),),
+            document="authority_report",
+            basis="人民调解法-26",
+        )
+        for state in UNSETTLED
     ),
     *(
         Step(
@@ -590,15 +641,15 @@ _MEDIATION = (
             state,
             who=HANDLER,
             form=schemas.AuthorityAnswer,
-            guards=(rules.an_authority_is_to_answer,),
+            guards=(rules.AUTHORITIES.is_waited_for("等待主管部门答复的报告", "authority is waited for"),),
             keeps="authority_answers",
             repeatable=True,
-            change=_authority_asked,
+            change=_answer(rules.AUTHORITIES, "authority_says", "ask_authority_in"),
             stops=("authority_follow_up",),
             starts=("authority_follow_up",),
             lasts=(("authority_follow_up", "ask_authority_in"),),
         )
-        for state in ("terminated", "concluded", "closed")
+        for state in EVERYWHERE
     ),
 )
 
@@ -714,9 +765,25 @@ _PERFORMANCE = (
         since=(("urging", "urged_on"),),
         basis="人民调解法-31",
     ),
-    Step("urged", "urging_was_in_vain", "not_performed", who=Role.CLOCK, expires="urging"),
+    # Of several items one was late: the others are still to come.
     Step(
-        "not_performed",
+        ("breached", "urged", "not_performed", "remedies_told"),
+        "breach_cured",
+        "performing",
+        who=HANDLER,
+        form=schemas.Cure,
+        guards=(rules.nothing_is_overdue,),
+        repeatable=True,
+        change=_cured,
+        stops=("urging",),
+        starts=("performance",),
+        lasts=(("performance", "performance_days"),),
+        basis="人民调解法-31",
+    ),
+    Step("urged", "urging_was_in_vain", "not_performed", who=Role.CLOCK, expires="urging"),
+    # Told anew where a court has set the confirmation aside since: the way is another one then.
+    Step(
+        ("not_performed", "remedies_told"),
         "remedies_told",
         "remedies_told",
         who=HANDLER,
@@ -753,7 +820,7 @@ _PERFORMANCE = (
 
 _CONFIRMATION = (
     Step(
-        ("performing", "performance_due"),
+        (*PERFORMING, "not_performed"),
         "confirmation_applied",
         "confirmation_pending",
         who=HANDLER,
@@ -763,7 +830,7 @@ _CONFIRMATION = (
         tells=(facts.ConfirmationApplied,),
         starts=("court_acceptance",),
         since=(("court_acceptance", "applied_on"),),
-        stops=("judicial_confirmation",),
+        stops=("judicial_confirmation", "urging"),
         document="confirmation_application",
         basis="人民调解法-33",
     ),
@@ -849,8 +916,9 @@ _CONFIRMATION = (
         change=_confirmed,
         tells=(facts.ConfirmationDecided,),
         stops=_COURT_CLOCKS,
-        starts=("enforcement_application",),
+        starts=("enforcement_application", "performance"),
         since=(("enforcement_application", "enforcement_from"),),
+        lasts=(("performance", "performance_days"),),
         basis="法释〔2011〕5号-5",
     ),
     Step(
@@ -874,6 +942,9 @@ _CONFIRMATION = (
         form=schemas.Reopening,
         guards=(rules.what_was_agreed_is_lawful,),
         repeatable=True,
+        change=_performing_again,
+        starts=("performance",),
+        lasts=(("performance", "performance_days"),),
         basis="人民调解法-31",
     ),
     # The thirty days have run all the while: another application may come in what is left of them.
@@ -885,8 +956,10 @@ _CONFIRMATION = (
             who=HANDLER,
             form=form,
             guards=guards,
-            starts=("judicial_confirmation",),
+            change=_performing_again,
+            starts=("judicial_confirmation", "performance"),
             since=(("judicial_confirmation", "effective_on"),),
+            lasts=(("performance", "performance_days"),),
             stops=_COURT_CLOCKS,
             basis=basis,
         )
@@ -914,7 +987,7 @@ _CONFIRMATION = (
     ),
     *(
         step
-        for state in CONFIRMED
+        for state in EVERYWHERE
         for step in (
             Step(
                 state,
@@ -927,7 +1000,8 @@ _CONFIRMATION = (
                 repeatable=True,
                 change=_challenged,
                 starts=OUTSIDER_CLOCKS,
-                since=tuple((clock, "knew_on") for clock in OUTSIDER_CLOCKS),
+                lasts=_OUTSIDERS_LAST,
+                since=_OUTSIDERS_SINCE,
                 document="outsider_notice",
                 basis="法释〔2011〕5号-10",
             ),
@@ -937,18 +1011,24 @@ _CONFIRMATION = (
                 state,
                 who=HANDLER,
                 form=schemas.ChallengeRuling,
-                guards=(rules.a_challenge_waits, rules.dated("ruled_on", "knew_on")),
+                guards=(
+                    rules.CHALLENGERS.is_waited_for("登记案外人的异议", "outsider's challenge is on record"),
+                    rules.dated("ruled_on", "knew_on"),
+                ),
                 keeps="challenge_rulings",
                 repeatable=True,
                 change=_challenge_ruled,
-                stops=OUTSIDER_CLOCKS,
+                stops=(*OUTSIDER_CLOCKS, "enforcement_application"),
+                starts=(*OUTSIDER_CLOCKS, "enforcement_application"),
+                lasts=(*_OUTSIDERS_LAST, ("enforcement_application", "still_enforceable")),
+                since=(*_OUTSIDERS_SINCE, ("enforcement_application", "enforcement_from")),
                 basis="法释〔2011〕5号-10",
             ),
         )
     ),
     *(
         step
-        for state in (*LYING, "closed")
+        for state in EVERYWHERE
         for step in (
             Step(state, "objection_lapsed", state, who=Role.CLOCK, expires="outsider_objection"),
             Step(
@@ -988,6 +1068,25 @@ _CONFIRMATION = (
 )
 
 
+_RESUMED = (
+    # A result that was not accepted: what was agreed binds all the same, and is not mediated from its application on.
+    handling.resumed(
+        "agreement_resumed",
+        "not_performed",
+        handling.on_file("agreement_resumed", rules.is_in_effect),
+        starts=("limitation", "enforcement_application"),
+        since=(("limitation", "limitation_from"), ("enforcement_application", "enforcement_from")),
+        lasts=(("enforcement_application", "court_confirmed"),),
+    ),
+    handling.resumed(
+        "visit_resumed",
+        "performed",
+        handling.on_file("visit_resumed", rules.was_performed),
+        starts=("follow_up_visit",),
+    ),
+)
+
+
 def _adapted(step: Step) -> Step:
     """Return a shared step as it is here: who takes a case on is who works on it."""
     if step.trigger != "case_accepted":
@@ -1010,6 +1109,7 @@ MEDIATION = Workflow(
     *_AGREEMENT,
     *_PERFORMANCE,
     *_CONFIRMATION,
+    *_RESUMED,
     _conclusion(
         "followed_up", "concluded", schemas.Settled, rules.a_part_is_not_the_whole, rules.a_relapse_is_not_solved
     ),
@@ -1017,5 +1117,5 @@ MEDIATION = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
-    outlive=(*OUTSIDER_CLOCKS, "authority_follow_up"),
+    outlive=(*OUTSIDER_CLOCKS, "authority_follow_up", "escalation_follow_up"),
 )

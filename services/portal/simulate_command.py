@@ -154,7 +154,9 @@ class Procedure:
             return str(dice.choice([a for a in nearer if self.distance[a["target"]] == nearest])["trigger"])
         if loops:
             return str(loops[0]["trigger"])
-        return str(dice.choice(aside)["trigger"]) if aside else None
+        # Once from each state: what one leads aside again and again, another who could bring it on leads back for ever.
+        fresh = [a for a in aside if a["trigger"] not in tried]
+        return str(dice.choice(fresh)["trigger"]) if fresh else None
 
     def form(self, trigger: str, dice: random.Random, now: datetime) -> dict[str, Any]:
         """Return the example form of a step, taken now; marks are made to vary."""
@@ -218,7 +220,8 @@ class Play:
         self.dice = random.Random(seed)  # noqa: S311 - a play that can be repeated, no secret
         self.clock = clock
         self.procedures = [Procedure(platform, name) for name in catalogue.names() if catalogue.has_cases(name)]
-        self.tried: dict[str, set[str]] = {}
+        #: What was tried of each case, by state; in a rework everything but what waits for it is tried anew.
+        self.tried: dict[str, dict[str, set[str]]] = {}
         self.failed: dict[str, str] = {}
 
     def round(self) -> int:
@@ -272,7 +275,10 @@ class Play:
     def _act(self, procedure: Procedure, player: Platform, cases: list[dict[str, Any]]) -> int:
         actions = []
         for case in cases:
-            tried = self.tried.setdefault(f"{case['id']}:{case['state']}", set())
+            states = self.tried.setdefault(case["id"], {})
+            tried = states.setdefault(case["state"], set())
+            if case["state"] == "rework_due":
+                self.tried[case["id"]] = {"rework_due": tried}
             trigger, told = self._choose(procedure, player, case, tried)
             if trigger is None or self.failed.get(case["id"]) == f"{case['state']}:{case['version']}:{trigger}":
                 continue

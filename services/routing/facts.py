@@ -246,11 +246,12 @@ class PromiseMoved(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRecalled(Fact):
-    """A dispatched appeal is taken back because its petitioner has withdrawn it."""
+    """A dispatched appeal is taken back because it has ended elsewhere: `end` is withdrawn, not_accepted, relayed, merged or answered."""
 
     addressed_by: ClassVar[str] = "mechanism"
 
     mechanism: str
+    end: str = "withdrawn"
     reason: str
     at: datetime
 

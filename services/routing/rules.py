@@ -887,8 +887,11 @@ def extension_is_allowed(case: CaseView, form: Values, _moment: Moment) -> Refus
     if not asked:
         return None
     clock = finish_clock(case)
-    if clock is None:
-        return Refusal("没有可延长的办结时限", "no clock for finishing runs that could be moved")
+    if clock is None or clock.stopped_at:
+        return Refusal(
+            "没有可延长的办结时限（尚未派单，或者已由阶段性答复关闭），请不予延期",
+            "no promise runs that could be prolonged: none was made, or an interim reply has closed it; deny it",
+        )
     urgency = str(case.details.get("urgency", "III"))
     if case.details.get("extensions", 0) >= 1:
         if not promises()[urgency].further:

@@ -309,7 +309,9 @@ class RoutingService(Service):
         if case is not None and case.state in KEPT:
             asked = {**fact, "told_how": redact(fact["told_how"]).text}
             at = work.cause.time if work.cause else work.now
-            case.details = {**case.details, "extension_asked": {**asked, "at": at.isoformat()}}
+            # What an interim reply has closed meanwhile is nothing for a leader to prolong.
+            if not case.details.get("by_law"):
+                case.details = {**case.details, "extension_asked": {**asked, "at": at.isoformat()}}
             work.note(case, "extension_requested", asked)
 
     @reads("*.case_transferred.v1", schemas.Transferred)
@@ -630,7 +632,7 @@ def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
     if not any(step.trigger == trigger for step in LEDGER.steps_from(case.state)):
         return
     if case.state in SENT:
-        recalled = facts.AppealRecalled(mechanism=case.mechanism, reason=fact["reason"] or trigger, at=work.now)
+        recalled = facts.AppealRecalled(mechanism=case.mechanism, end=trigger, reason=fact["reason"], at=work.now)
         work.tell(recalled, case.subject)
     work.step(case, trigger, {name: value for name, value in fact.items() if value})
 

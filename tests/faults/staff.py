@@ -138,11 +138,11 @@ class Staff:
         return moved
 
     def _next(self, procedure: Procedure, row: Any) -> str:
-        """Return a handler's next step: contact, then a word on the progress, and on by the shortest way to a reply."""
+        """Return a handler's next step: contact in each round, then a word on the progress, and on by the shortest way to a reply."""
         steps = [step for step in procedure.steps if row.state in step["sources"] and "handler" in step["who"]]
         names = {step["trigger"] for step in steps}
-        for trigger in ("contact_made", "progress_made"):
-            if trigger in names and not row.details.get(trigger):
+        for trigger, kept in (("contact_made", "contact_counts"), ("progress_made", "progress_made")):
+            if trigger in names and not row.details.get(kept):
                 return trigger
         here = procedure.distance.get(row.state, 0)
         nearer = [step for step in steps if procedure.distance.get(step["target"], here) < here]
@@ -285,7 +285,7 @@ def ends(staff: Staff, kept: Books) -> list[str]:
         if mechanism:
             counts |= {
                 (mechanism, "case_accepted"): 1,
-                (mechanism, "contact_made"): 1,
+                (mechanism, "contact_made"): rounds,
                 (mechanism, "progress_made"): 1,
                 (mechanism, "rework_ordered"): rounds - 1,
                 (mechanism, "rework_taken"): rounds - 1,
@@ -295,7 +295,7 @@ def ends(staff: Staff, kept: Books) -> list[str]:
                 f"letters {key}": (len(books[mechanism].told(subject, f"{mechanism}.{key}.v1")), number)
                 for key, number in (
                     ("case_accepted", rounds),
-                    ("case_contacted", 1),
+                    ("case_contacted", rounds),
                     ("case_progressed", 1),
                     ("case_concluded", rounds),
                 )

@@ -274,7 +274,7 @@ class Town:
             for action in (one for one in case["actions"] if one["allowed"] and one["trigger"] in procedure.triggers):
                 trigger, far = action["trigger"], procedure.distance.get(action["target"], _NOWHERE)
                 if action["target"] == case["state"] and f"{case['state']}:{trigger}" not in tried:
-                    if trigger == "contact_made" and not case["details"].get("contact_made"):
+                    if trigger == "contact_made" and not case["details"].get("contact_counts"):
                         return person, trigger
                     loops.append((person, trigger))
                 elif far < here:

@@ -24,7 +24,7 @@ OWN = {
     "hotline": {
         *("upstream_finish", "upstream_due", "force_majeure"),
         *("external_follow_up", "material_wait", "upstream_review"),
-        *("upstream_return_answer", "upstream_extension_answer", "petition_follow_up"),
+        *("upstream_return_answer", "upstream_extension_answer", "petition_follow_up", "upstream_notice"),
     },
     "wage_recovery": {
         *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),

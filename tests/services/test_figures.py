@@ -266,14 +266,16 @@ def counted(fact: Mapping[str, Any]) -> dict[tuple[str, str], Decimal]:
 
 
 @pytest.mark.parametrize("name", MECHANISMS)
-@pytest.mark.parametrize("end", ["withdrawn", "returned"])
-def test_a_case_that_is_withdrawn_or_returned_tells_what_it_counted(name: str, end: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["withdrawn", "not_accepted", "merged", "returned"])
+def test_a_case_that_is_taken_back_or_returned_tells_what_it_counted(name: str, end: str, tmp_path: Path) -> None:
     room, way = opened(name, tmp_path), WAYS[name]
     take(room, "case_accepted")
-    if end == "withdrawn":
+    if end != "returned":
         for trigger in ("contact_made", *way.triggers[:3]):
             take(room, trigger, **way.changed.get(trigger, {}))
-        room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": name, "reason": "居民撤回"})
+        room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": name, "end": end, "reason": "登记说明"})
+        assert room.case("A1").details["recalled"] == {"end": end, "reason": "登记说明"}
+        assert room.blueprint.terms.value(f"end.{end}", "zh")
     else:
         take(room, "return_requested")
         room.hear("routing.return_decided.v1", "A1", {"mechanism": name, "granted": True})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chassis import catalogue, views
+from chassis import catalogue, handling, views
 from chassis.access import Principal
 from chassis.clocks import Clock, Period, Unit
 from chassis.examples import example
@@ -269,6 +269,7 @@ def test_after_a_rework_the_promise_is_made_and_may_be_closed_anew(room: Room) -
     with pytest.raises(RefusedError, match="no time of the law"):
         room.act("A1", "interim_replied", REPLY)
     file_it(room)
+    contact(room)
     room.act("A1", "interim_replied", REPLY)
     assert room.clocks("A1")["finish"].stopped_at == room.now
 
@@ -280,8 +281,8 @@ def test_only_who_handles_it_may(room: Room) -> None:
     assert workflow.step(room.state("A1"), "interim_replied").roles == (Role.HANDLER,)
 
 
-def offered(room: Room) -> dict[str, Any]:
-    """Return the step as the page of the case offers it to a handler."""
+def offered(room: Room, trigger: str = "interim_replied") -> dict[str, Any]:
+    """Return a step as the page of the case offers it to a handler."""
     everywhere = frozenset({"*"})
     who = Principal(
         id="p1", name="处办员甲", roles=frozenset({"handler"}), services=everywhere, units=everywhere, lang="zh"
@@ -289,7 +290,7 @@ def offered(room: Room) -> dict[str, Any]:
     with room.database.read() as session:
         case = session.get_one(room.blueprint.case, room.case("A1").id)
         shown = views.whole(session, case, room.blueprint, who, room.now)
-    [step] = [one for one in shown["actions"] if one["trigger"] == "interim_replied"]
+    [step] = [one for one in shown["actions"] if one["trigger"] == trigger]
     return dict(step)
 
 
@@ -306,7 +307,33 @@ def test_the_page_offers_it_while_it_is_possible_and_leaves_it_out_where_no_law_
     assert (offered(other)["allowed"], offered(other)["moot"]) == (False, True)
 
 
-def test_the_end_of_a_rework_ends_its_first_contact_too_where_nobody_was_asked_anything_anew(room: Room) -> None:
+def test_more_time_is_neither_offered_nor_asked_for_once_it_has_closed_the_promise(room: Room) -> None:
+    more = example(handling.ExtensionRequest, at=room.now)
+    assert offered(room, "extension_requested")["allowed"]
+    room.act("A1", "interim_replied", REPLY)
+
+    assert (offered(room, "extension_requested")["allowed"], offered(room, "extension_requested")["moot"]) == (
+        False,
+        True,
+    )
+    with pytest.raises(RefusedError, match="nothing left to prolong") as refused:
+        room.act("A1", "extension_requested", more)
+
+    assert "已由阶段性答复关闭" in refused.value.refusals[0].zh
+    assert room.told("case_extension_requested.v1") == []
+
+
+def test_more_time_is_asked_for_before_the_promise_is_over(room: Room) -> None:
+    more = example(handling.ExtensionRequest, at=room.now)
+    room.act("A1", "extension_requested", more)
+    room.pass_time(timedelta(days=9))
+
+    with pytest.raises(RefusedError, match="more is asked for before"):
+        room.act("A1", "extension_requested", more)
+
+
+def reworked(room: Room) -> None:
+    """Conclude the case, have its result refused a day later, and take the rework on, as far as its end."""
     conclude(room)
     room.now += timedelta(days=1)
     anew = Clock(name="first_contact", started_at=room.now, limit=1, unit=Unit.WORKDAY).to_dict()
@@ -314,6 +341,50 @@ def test_the_end_of_a_rework_ends_its_first_contact_too_where_nobody_was_asked_a
     room.hear("feedback.rework_ordered.v1", "A1", order)
     room.act("A1", "rework_taken")
     file_it(room)
+
+
+def test_a_rework_ends_only_after_a_contact_of_its_own(room: Room) -> None:
+    reworked(room)
+    with pytest.raises(RefusedError, match="not since the rework was ordered"):
+        conclude(room)
+    room.act("A1", "contact_made", {"way": "not_possible", "note": "电话无人接听"})
+    with pytest.raises(RefusedError, match="is tried 3 times"):
+        go(room, "concluded", outcome="explained")
+
+    contact(room)
+    go(room, "concluded", outcome="explained")
+
+    assert room.clocks("A1")["first_contact"].stopped_at == room.now
+    assert len(room.told("case_concluded.v1")) == 2
+
+
+def test_tries_of_a_round_before_count_for_no_contact_of_a_rework(tmp_path: Path) -> None:
+    room = taken_on(tmp_path, contacted=False)
+    for _ in range(3):
+        room.act("A1", "contact_made", {"way": "not_possible", "note": "电话无人接听"})
+        room.now += timedelta(minutes=10)
+    reworked(room)
+
+    room.act("A1", "contact_made", {"way": "not_possible", "note": "电话无人接听"})
+
+    with pytest.raises(RefusedError, match="is tried 3 times"):
+        conclude(room)
+
+
+def test_a_case_that_was_in_its_rework_before_contacts_were_kept_by_round_is_concluded_as_it_was(room: Room) -> None:
+    reworked(room)
+    with room.database.write() as session:
+        case = session.get_one(room.blueprint.case, room.case("A1").id)
+        case.details = {name: value for name, value in case.details.items() if name != "contacts_before"}
+
+    conclude(room)
+
+    assert room.state("A1") == "concluded"
+
+
+def test_the_end_of_a_rework_ends_its_first_contact_too_where_nobody_is_to_be_contacted(tmp_path: Path) -> None:
+    room = taken_on(tmp_path, contacted=False, anonymous=True)
+    reworked(room)
 
     conclude(room)
 

@@ -607,6 +607,7 @@ def test_rework_begins_with_the_clue_again(room: Room) -> None:
 
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "enforcement", "reason": "仍有油烟"})
     take(room, "rework_taken")
+    take(room, "contact_made")
     for trigger in ("inspected", "correction_ordered", "found_corrected", "penalty_waived", "concluded"):
         take(room, trigger)
     room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})

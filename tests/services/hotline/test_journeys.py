@@ -154,7 +154,7 @@ def test_an_order_that_comes_back_after_its_end_is_handled_again(town: Town) -> 
     town.go("hotline", appeal, "upstream_sent_back")
 
     town.await_case("hotline", appeal, "rework_due")
-    town.go("hotline", appeal, "rework_taken", *DRAFTED[2:], "reply_approved_for_feedback", "fed_back")
+    town.go("hotline", appeal, "rework_taken", *DRAFTED[1:], "reply_approved_for_feedback", "fed_back")
     town.go("hotline", appeal, "upstream_closed", "concluded")
     town.await_public(appeal, "callback_due")
     town.rate(appeal)

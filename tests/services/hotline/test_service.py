@@ -16,6 +16,7 @@ from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError, Role
 from services.hotline import schemas
+from services.hotline.figures import counts
 from services.hotline.models import Case
 
 Walk = Callable[..., None]
@@ -128,7 +129,7 @@ def test_a_conclusion_tells_who_reviewed_it_how_it_was_replied_to_and_what_the_l
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
 
     assert "looked_over_by" not in room.case("A1").details
-    walk("rework_taken", "triaged", "site_visited", "reply_drafted")
+    walk("rework_taken", "contact_made", "triaged", "site_visited", "reply_drafted")
     approval = example(schemas.Approval, at=room.now)
     room.act("A1", "reply_approved", approval, role=Role.REVIEWER, person="reviewer-2")
     walk("concluded", concluded={"way": "phone"})
@@ -366,6 +367,132 @@ def test_an_order_that_comes_back_after_its_end_is_told_to_whoever_calls_back(ro
     assert room.clocks("A1")["upstream_due"].state == "running"
 
 
+def test_what_is_sent_back_after_its_end_and_handled_no_more_is_told_so(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited", "reply_drafted")
+    walk("reply_approved_for_feedback", "fed_back", "upstream_closed", "concluded")
+    with pytest.raises(RefusedError, match="no upstream hotline waits"):
+        walk("upstream_told_of_the_end")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "hotline", "end": "withdrawn"})
+    walk("upstream_sent_back")
+    assert room.clocks("A1")["upstream_due"].state == "running"
+
+    walk("upstream_told_of_the_end", upstream_told_of_the_end={"summary": "诉求人已撤诉，不再办理。"})
+
+    assert {room.clocks("A1")[name].state for name in ("upstream_finish", "upstream_due")} == {"stopped"}
+    assert (room.state("A1"), len(room.told("upstream_fed_back.v1"))) == ("closed", 2)
+
+
+@pytest.mark.parametrize("fed_back", [False, True])
+def test_the_hotline_that_waits_for_an_order_hears_that_its_petitioner_has_withdrawn(
+    room: Room, walk: Walk, *, fed_back: bool
+) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited", "reply_drafted")
+    walk("reply_approved_for_feedback", *(("fed_back",) if fed_back else ()))
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "hotline", "reason": "不再反映"})
+
+    notice = room.clocks("A1").get("upstream_notice")
+    assert (notice is not None) is not fed_back
+    assert room.clocks("A1")["upstream_due"].state == "stopped"
+    if notice is not None:
+        walk("upstream_told_of_the_end")
+        assert room.clocks("A1")["upstream_notice"].state == "stopped"
+
+
+RETURNED = ("upstream_return_asked", "upstream_return_granted")
+
+
+@pytest.mark.parametrize(
+    ("state", "way"),
+    [
+        ("triaged", ("triaged",)),
+        ("route_told", ("triaged", "petition_route_told")),
+        ("awaiting_external", ("triaged", "relayed_out")),
+        ("awaiting_material", ("triaged", "site_visited", "material_requested")),
+        ("paused", ("triaged", "site_visited", "force_majeure_found")),
+        ("reply_review", ("triaged", "site_visited", "reply_drafted")),
+        ("feedback_due", ("triaged", "site_visited", "reply_drafted", "reply_approved_for_feedback")),
+    ],
+)
+def test_an_order_is_taken_back_wherever_it_lies_with_the_street(
+    room: Room, walk: Walk, state: str, way: tuple[str, ...]
+) -> None:
+    own = {"in_petition_system": True} if state == "route_told" else {}
+    row = _finish(room)
+    room.hear("routing.extension_decided.v1", "A1", {"mechanism": "hotline", "granted": True, "clocks": [row]})
+    walk("case_accepted", "contact_made", "upstream_recorded", *way, triaged=own)
+    assert room.state("A1") == state
+
+    walk(*RETURNED)
+
+    assert room.state("A1") == "route_told"
+    running = {name for name, clock in room.clocks("A1").items() if clock.state == "running"}
+    assert running == {"finish"}
+    assert len(room.told("case_resumed.v1")) == len(room.told("case_paused.v1"))
+    walk("unsolved_reply_drafted", "reply_approved", "concluded")
+
+
+def test_another_order_for_what_was_returned_is_recorded_and_may_be_returned_in_its_turn(
+    room: Room, walk: Walk
+) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", *RETURNED)
+    with pytest.raises(RefusedError, match="has a number of its own"):
+        walk("upstream_recorded")
+    room.pass_time(timedelta(days=7))
+    other = {"upstream_number": "BZ2026120100001"}
+    walk("upstream_recorded", upstream_recorded=other)
+    with pytest.raises(RefusedError, match="recorded already"):
+        walk("upstream_recorded")
+
+    kept = room.case("A1").details
+    assert [(row["upstream_number"], row["ended"]) for row in kept["upstream_before"]] == [
+        ("BZ2026112300012", "returned")
+    ]
+    assert room.clocks("A1")["upstream_due"].state == "running"
+    walk("upstream_return_asked", "upstream_return_denied", "triaged", "site_visited", "reply_drafted")
+    walk("reply_approved_for_feedback", "fed_back", "upstream_closed", "concluded")
+
+    assert room.told("upstream_fed_back.v1")[0]["upstream_number"] == "BZ2026120100001"
+    counted = {of: amount for name, of, amount in counts(room.case("A1")) if name == "upstream"}
+    assert counted == {"returned": 1, "closed": 1}
+
+
+def test_a_rework_for_which_another_order_came_is_fed_back_to_that(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited", "reply_drafted")
+    walk("reply_approved_for_feedback", "fed_back", "upstream_closed", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "又不亮了", "round": 1})
+
+    walk("rework_taken", "upstream_recorded", upstream_recorded={"upstream_number": "BZ2026120100001"})
+
+    assert room.case("A1").upstream_number == "BZ2026120100001"
+    assert room.case("A1").details["upstream_before"][0]["ended"] == "closed"
+
+
+def test_a_matter_that_the_petition_authority_has_is_not_handed_over_again(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", "petition_transferred", triaged={"wants_written_opinion": True})
+    walk("triaged", triaged={"wants_written_opinion": True})
+
+    with pytest.raises(RefusedError, match="has not answered yet"):
+        walk("petition_transferred")
+    walk("petition_answered", "petition_transferred")
+
+    assert room.clocks("A1")["petition_reply"].state == "running"
+
+
+def test_the_promise_is_closed_by_an_interim_reply_while_a_petition_runs_on_and_by_no_other_wait(
+    room: Room, walk: Walk
+) -> None:
+    row = _finish(room)
+    room.hear("routing.extension_decided.v1", "A1", {"mechanism": "hotline", "granted": True, "clocks": [row]})
+    walk("case_accepted", "contact_made", "triaged", "petition_transferred", triaged={"wants_written_opinion": True})
+    walk("petition_accepted", "interim_replied")
+
+    assert room.clocks("A1")["finish"].state == "stopped"
+    [told] = room.told("case_interim_replied.v1")
+    assert Clock.from_dict(told["clocks"][0]).zh == "信访事项办结"
+    walk("petition_answered", "unsolved_reply_drafted", "reply_approved", "concluded")
+    assert room.case("A1").details["replied_late"] is False
+
+
 def test_waiting_for_material_stops_the_service_clock_once(room: Room, walk: Walk) -> None:
     room.hear(
         "routing.extension_decided.v1", "A1", {"mechanism": "hotline", "granted": True, "clocks": [_finish(room)]}
@@ -410,7 +537,7 @@ def test_a_reply_that_is_not_accepted_is_reworked_to_a_second_end(room: Room, wa
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "hotline", "reason": "仍不亮", "round": 1})
     assert room.state("A1") == "rework_due"
 
-    walk("rework_taken", "triaged", "site_visited", "reply_drafted", "reply_approved", "concluded")
+    walk("rework_taken", "contact_made", "triaged", "site_visited", "reply_drafted", "reply_approved", "concluded")
     room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "hotline", "end": "closed"})
 
     assert room.state("A1") == "closed"

@@ -17,7 +17,7 @@ from chassis.testing import Room
 from chassis.wire import plain
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import UNMANNED, RefusedError, Role
-from services.mediation import register, schemas
+from services.mediation import register, rules, schemas
 from services.mediation.figures import counts
 from services.mediation.models import Case
 from services.mediation.service import MediationService
@@ -700,6 +700,213 @@ def test_where_the_court_has_set_the_confirmation_aside_a_lawsuit_is_told_of(roo
         go(room, "remedies_told", remedies_told={"routes": ["court_enforcement"]})
 
 
+SET_ASIDE = {"ruling_says": "confirmation_set_aside"}
+
+
+def test_what_a_court_has_set_aside_can_be_enforced_no_more_and_the_remedies_are_told_anew(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=15))
+    go(room, "remedies_told", "outsider_challenged", remedies_told={"routes": ["court_enforcement"]})
+    before = room.clocks("A1")["enforcement_application"]
+    go(room, "challenge_ruled")
+    assert room.clocks("A1")["enforcement_application"] == before
+
+    go(room, "outsider_challenged", "challenge_ruled", challenge_ruled=SET_ASIDE)
+    go(room, "remedies_told", remedies_told={"routes": ["lawsuit"]})
+
+    assert room.clocks("A1")["enforcement_application"].state == "stopped"
+    assert room.case("A1").details["enforcement_until"] == ""
+
+
+def test_what_was_performed_is_not_to_be_enforced_because_a_challenge_was_dismissed(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "performance_verified", "outsider_challenged")
+
+    go(room, "challenge_ruled")
+
+    assert room.clocks("A1")["enforcement_application"].state == "stopped"
+
+
+def test_each_of_several_outsiders_has_his_own_time_and_his_own_ruling(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "outsider_challenged")
+    knew_on = local_date(room.now)
+    room.pass_time(timedelta(days=20))
+    go(room, "outsider_challenged", outsider_challenged={"challenger": "居民丁", "knew_on": str(knew_on)})
+    room.pass_time(timedelta(days=10))
+    go(room, "outsider_challenged", outsider_challenged={"challenger": "居民戊"})
+    last = room.clocks("A1")["outsider_challenge"].due_at(room.blueprint.calendar)
+
+    with pytest.raises(RefusedError, match="1, 2, 3 are waited for"):
+        go(room, "challenge_ruled")
+    go(room, "challenge_ruled", challenge_ruled={"which": 1})
+    assert room.clocks("A1")["outsider_challenge"].due_at(room.blueprint.calendar) == last
+    go(room, "challenge_ruled", challenge_ruled={"which": 3})
+    earlier = room.clocks("A1")["outsider_challenge"].due_at(room.blueprint.calendar)
+    assert local_date(earlier) == rules.until("outsider_challenge", knew_on)
+    go(room, "challenge_ruled")
+
+    assert room.clocks("A1")["outsider_challenge"].state == "stopped"
+    assert room.case("A1").details["challenge_open"] is False
+
+
+def test_what_sets_the_confirmation_aside_ends_every_challenge_of_it(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "outsider_challenged", "outsider_challenged")
+
+    go(room, "challenge_ruled", challenge_ruled={"which": 1, **SET_ASIDE})
+
+    assert room.case("A1").details["challenge_open"] is False
+    assert {room.clocks("A1")[name].state for name in ("outsider_challenge", "outsider_objection")} == {"stopped"}
+
+
+def test_an_outsider_challenges_also_what_is_mediated_again_and_his_time_ends_also_there(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "mediation_reopened")
+
+    go(room, "outsider_challenged")
+    room.pass_time(timedelta(days=380))
+
+    assert room.case("A1").details["challenge_open"] is False
+    assert room.clocks("A1")["outsider_challenge"].state == "stopped"
+
+
+def test_a_challenge_from_before_several_were_told_apart_is_ruled_upon_as_it_was(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "outsider_challenged")
+    with room.database.write() as session:
+        case = session.get_one(Case, room.case("A1").id)
+        news = ("challenges_waiting", "outsiders_knew", "challenged_from")
+        case.details = {name: value for name, value in case.details.items() if name not in news}
+
+    go(room, "challenge_ruled")
+
+    assert room.case("A1").details["challenge_open"] is False
+    assert room.clocks("A1")["outsider_challenge"].state == "stopped"
+
+
+def test_each_of_two_dangers_is_answered_for_itself(room: Room) -> None:
+    go(room, "case_accepted", "contact_made", "found_ineligible", "escalation_reported")
+    first = room.clocks("A1")["escalation_follow_up"]
+    room.now += timedelta(hours=3)
+    go(room, "escalation_reported", escalation_reported={"reported_to": "社区卫生服务中心"})
+    assert room.clocks("A1")["escalation_follow_up"] == first
+
+    with pytest.raises(RefusedError, match="1, 2 are waited for"):
+        go(room, "escalation_followed_up")
+    go(room, "escalation_followed_up", escalation_followed_up={"which": 2})
+    assert room.clocks("A1")["escalation_follow_up"].state == "running"
+    with pytest.raises(RefusedError, match="nobody has answered"):
+        conclude(room)
+    go(room, "escalation_followed_up")
+
+    conclude(room)
+    assert room.clocks("A1")["escalation_follow_up"].state == "stopped"
+
+
+def test_a_danger_is_reported_and_followed_up_whatever_the_case_has_come_to(room: Room) -> None:
+    go(room, *TO_SESSION, "escalation_reported")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "mediation", "reason": "诉求人撤回"})
+    assert (room.state("A1"), room.clocks("A1")["escalation_follow_up"].state) == ("withdrawn", "running")
+
+    go(room, "escalation_followed_up", "escalation_reported")
+
+    assert len(room.told("escalation_reported.v1")) == 2
+    assert room.case("A1").details["dangers_waiting"] == [2]
+
+
+def test_an_authority_is_informed_also_where_the_other_side_has_refused_mediation(room: Room) -> None:
+    go(room, "case_accepted", "contact_made", "application_recorded", "consent_refused", "authority_informed")
+    conclude(room)
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍然吵闹", "round": 1})
+
+    go(room, "authority_answered")
+
+    assert room.clocks("A1")["authority_follow_up"].state == "stopped"
+
+
+def test_parties_apply_for_confirmation_within_the_thirty_days_although_one_was_late(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "performance_urged", "confirmation_applied")
+    assert room.clocks("A1")["urging"].state == "stopped"
+
+    go(room, "court_accepted", "court_confirmed")
+
+    assert (room.state("A1"), room.clocks("A1")["performance"].state) == ("performing", "running")
+    due = room.clocks("A1")["performance"].due_at(room.blueprint.calendar)
+    room.pass_time(due - room.now + timedelta(minutes=1))
+    assert room.state("A1") == "performance_due"
+
+
+BY_INSTALMENTS = {
+    "items": [
+        {"obligor": "居民乙", "obligee": "居民甲", "kind": "payment", "what": f"支付第{number}期修复费用"}
+        | {"amount": "600.00", "way": "银行转账", "due_on": due_on}
+        for number, due_on in ((1, "2026-12-01"), (2, "2026-12-31"))
+    ]
+}
+
+
+def test_a_late_instalment_that_is_made_good_leaves_the_others_to_be_performed_in_their_time(room: Room) -> None:
+    go(room, *TO_SESSION, "session_held", "agreement_drafted", "agreement_signed", agreement_drafted=BY_INSTALMENTS)
+    room.pass_time(timedelta(days=10))
+    go(room, "breach_found", "performance_urged", breach_found={"kind": "overdue"})
+    with pytest.raises(RefusedError, match="record what was performed first"):
+        go(room, "breach_cured")
+    paid = {"item": 1, "amount": "600.00", "performed_on": str(local_date(room.now))}
+    go(room, "item_performed", "breach_cured", item_performed=paid)
+
+    assert (room.state("A1"), room.clocks("A1")["urging"].state) == ("performing", "stopped")
+    due = room.clocks("A1")["performance"].due_at(room.blueprint.calendar)
+    assert local_date(due - timedelta(seconds=1)).isoformat() == "2026-12-31"
+    assert "breached" not in {name for name, _, _ in counts(room.case("A1"))}
+    room.pass_time(due - room.now + timedelta(minutes=1))
+    go(room, "breach_found", breach_found={"item": 2})
+
+    assert room.state("A1") == "breached"
+
+
+def test_a_rework_goes_on_with_the_agreement_that_binds(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=15))
+    go(room, "remedies_told", "concluded_unsettled")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "mediation", "end": "rated"})
+    before = room.clocks("A1")["enforcement_application"]
+    assert before.state == "stopped"
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍未付款", "round": 1})
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "visit_resumed")
+
+    go(room, "agreement_resumed")
+
+    clocks = room.clocks("A1")
+    assert (room.state("A1"), clocks["limitation"].state) == ("not_performed", "running")
+    assert clocks["enforcement_application"].due_at(room.blueprint.calendar) == before.due_at(room.blueprint.calendar)
+    go(room, "contact_made", "performance_urged", "performance_verified", "follow_up_visited", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "又漏水", "round": 2})
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "agreement_resumed")
+    go(room, "visit_resumed", "follow_up_visited", "mediation_reopened", follow_up_visited={"relapsed": True})
+
+    assert room.state("A1") == "in_session"
+
+
+def test_what_a_court_found_unlawful_is_not_gone_on_with(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", court_refused={"ground": "against_mandatory_law"})
+    go(room, "mediation_terminated", "concluded_unsettled")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍未解决", "round": 1})
+
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "agreement_resumed")
+
+
+def test_each_of_two_authorities_is_waited_for(room: Room) -> None:
+    go(room, *TO_SESSION, "mediation_terminated", "authority_informed")
+    soon = room.clocks("A1")["authority_follow_up"]
+    go(room, "authority_informed", authority_informed={"authority": "公安派出所", "days": 60})
+    assert room.clocks("A1")["authority_follow_up"] == soon
+
+    go(room, "authority_answered", authority_answered={"which": 1})
+    assert room.clocks("A1")["authority_follow_up"].state == "running"
+    go(room, "authority_answered")
+
+    assert room.clocks("A1")["authority_follow_up"].state == "stopped"
+
+
 def test_what_is_performed_after_all_ends_well(room: Room) -> None:
     go(room, *TO_AGREEMENT, "breach_found", "performance_urged")
     room.pass_time(timedelta(days=15))
@@ -755,6 +962,7 @@ def test_a_withdrawn_appeal_ends_and_its_clocks_stop(room: Room) -> None:
     room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "mediation", "reason": "诉求人撤回"})
 
     assert room.state("A1") == "withdrawn"
+    assert MediationService.ended_as(room.case("A1")) == "withdrawn"
     assert all(clock.stopped_at for clock in room.clocks("A1").values())
 
 

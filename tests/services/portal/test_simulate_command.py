@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
-from services.portal.simulate_command import account, at_home, simulate
+from chassis import catalogue, views
+from services.portal.simulate_command import Play, Procedure, account, at_home, simulate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,3 +66,54 @@ def test_each_case_s_households_live_elsewhere_and_the_one_above_stays_above() -
         homes.add(below[0])
 
     assert len(homes) > 240, "hardly any two of three hundred are neighbours"
+
+
+class Told:
+    """The doors of a hotline: its table, cases that wait in one state, and which steps were asked for."""
+
+    roles = frozenset({"desk", "reviewer"})
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def get(self, path: str, **_query: Any) -> Any:
+        return views.table(catalogue.spec("hotline")) if path.endswith("workflow") else {"paths": {}}
+
+    def post(self, _path: str, body: Any) -> Any:
+        self.asked += [action["trigger"] for action in body["actions"]]
+        return {"results": [{"id": action["case_id"]} for action in body["actions"]]}
+
+
+def case(state: str, **actions: str) -> dict[str, Any]:
+    return {
+        "id": "c1",
+        "state": state,
+        "version": 1,
+        "title": "路灯不亮",
+        "actions": [{"trigger": trigger, "target": target, "allowed": True} for trigger, target in actions.items()],
+    }
+
+
+def test_nobody_leads_a_case_aside_again_and_again_from_where_another_can_bring_it_on() -> None:
+    procedure, tried = Procedure(Told(), "hotline"), set[str]()  # type: ignore[arg-type]
+    here = case("handling", force_majeure_found="paused")
+
+    first = procedure.choose(here, tried, random.Random(1))
+    again = procedure.choose(here, {"force_majeure_found"}, random.Random(1))
+
+    assert (first, again) == ("force_majeure_found", None)
+
+
+def test_a_rework_is_contacted_anew_and_what_waits_for_it_is_not_done_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told()
+    monkeypatch.setattr(catalogue, "names", lambda: ("hotline",))
+    play = Play((told,), 1, None)  # type: ignore[arg-type]
+    [procedure] = play.procedures
+    waiting, at_work = case("rework_due", words_added="rework_due"), case("accepted", contact_made="accepted")
+
+    for one in (at_work, at_work, waiting, waiting, at_work):
+        play._act(procedure, told, [one])  # type: ignore[arg-type]
+
+    assert told.asked == ["contact_made", "words_added", "contact_made"]

@@ -885,6 +885,7 @@ def test_a_result_that_is_not_accepted_is_reworked(room: Room, walk: Walk) -> No
 
     walk(
         "rework_taken",
+        "contact_made",
         "classified",
         "verified_on_site",
         "company_ordered",

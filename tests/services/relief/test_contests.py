@@ -335,6 +335,7 @@ def test_a_rework_does_not_stop_a_monthly_relief_nor_lose_it(room: Room) -> None
     assert len(room.told("case_accepted.v1")) == 2
     raised = {"change": "raised", "new_amount": "850.00", "from_month": "2027-02", "decision_no": "1号"}
     take(room, "benefit_verified", **raised)
+    take(room, "contact_made")
     take(room, "concluded")
     assert _due(room, "2027-02") == ["850.00"]
 
@@ -360,9 +361,8 @@ def test_a_remedy_goes_on_through_a_rework_and_another_request(room: Room) -> No
     close(room, "concluded_without_help")
     take(room, "remedy_sought")
     rework(room)
-    walk(
-        room, "rework_taken", "application_filed", "application_dropped", "concluded_without_help", "remedy_followed_up"
-    )
+    walk(room, "rework_taken", "contact_made", "application_filed", "application_dropped")
+    walk(room, "concluded_without_help", "remedy_followed_up")
 
     take(room, "remedy_decided")
 

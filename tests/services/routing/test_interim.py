@@ -233,14 +233,23 @@ def test_a_letter_that_comes_twice_is_taken_once(wages: Room) -> None:
     assert wages.parked() == []
 
 
-def test_no_more_time_is_granted_on_a_promise_that_is_closed(room: Room, say: Say, walk: Walk) -> None:
+def test_more_time_on_a_promise_that_is_closed_is_put_before_nobody_and_never_granted(
+    room: Room, say: Say, walk: Walk
+) -> None:
     say(REGISTERED)
     say("mediation.case_accepted.v1")
     say(f"mediation.{REPLIED}", **replied(room))
     say("mediation.case_extension_requested.v1")
-
-    with pytest.raises(RefusedError, match="is stopped"):
+    with pytest.raises(RefusedError, match="no extension has been asked for"):
         walk("extension_granted")
+
+    with room.database.write() as session:
+        asked = {"workdays": 5, "reason": "先前提出", "at": room.now.isoformat()}
+        case = session.get_one(room.blueprint.case, room.case("A1").id)
+        case.details = {**case.details, "extension_asked": asked}
+    with pytest.raises(RefusedError, match="an interim reply has closed it"):
+        walk("extension_granted")
+    walk("extension_denied")
 
     assert room.clocks("A1")["finish"].stopped_at is not None
 

@@ -334,7 +334,7 @@ def test_what_ends_at_the_door_ends_in_the_ledger_also_when_it_is_heard_first(
 
     assert (room.state("A1"), room.parked()) == (end, [])
     recalled = room.told("appeal_recalled.v1")
-    assert [one["mechanism"] for one in recalled] == ([] if hold else ["mediation"])
+    assert [(one["mechanism"], one["end"]) for one in recalled] == ([] if hold else [("mediation", end)])
 
 
 def test_what_is_withdrawn_while_a_leader_has_it_is_recalled_from_nobody(room: Room, say: Say) -> None:

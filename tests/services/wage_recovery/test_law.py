@@ -1930,7 +1930,7 @@ def test_a_claim_that_is_begun_anew_goes_on_with_no_court_of_the_round_before(ro
     room.pass_time(timedelta(days=20))
     go(room, "enforcement_applied", "enforcement_ended", "concluded_unpaid")
     room.hear("feedback.rework_ordered.v1", "A1", REWORK)
-    go(room, "rework_taken", *TO_COORDINATION[2:], "not_pursued", "concluded_unpaid")
+    go(room, "rework_taken", *TO_COORDINATION[1:], "not_pursued", "concluded_unpaid")
     room.hear("feedback.rework_ordered.v1", "A1", REWORK | {"round": 3})
 
     for other in ("enforcing_resumed", "search_resumed", "lawsuit_resumed"):
