@@ -35,7 +35,7 @@ from chassis.workflow import Role
 from services.portal.story import Story, next_step, read_story
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _AT_ONCE = 200
 #: Who plays: nobody reviews or calls back what he handled himself, nobody decides what he reviewed, and who calls a second
@@ -375,9 +375,7 @@ def platform_for(settings: Any) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        url = f"http://127.0.0.1:{port}"
-        _await(f"{url}/healthz", process)
-        yield url
+        yield awaited(f"http://127.0.0.1:{port}", process, lambda: running(settings.data))
     finally:
         process.terminate()
         process.wait(30)
@@ -391,15 +389,19 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+def awaited(url: str, process: subprocess.Popen[bytes], another: Callable[[], Mapping[str, Any] | None]) -> str:
+    """Return the address as soon as it answers: of another platform, where that came up on the folder a moment earlier."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
         if process.poll() is not None:
-            message = f"the platform did not start (exit {process.returncode})"
-            raise click.ClickException(message)
+            found = another()
+            if found is None:
+                message = f"the platform did not start (exit {process.returncode})"
+                raise click.ClickException(message)
+            url = found["url"]
         try:
-            if requests.get(url, timeout=2).ok:
-                return
+            if requests.get(f"{url}/healthz", timeout=2).ok:
+                return url
         except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     message = "the platform did not answer within 30 seconds"

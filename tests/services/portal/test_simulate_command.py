@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import http.server
 import random
 import re
+import subprocess
+import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from chassis import catalogue, views
-from services.portal.simulate_command import Play, Procedure, account, at_home, simulate
+from services.portal.simulate_command import Play, Procedure, account, at_home, awaited, simulate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,3 +122,26 @@ def test_a_rework_is_contacted_anew_and_what_waits_for_it_is_not_done_without_en
         play._act(procedure, told, [one])  # type: ignore[arg-type]
 
     assert told.asked == ["contact_made", "words_added", "contact_made"]
+
+
+class _Healthy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
+
+    def log_message(self, *_said: object) -> None:
+        """Say nothing."""
+
+
+def test_a_platform_that_came_up_on_the_folder_a_moment_earlier_is_played_on() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", "raise SystemExit(2)"])
+    ended.wait(30)
+    with http.server.HTTPServer(("127.0.0.1", 0), _Healthy) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_address[1]}"
+
+        assert awaited("http://127.0.0.1:9", ended, lambda: {"url": url}) == url
+
+        other.shutdown()
+    with pytest.raises(click.ClickException, match="exit 2"):
+        awaited("http://127.0.0.1:9", ended, lambda: None)
