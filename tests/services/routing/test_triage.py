@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chassis.terms import Terms
 from services.routing import judging
 from services.routing.judging.letter import NothingToClassifyError
 from services.routing.judging.lexicon import (
@@ -1048,3 +1049,15 @@ def test_a_word_of_danger_in_passing_wakes_nobody(text: str) -> None:
 )
 def test_what_says_nothing_is_left_to_a_person(text: str) -> None:
     assert classify("", f"{text}(第 847120 号)").confidence < 0.5
+
+
+def test_each_flag_that_a_page_shows_has_words() -> None:
+    """What is put on a line for the desk and the leaders to see (提示)."""
+    lexicon, terms = shipped(), Terms(Path(judging.__path__[0]).parent / "terms.toml")
+    flags = [f"sensitive:{group}" for group in {*lexicon.sensitive_of.values()}]
+    flags += [f"not_accepted:{rule['route']}" for rule in lexicon.routes["not_accepted"]]
+    flags += [f"relay:{number}" for number in ("110", "119", "120", "122")]
+
+    for flag in flags:
+        terms.value(flag, "zh")
+    assert terms.missing() == []
