@@ -541,7 +541,7 @@ def test_a_recall_ends_an_open_case_but_not_one_that_is_filed(room: Room) -> Non
     log = room.blueprint.store.timeline
     with room.database.read() as session:
         noted = session.scalars(select(log.c.form).where(log.c.trigger == "recall_noted")).all()
-    assert noted == [{"reason": "已自行解决"}]
+    assert noted == [{"end": "withdrawn", "reason": "已自行解决"}]
 
 
 def test_a_recall_ends_a_case_that_is_not_filed(room: Room) -> None:
