@@ -120,6 +120,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "ended_at": when(ended_at),
         "due_at": due(case),
         "goes_on": goes_on(case),
+        "call_now": call_now(case),
         "reply": _WITHDRAWN if case.state == "withdrawn" else rules.last_said(public, "reply"),
         "reply_is_old": (first if first and joined else case).state in OPEN and _is_reworked(heard),
         "timeline": [_entry(item) for item in heard],
@@ -164,6 +165,19 @@ def goes_on(case: Any) -> dict[str, str] | None:
         "办结后将另行答复您最终结果。",
         "en": f"An interim reply was given, and it goes on by law: {law.get('en') or 'time of the law'}, until {until}, by "
         f"{law.get('basis') or 'law'}. The final result will be told to you.",
+    }
+
+
+def call_now(case: Any) -> dict[str, str] | None:
+    """Tell whoever reported danger in writing to call the line himself, as long as nobody of the street has."""
+    line = case.details.get("line")
+    told = any(item["what"] == "line_told" for item in case.public.get("heard", ()))
+    if case.state not in OPEN or not line or told:
+        return None
+    return {
+        "line": line,
+        "zh": f"这可能是紧急情况：请立即拨打 {line}。我们也会致电核实。",
+        "en": f"This may be an emergency: call {line} at once. We will call as well.",
     }
 
 

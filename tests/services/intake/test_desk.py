@@ -572,7 +572,7 @@ def test_an_emergency_waits_for_nobodys_phone_number(client: FlaskClient, operat
     assert told["service"] == "119"
 
 
-def test_danger_reported_by_web_stands_on_the_desk_until_the_line_was_called(
+def test_danger_reported_by_web_stands_on_the_desk_and_its_reporter_is_told_to_call_until_the_line_was_called(
     client: FlaskClient, operator: dict[str, str], room: Room
 ) -> None:
     answer = client.post("/api/v1/appeals", json={"text": "三号楼着火了，冒浓烟"}).get_json()
@@ -583,6 +583,8 @@ def test_danger_reported_by_web_stands_on_the_desk_until_the_line_was_called(
         {"number": "彭李诉〔2026〕000001号", "urgency": "I", "flags": ["relay:119"]},
     )
     before = client.get("/desk/", headers=operator).text
+    track = f"/track?code={answer['tracking_code']}"
+    urged = client.get(track, headers={"Accept": "text/html"}).text
     version = room.case(appeal).version
     done = client.post(
         f"/api/v1/cases/{appeal}/actions/line_told",
@@ -596,6 +598,9 @@ def test_danger_reported_by_web_stands_on_the_desk_until_the_line_was_called(
     assert (appeal in before, done.status_code, appeal in after) == (True, 200, False)
     assert room.state(appeal) == "ledgered"
     assert [(one["what"], one["text"]) for one in seen["timeline"]][-1] == ("line_told", "119")
+    assert '<a href="tel:119">这可能是紧急情况：请立即拨打 119。我们也会致电核实。</a>' in urged
+    assert seen["call_now"] is None
+    assert "tel:119" not in client.get(track, headers={"Accept": "text/html"}).text
     assert room.told("appeal_relayed.v1") == []
 
 
