@@ -26,7 +26,8 @@ class Alarm(NamedTuple):
 def alarm_of(letter: Letter, lexicon: Lexicon) -> Alarm:
     """Listen to a call, or to the beginning of a longer letter."""
     settings = lexicon.urgency["alarm"]
-    opinion = MadeUp.head("alarm").judge(letter.text[: settings["heard_within"]])
+    heard, head = letter.text[: settings["heard_within"]], MadeUp.head("alarm")
+    opinion = head.judge(heard, words=False)
     share = 1 - opinion.shares[NO_ALARM]
     few = max(len(letter.title), len(letter.body)) < settings["few"]
     rings = share >= settings["sure_of_few" if few else "sure"]
@@ -35,7 +36,7 @@ def alarm_of(letter: Letter, lexicon: Lexicon) -> Alarm:
     return Alarm(
         line=likeliest(numbers) if called else None,
         share=share,
-        words=opinion.words if rings else (),
+        words=head.judge(heard).words if rings else (),
         rings=rings,
         denies=share < settings["denied"] and not few and len(letter.text) <= settings["heard_within"],
     )

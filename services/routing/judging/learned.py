@@ -119,8 +119,8 @@ class Head:
         """How much its opinion weighs: nothing without letters, at most MOST_WEIGHT with many."""
         return MOST_WEIGHT * self.letters / (self.letters + HALF_AFTER)
 
-    def judge(self, text: str) -> Opinion:
-        """Judge a text."""
+    def judge(self, text: str, *, words: bool = True) -> Opinion:
+        """Judge a text; finding the words behind it takes as long as all else, and may be left out."""
         text = plain(text)
         rows = self.rows
         known = [
@@ -131,9 +131,12 @@ class Head:
         length = math.sqrt(sum(value * value for _, value, _ in known)) or 1.0
         totals = [sum(value * row[at] for _, value, row in known) for at in range(1, len(self.labels) + 1)]
         scores = [total / length / _SCALE for total in totals]
+        opinion = Opinion(dict(zip(self.labels, _shares(scores), strict=True)), self.weight, ())
+        if not words:
+            return opinion
         best = max(range(len(scores)), key=scores.__getitem__)
         said = {pair: value * row[best + 1] for pair, value, row in known if len(pair) > 1}
-        return Opinion(dict(zip(self.labels, _shares(scores), strict=True)), self.weight, _words(text, said))
+        return replace(opinion, words=_words(text, said))
 
 
 def _shares(scores: Sequence[float]) -> list[float]:

@@ -54,6 +54,9 @@ from services.routing.judging.weighing import (
 _SURE_OF_HASTE = {5.0: 0.95, 3.0: 0.85, 2.0: 0.75}
 
 
+_LIKE_LETTERS = "与例信相近"
+
+
 class Heard(NamedTuple):
     """What the words of a letter say before anything is decided."""
 
@@ -98,8 +101,6 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
 def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexicon: Lexicon) -> Second:
     """Ask the made-up letters, where what they say could change what the words say; a few characters are like anything.
 
-    They could always, where the words leave it to the hotline.
-
     They weigh the less, the more the words say, and up to twice as much in a short text, as they are themselves.
 
     They are not asked of a letter that a combination decided, nor of praise: whoever praises is the hotline's, whatever
@@ -113,35 +114,48 @@ def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexico
     first = likeliest(worded)
     lowest = lexicon.liked(first, worded[first], 0, weight)
     within_reach = any(lexicon.liked(name, worded[name], 1, weight) > lowest for name in worded if name != first)
-    asked = (within_reach or first == "hotline") and len(letter.text) >= decision["likeness_from"]
+    asked = within_reach and len(letter.text) >= decision["likeness_from"]
     model = MadeUp() if asked and heard.kind != "praise" and not heard.beaten else None
-    return Second(model, letter.text, of="与例信相近", weight=weight)
+    return Second(model, letter.text, of=_LIKE_LETTERS, weight=weight)
 
 
 def liken(worded: Mapping[str, float], alike: Second, heard: Heard, lexicon: Lexicon) -> dict[str, float]:
     """Multiply the shares that the words give with those that the made-up letters give (a logarithmic pool).
 
-    What they say for a mechanism that the words speak against is not heard. Where the hotline, which gets what no other
-    mechanism's words are in, is still ahead, letters that are sure of one that people tell of without its words
-    (wages, relief, quarrels) decide.
+    What they say for a mechanism that the words speak against is not heard.
     """
     opinion = alike.asked("mechanism")
     if opinion is None:
         return dict(worded)
-    likest, sure = opinion.label, opinion.shares[opinion.label]
     # Of what is like nothing, a greater weight would only make a guess look sure.
-    weight = opinion.weight if sure >= lexicon.decision["likeness_unsure"] else min(opinion.weight, 1.0)
+    unsure = opinion.shares[opinion.label] < lexicon.decision["likeness_unsure"]
+    weight = min(opinion.weight, 1.0) if unsure else opinion.weight
     pool = {
         name: lexicon.liked(name, share, opinion.shares.get(name, 0) if heard.mechanisms[name] >= 0 else 0, weight)
         for name, share in worded.items()
     }
     total = sum(pool.values())
-    shares = {name: share / total for name, share in pool.items()}
-    told = sure >= lexicon.decision.get(f"likeness_sure_of_{likest}", math.inf) and heard.mechanisms[likest] >= 0
-    long = len(alike.text) >= lexicon.decision["likeness_sure_from"]
-    if long and told and likeliest(shares, MECHANISMS) == "hotline":
-        shares = {name: (1 - sure) * share + sure * (name == likest) for name, share in shares.items()}
-    return shares
+    return {name: share / total for name, share in pool.items()}
+
+
+def told_otherwise(
+    letter: Letter, heard: Heard, shares: Mapping[str, float], lexicon: Lexicon
+) -> tuple[dict[str, float], Second] | None:
+    """Let the made-up letters decide where a long letter is left to the hotline, and they are sure of another mechanism.
+
+    The hotline gets what no other mechanism's words are in; quarrels, wages and need are often told without them.
+    """
+    if likeliest(shares, MECHANISMS) != "hotline" or heard.kind == "praise" or heard.beaten:
+        return None
+    if len(letter.text) < lexicon.decision["likeness_sure_from"]:
+        return None
+    opinion = MadeUp.head("mechanism").judge(letter.text, words=False)
+    likest, sure = opinion.label, opinion.shares[opinion.label]
+    if sure < lexicon.decision.get(f"likeness_sure_of_{likest}", math.inf) or heard.mechanisms[likest] < 0:
+        return None
+    alike = Second(MadeUp(), letter.text, of=_LIKE_LETTERS, weight=1.0)
+    alike.asked("mechanism")
+    return {name: (1 - sure) * share + sure * (name == likest) for name, share in shares.items()}, alike
 
 
 def grade(
@@ -200,7 +214,9 @@ def classify(
     heard = hear(letter, lexicon)
     worded = shares_of(heard.mechanisms, lexicon.decision["temperature"])
     alike = likenesses(letter, heard, worded, lexicon)
-    shares = second.weighed("mechanism", liken(worded, alike, heard, lexicon))
+    likened = liken(worded, alike, heard, lexicon)
+    likened, alike = told_otherwise(letter, heard, likened, lexicon) or (likened, alike)
+    shares = second.weighed("mechanism", likened)
     winner = likeliest(shares, MECHANISMS)
     runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
     among_own = category_shares(winner, heard.categories, heard.kind, lexicon)
@@ -212,8 +228,8 @@ def classify(
         heard, category, by_category[category.code], alarm, second, lexicon, month=month
     )
     official = second.asked("official")
-    likened = alike.reasons[:1] if alike.said.get("mechanism") == winner else []
-    telling = tuple(dict.fromkeys(word for reason in (*decided[:3], *likened) for word in reason.words))[:6]
+    by_likeness = alike.reasons[:1] if alike.said.get("mechanism") == winner else []
+    telling = tuple(dict.fromkeys(word for reason in (*decided[:3], *by_likeness) for word in reason.words))[:6]
     by_words, sure = words_for(category.code, heard.scores), by_category[category.code]
     asked = heard.said[0].words if heard.said else ()
     findings = [
