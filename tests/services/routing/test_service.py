@@ -1454,6 +1454,6 @@ def test_a_worker_has_learned_from_the_made_up_letters_before_the_first_appeal_n
     assert [learn() for _ in range(3)] == [False] * 3
 
     learned = MadeUp.head.cache_info()
-    assert learned.currsize == len(MECHANISMS) + 1
+    assert learned.currsize == len(MECHANISMS) + 2
     assert learn() is False
     assert MadeUp.head.cache_info() == learned
