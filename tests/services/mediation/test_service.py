@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from chassis.forms import example
-from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.wire import plain
 from chassis.workcalendar import local_date, standard_calendar
@@ -24,6 +23,8 @@ from services.mediation.service import MediationService
 from services.mediation.workflow import COURT, MEDIATION, OPEN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chassis.workflow import Step
 
 DISPATCHED = "routing.appeal_dispatched.v1"
@@ -38,11 +39,6 @@ ASSIGNMENT: dict[str, Any] = {
 }
 
 
-#: What kept forms and figures are called on the page of a case.
-ROOT = Path(__file__).parents[3]
-WORDS = Terms(ROOT / "chassis" / "terms.toml", ROOT / "services" / "mediation" / "terms.toml")
-
-
 def on_file(room: Room, **changed: Any) -> None:
     """Put the committee of the example forms on file, or its next version."""
     form = schemas.CommitteeForm().load({**example(schemas.CommitteeForm), **changed})
@@ -51,11 +47,14 @@ def on_file(room: Room, **changed: Any) -> None:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
+def room(tmp_path: Path) -> Iterator[Room]:
     opened = Room(MediationService, tmp_path)
     on_file(opened)
     opened.hear(DISPATCHED, "A1", ASSIGNMENT)
-    return opened
+    yield opened
+    opened.page("A1")
+    # Whatever a test has brought a case to, its page says it in Chinese.
+    assert opened.blueprint.terms.missing() == []
 
 
 def path_to(target: str, avoid: str = "") -> list[Step]:
@@ -119,8 +118,6 @@ def test_every_state_is_reached_with_the_example_of_each_form(room: Room, state:
     walk(room, *path_to(state, avoid="agreed_by_word" if by_court else ""))
 
     assert room.state("A1") == state
-    shown = {*room.case("A1").details} - {step.trigger for step in MEDIATION.steps}
-    assert not [name for name in sorted(shown) if not WORDS.knows("fields", name)]
 
 
 @pytest.mark.parametrize("end", ["ineligible", "refused", "terminated", "remedies_told", "followed_up"])
