@@ -745,6 +745,19 @@ def test_each_of_several_outsiders_has_his_own_time_and_his_own_ruling(room: Roo
     assert room.case("A1").details["challenge_open"] is False
 
 
+def test_a_ruling_on_one_outsider_is_dated_after_his_challenge_and_not_after_another_s(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "outsider_challenged")
+    first = local_date(room.now)
+    room.pass_time(timedelta(days=10))
+    go(room, "outsider_challenged", outsider_challenged={"challenger": "居民丁"})
+
+    with pytest.raises(RefusedError, match="lies before the step that it follows"):
+        go(room, "challenge_ruled", challenge_ruled={"which": 2, "ruled_on": str(first + timedelta(days=5))})
+    go(room, "challenge_ruled", challenge_ruled={"which": 1, "ruled_on": str(first + timedelta(days=5))})
+
+    assert room.case("A1").details["challenges_waiting"] == [2]
+
+
 def test_what_sets_the_confirmation_aside_ends_every_challenge_of_it(room: Room) -> None:
     go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "outsider_challenged", "outsider_challenged")
 
@@ -882,6 +895,20 @@ def test_a_rework_goes_on_with_the_agreement_that_binds(room: Room) -> None:
     assert room.state("A1") == "in_session"
 
 
+def test_a_rework_goes_on_with_an_agreement_from_before_it_was_kept_whether_it_was_confirmed(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=15))
+    go(room, "remedies_told", "concluded_unsettled")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "mediation", "reason": "仍未付款", "round": 1})
+    with room.database.write() as session:
+        case = session.get_one(Case, room.case("A1").id)
+        case.details = {name: value for name, value in case.details.items() if name != "court_confirmed"}
+
+    go(room, "agreement_resumed")
+
+    assert (room.state("A1"), "enforcement_application" in room.clocks("A1")) == ("not_performed", False)
+
+
 def test_what_a_court_found_unlawful_is_not_gone_on_with(room: Room) -> None:
     go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", court_refused={"ground": "against_mandatory_law"})
     go(room, "mediation_terminated", "concluded_unsettled")
@@ -902,6 +929,21 @@ def test_each_of_two_authorities_is_waited_for(room: Room) -> None:
     go(room, "authority_answered")
 
     assert room.clocks("A1")["authority_follow_up"].state == "stopped"
+
+
+def test_an_authority_that_has_not_answered_puts_off_no_other(room: Room) -> None:
+    go(room, *TO_SESSION, "mediation_terminated", "authority_informed")
+    go(room, "authority_informed", authority_informed={"authority": "公安派出所", "days": 60})
+    room.pass_time(timedelta(days=5))
+    soon = room.clocks("A1")["authority_follow_up"].due_at(room.blueprint.calendar)
+
+    go(room, "authority_answered", authority_answered={"which": 2, "authority_says": "no_answer", "days": 30})
+
+    assert room.clocks("A1")["authority_follow_up"].due_at(room.blueprint.calendar) == soon
+    room.pass_time(timedelta(days=30))
+    go(room, "authority_answered", authority_answered={"which": 2, "authority_says": "no_answer", "days": 30})
+    again = room.clocks("A1")["authority_follow_up"].due_at(room.blueprint.calendar)
+    assert local_date(again - timedelta(seconds=1)) == local_date(room.now) + timedelta(days=30)
 
 
 def test_what_is_performed_after_all_ends_well(room: Room) -> None:
