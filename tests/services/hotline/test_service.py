@@ -399,6 +399,22 @@ def test_the_hotline_that_waits_for_an_order_hears_that_its_petitioner_has_withd
         assert room.clocks("A1")["upstream_notice"].state == "stopped"
 
 
+def test_an_order_that_was_withdrawn_in_hand_and_is_wanted_all_the_same_is_recorded_with_another_case(
+    room: Room, walk: Walk
+) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "hotline", "reason": "不再反映"})
+    walk("upstream_told_of_the_end")
+    number = room.case("A1").upstream_number
+
+    room.hear("routing.appeal_dispatched.v1", "A2", {**DISPATCHED, "number": "2026-000002"})
+    room.act("A2", "case_accepted")
+    room.act("A2", "upstream_recorded", {**example(schemas.UpstreamOrder), "upstream_number": number})
+
+    assert room.case("A2").upstream_number == number
+    assert room.clocks("A2")["upstream_due"].state == "running"
+
+
 RETURNED = ("upstream_return_asked", "upstream_return_granted")
 
 
