@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
+from prometheus_client import Gauge
 from sqlalchemy import func, select
 
 from chassis import figures, metrics
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.blueprint import Blueprint
+    from chassis.figures import Figure
 
 #: What is shown of clocks, by their state: one that ran out and was not stopped since is overdue.
 _CLOCKS_SHOWN = {"running": "running", "expired": "overdue"}
@@ -47,6 +50,13 @@ def show_figures(session: Session, blueprint: Blueprint) -> None:
     for shared, gauge in metrics.OF_EVERY_SERVICE.items():
         metrics.show(gauge, blueprint.name, {(of,): amount for (name, of), amount in found.items() if name == shared})
     for figure in figures.declared(blueprint.folder).values():
-        own = metrics.own(blueprint.name, figure)
+        gauge = own(blueprint.name, figure)
         for of in figure.labels:
-            (own.labels(of) if figure.by else own).set(found.get((figure.name, of), 0))
+            (gauge.labels(of) if figure.by else gauge).set(found.get((figure.name, of), 0))
+
+
+@cache
+def own(service: str, figure: Figure) -> Gauge:
+    """Return the gauge of a figure that a service has for itself."""
+    name = "_".join(filter(None, ("jiesu", service, figure.name, figure.unit)))
+    return Gauge(name, f"{figure.en}. {metrics.EVERYWHERE}", (figure.by,) if figure.by else ())

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Gauge, Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from chassis.figures import Figure
 
 LETTERS_READ = Counter("jiesu_letters_read", "Letters handled, by reader and key.", ("service", "key"))
 LETTERS_REPEATED = Counter("jiesu_letters_repeated", "Letters that came again and were left alone.", ("service",))
@@ -52,17 +49,17 @@ NOTICES_LATE = Gauge(
     "jiesu_notices_late_seconds", "For how long the oldest waiting notice has been due.", ("service", "channel")
 )
 #: What the figures of a database are to be added up by.
-_EVERYWHERE = "Every replica shows the same: take the max over replicas, never the sum."
-ENDS = Gauge("jiesu_case_ends", f"Cases that have ended, by end. {_EVERYWHERE}", ("service", "end"))
-DOCUMENTS = Gauge("jiesu_documents", f"Documents issued, by kind. {_EVERYWHERE}", ("service", "document"))
+EVERYWHERE = "Every replica shows the same: take the max over replicas, never the sum."
+ENDS = Gauge("jiesu_case_ends", f"Cases that have ended, by end. {EVERYWHERE}", ("service", "end"))
+DOCUMENTS = Gauge("jiesu_documents", f"Documents issued, by kind. {EVERYWHERE}", ("service", "document"))
 WARNINGS = Gauge(
     "jiesu_warnings",
-    f"Cases in which a rule has warned, by warning, found when a step is taken or noted. {_EVERYWHERE}",
+    f"Cases in which a rule has warned, by warning, found when a step is taken or noted. {EVERYWHERE}",
     ("service", "warning"),
 )
 CLOCKS = Gauge(
     "jiesu_clocks",
-    f"Clocks of open cases, by clock; state: running, or overdue for one that ran out and was not stopped. {_EVERYWHERE}",
+    f"Clocks of open cases, by clock; state: running, or overdue for one that ran out and was not stopped. {EVERYWHERE}",
     ("service", "kind", "clock", "state"),
 )
 REQUESTS = Histogram("jiesu_http_seconds", "Seconds per HTTP request.", ("service", "method", "route", "status"))
@@ -76,10 +73,3 @@ def show(gauge: Gauge, service: str, found: Mapping[tuple[str, ...], float]) -> 
     for labels in _shown.setdefault((gauge, service), set()) | found.keys():
         gauge.labels(service, *labels).set(found.get(labels, 0))
     _shown[gauge, service] |= found.keys()
-
-
-@cache
-def own(service: str, figure: Figure) -> Gauge:
-    """Return the gauge of a figure that a service has for itself."""
-    name = "_".join(filter(None, ("jiesu", service, figure.name, figure.unit)))
-    return Gauge(name, f"{figure.en}. {_EVERYWHERE}", (figure.by,) if figure.by else ())

@@ -530,8 +530,27 @@ def _clock(clock: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
         "running": running,
         "used": _used(clock),
         "left": remaining(seconds, lang) if clock.get("state") == "running" else "",
+        "over": _over(clock["ended"], terms, lang) if clock.get("ended") else "",
         "said": [in_lang(line, lang) for line in explanation],
     }
+
+
+def _over(ended: Mapping[str, Any], terms: Terms, lang: str) -> str:
+    """Say how a stopped clock ended: upon which step and when, in time or how late, or that it came to nothing."""
+    late = ended["late_seconds"]
+    if ended["how"] == "lapsed":
+        return terms.text("Ran to its end", lang)
+    if ended["how"] == "given_up" and not ended["by"]:
+        return terms.text("Never began", lang)
+    by = terms.trigger(ended["by"], lang) if ended["by"] else terms.text("Stopped", lang)
+    said = [f"{by} {when(ended['at'])}"]
+    if ended["how"] == "given_up":
+        said.append(terms.text("counted no more", lang))
+    if late:
+        said.append(remaining(-late, lang))
+    elif late is not None and ended["how"] == "stopped":
+        said.append(terms.text("within its time", lang))
+    return ("，" if lang == "zh" else ", ").join(said)
 
 
 def _used(clock: Mapping[str, Any]) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import select
 
-from chassis import blueprint, wire
+from chassis import blueprint, pages, views, wire
 from chassis.access import Principal
 from chassis.chores import Setbacks, take_due
 from chassis.clocks import Clock
@@ -118,6 +118,17 @@ class Room:
         with self.database.read() as session:
             rows = session.execute(select(table).where(table.c.case_id == self.case(subject).id))
             return {row.name: Clock.from_dict(row.body) for row in rows}
+
+    def page(self, subject: str) -> dict[str, Any]:
+        """Return what the page of a subject's case shows in Chinese, to somebody who may take every step."""
+        spec = self.blueprint
+        anybody = Principal(
+            id="p0", name="", roles=frozenset(Role), services=frozenset({"*"}), units=frozenset({"*"}), lang="zh"
+        )
+        with self.database.read() as session:
+            [case] = session.scalars(select(spec.case).where(spec.case.subject == subject))
+            seen = views.whole(session, case, spec, anybody, self.now)
+        return pages.case_context(seen, {}, terms=spec.terms, lang="zh", inner=spec.inner)
 
     def told(self, name: str = "", subject: str = "") -> list[dict[str, Any]]:
         """Return the data of the letters told, oldest first, by fact name such as `case_accepted.v1`."""

@@ -16,7 +16,7 @@ from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -83,7 +83,7 @@ def whole(
         **summary(case, blueprint, now),
         "sealed": "sealed" in case.details or veil.hides(details),
         "details": details if unveiled else veil.over_details(details),
-        "clocks": [_clock(row, blueprint, now, lang) for row in clocks],
+        "clocks": [_clock(row, blueprint, now, lang, timeline) for row in clocks],
         "timeline": [
             {
                 "seq": row.seq,
@@ -117,7 +117,7 @@ def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: dateti
     return {"warnings": [asdict(one) for rule in blueprint.warnings for one in rule(case, now)]}
 
 
-def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str, Any]:
+def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: Sequence[Any]) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
     named = replace(clock, basis=blueprint.legal.said(clock.basis, clock.started_at, lang))
@@ -131,11 +131,42 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str) -> dict[str
         "state": row.state,
         "light": clock.light(calendar, now).value if clock.stopped_at is None else Light.GREEN.value,
         "remaining_seconds": int(left.wall.total_seconds()),
+        "ended": _ended(clock, row.due_at, blueprint, timeline) if clock.stopped_at else None,
         "basis": clock.basis,
         "verified": clock.verified,
         "provisional": clock.deadline(calendar, now).provisional,
         "explanation": named.explain(calendar, "en" if lang == "en" else "zh", now),
     }
+
+
+def _ended(clock: Clock, due_at: datetime, blueprint: Blueprint, timeline: Sequence[Any]) -> dict[str, Any]:
+    """Say how a stopped clock ended: `how`, `at` which moment, `by` which step, and how late (None where nobody is).
+
+    It has `lapsed` at its own end; or was `stopped` by a step, which is no word on whether what it gave time for was
+    done; or `given_up`, with the case or before it began.
+    """
+    stopped_at = clock.stopped_at or due_at
+    late = None if clock.name in blueprint.legal.lapsing else max(0, int((stopped_at - due_at).total_seconds()))
+    how, by = _stopped_by(clock, due_at, blueprint, [entry for entry in timeline if entry.at == stopped_at])
+    return {"how": how, "at": when(stopped_at), "by": by, "late_seconds": late}
+
+
+def _stopped_by(clock: Clock, due_at: datetime, blueprint: Blueprint, entries: Sequence[Any]) -> tuple[str, str]:
+    """Find among the entries of the moment at which a clock stopped the step that stopped it."""
+    workflow = blueprint.workflow
+    steps = [step for entry in entries if workflow and (step := workflow.taken(entry.source, entry.trigger))]
+    for step in steps:
+        if clock.name in step.stops:
+            return "stopped", step.trigger
+    if clock.stopped_at == due_at:
+        return "lapsed", ""
+    for step in steps:
+        if workflow and step.target in workflow.ends and step.target not in step.sources:
+            return "given_up", step.trigger
+    if steps:
+        # The service itself has stopped it upon a step, such as a first contact upon one that reached somebody.
+        return "stopped", steps[0].trigger
+    return ("given_up" if clock.stopped_at == clock.started_at else "stopped"), ""
 
 
 def actions(

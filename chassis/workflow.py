@@ -401,6 +401,10 @@ class Workflow:
             raise IllegalStepError(state, trigger, tuple(row))
         return row[trigger]
 
+    def taken(self, state: str, trigger: str) -> Step | None:
+        """Return the step that an entry of a timeline tells of; None for a note, and for a step that there is no more."""
+        return self._table.get(state, {}).get(trigger)
+
     def expiring(self, state: str, clock: str) -> Step | None:
         """Return the step that a clock's end takes from a state, if there is one."""
         for step in self.steps_from(state):

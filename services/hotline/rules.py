@@ -347,6 +347,8 @@ _OF_ONE_ORDER: Final[Mapping[str, Any]] = {
     "upstream_return_asked": None,
     "upstream_return_open": False,
     "upstream_extension_open": False,
+    "upstream_extension_asked": [],
+    "extended_by": 0,
     "upstream_closed": None,
     "fed_back": [],
 }
@@ -405,11 +407,29 @@ def upstream_end_is_later(case: CaseView, form: Values, moment: Moment) -> Refus
     return Refusal("新的截止时间应晚于现在和原截止时间", "the new end comes after now and after the end that was given")
 
 
+def upstream_gives_no_more_than_it_may(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a new end that lies further from the one before than an extension goes: it is mistyped (鲁政办字〔2019〕211号)."""
+    ends, rule = moment.clocks(case).get("upstream_due"), bases().clock("upstream_due", moment.now)
+    if not form or ends is None or not rule.extend:
+        return None
+    most = clocks.Period.parse(rule.extend)
+    latest = clocks.add(local_date(ends.due_at), most, calendar=standard_calendar()).due_at
+    if form["due_at"] <= latest:
+        return None
+    act, said = bases().said(rule.basis, moment.now, "zh"), "、".join(one.unit.say(one.count, "zh") for one in most)
+    return Refusal(
+        f"新的截止时间不得晚于 {latest:%Y-%m-%d}：延期不超过{said}（{act}{'' if rule.verified else '，未核实'}），请核对批复",
+        f"more time goes until {latest:%Y-%m-%d} at most, {rule.extend} after the end that was given: look at the decision again",
+    )
+
+
 def upstream_longer(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the order's new end, and the working days until it, of which one is kept to spare."""
-    given = workdays_given(moment.now, form["due_at"], standard_calendar())
+    """Keep the order's new end, by how much it moved, and the working days until it, of which one is kept to spare."""
+    calendar, ends = standard_calendar(), moment.clocks(case).get("upstream_due")
+    given = workdays_given(moment.now, form["due_at"], calendar)
     order = {**case.details["upstream_recorded"], "due_at": form["due_at"]}
     return {
+        "extended_by": workdays_given(ends.due_at, form["due_at"], calendar) if ends else given,
         "upstream_extension_open": False,
         "upstream_recorded": order,
         "workdays": given,
@@ -473,5 +493,22 @@ def reply_goes_round(case: CaseView, _now: datetime) -> Iterable[Caution]:
         )
 
 
+def extended_beyond_what_was_asked(case: CaseView, _now: datetime) -> Iterable[Caution]:
+    """Warn of more time than the upstream hotline was asked for: the decision was perhaps misread."""
+    asked, given = case.details.get("upstream_extension_asked"), case.details.get("extended_by", 0)
+    if asked and given > (wanted := asked[-1]["workdays"]):
+        yield Caution(
+            "extended_beyond_what_was_asked",
+            f"上级热线批准延长 {given} 个工作日，多于申请的 {wanted} 个工作日：请核对批复",
+            f"the upstream hotline gave {given} working days more, and was asked for {wanted}: look at its decision again",
+            "鲁政办字〔2019〕211号",
+        )
+
+
 _SENT_BACK_OFTEN: Final = 2
-WARNINGS: Final = (contact_only_for_the_record, solved_without_a_measure, reply_goes_round)
+WARNINGS: Final = (
+    contact_only_for_the_record,
+    solved_without_a_measure,
+    reply_goes_round,
+    extended_beyond_what_was_asked,
+)

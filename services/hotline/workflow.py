@@ -140,7 +140,11 @@ HOTLINE = Workflow(
             who=EXCHANGE,
             form=schemas.UpstreamExtension,
             repeatable=True,
-            guards=(rules.came_from_upstream, rules.upstream_end_is_later),
+            guards=(
+                rules.came_from_upstream,
+                rules.upstream_end_is_later,
+                rules.upstream_gives_no_more_than_it_may,
+            ),
             change=rules.upstream_longer,
             tells=(facts.UpstreamExtended,),
             stops=("upstream_extension_answer",),

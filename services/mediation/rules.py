@@ -838,18 +838,39 @@ def dated(act: str, *acts_before: str) -> Guard:
     def acts_come_in_order(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
         if not form:
             return None
-        day, today = form.get(act) or local_date(moment.now), local_date(moment.now)
-        if day > today:
-            return Refusal(f"日期不能晚于今天（{day}）", f"it can't have happened after today: {day}")
         known = [date.fromisoformat(str(kept)) for name in acts_before if (kept := case.details.get(name))]
-        if not known or day >= max(known):
-            return None
-        return Refusal(
-            f"日期先后不符：{day} 早于前一步的 {max(known)}",
-            f"{day} lies before the step that it follows, of {max(known)}",
-        )
+        return _in_order(form.get(act), known, local_date(moment.now))
 
     return acts_come_in_order
+
+
+def _in_order(day: date | None, known: Sequence[date], today: date) -> Refusal | None:
+    day = day or today
+    if day > today:
+        return Refusal(f"日期不能晚于今天（{day}）", f"it can't have happened after today: {day}")
+    if not known or day >= max(known):
+        return None
+    return Refusal(
+        f"日期先后不符：{day} 早于前一步的 {max(known)}",
+        f"{day} lies before the step that it follows, of {max(known)}",
+    )
+
+
+def outsiders_knew(case: CaseView, today: date) -> list[date]:
+    """Return the days since which the outsiders know, in the order in which they have challenged."""
+    kept = case.details
+    days = kept.get("outsiders_knew") or [row["knew_on"] for row in kept.get("challenges_of_outsiders", ())]
+    return [date.fromisoformat(str(day)) if day else today for day in days]
+
+
+def ruled_after_his_challenge(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a ruling that is dated after today, or before the outsider whom it is about knew (法释〔2011〕5号 10)."""
+    if not form:
+        return None
+    today = local_date(moment.now)
+    which = form["which"] or max(CHALLENGERS.numbers(case), default=0)
+    known = outsiders_knew(case, today)[which - 1 : which]
+    return _in_order(form["ruled_on"], known, today)
 
 
 def on(act: str) -> Change:

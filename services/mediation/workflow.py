@@ -216,12 +216,16 @@ def _another(asked: rules.Asked, clock: str, lasts: str) -> Change:
     return ask
 
 
-def _answer(asked: rules.Asked, says: str, lasts: str) -> Change:
-    """Make the change of an answer; who has given none, and the others, are asked again."""
+def _answer(asked: rules.Asked, clock: str, says: str, lasts: str) -> Change:
+    """Make the change of an answer; who has given none, and the others, are asked again, nobody later than was reminded."""
 
-    def answer(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    def answer(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         kept = {} if form[says] == "no_answer" else asked.one_less(case, form)
-        return {**kept, lasts: form["days"] if kept.get(asked.open, True) else 0}
+        days, running = form["days"], moment.clocks(case).get(clock)
+        if running and not running.clock.stopped_at and len(asked.numbers(case)) > 1:
+            left = (local_date(running.due_at - timedelta(seconds=1)) - local_date(moment.now)).days
+            days = min(days, left) if left > 0 else days
+        return {**kept, lasts: days if kept.get(asked.open, True) else 0}
 
     return answer
 
@@ -236,18 +240,15 @@ def _outsiders(waiting: Mapping[str, Any], knew: list[date], moment: Moment) -> 
     return {**waiting, **runs, "outsiders_knew": knew, "challenged_from": since}
 
 
-def _knew(case: CaseView, moment: Moment) -> list[date]:
-    """Return the days since which the outsiders know, in the order in which they have challenged."""
-    kept = case.details
-    days = kept.get("outsiders_knew") or [row["knew_on"] for row in kept.get("challenges_of_outsiders", ())]
-    return [date.fromisoformat(str(day)) if day else local_date(moment.now) for day in days]
-
-
 def _challenged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     knew_on = form["knew_on"] or local_date(moment.now)
     until = {f"{clock}_until": rules.until(clock, knew_on) for clock in OUTSIDER_CLOCKS}
     waiting = rules.CHALLENGERS.one_more(case)
-    return {**_outsiders(waiting, [*_knew(case, moment), knew_on], moment), **until, "knew_on": knew_on}
+    return {
+        **_outsiders(waiting, [*rules.outsiders_knew(case, local_date(moment.now)), knew_on], moment),
+        **until,
+        "knew_on": knew_on,
+    }
 
 
 def _challenge_over(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -260,7 +261,7 @@ def _challenge_ruled(case: CaseView, form: Values, moment: Moment) -> Mapping[st
     waiting = rules.CHALLENGERS.one_less(case, form) if upheld else _challenge_over(case, form, moment)
     enforceable = moment.clocks(case).get("enforcement_application")
     return {
-        **_outsiders(waiting, _knew(case, moment), moment),
+        **_outsiders(waiting, rules.outsiders_knew(case, local_date(moment.now)), moment),
         "court_confirmed": upheld,
         "still_enforceable": upheld and enforceable is not None and not enforceable.clock.stopped_at,
         **({} if upheld else {"enforcement_until": ""}),
@@ -543,7 +544,7 @@ _MEDIATION = (
             guards=(rules.DANGERS.is_waited_for("等待回音的激化风险报告", "report of a danger waits for an answer"),),
             keeps="escalation_answers",
             repeatable=True,
-            change=_answer(rules.DANGERS, "danger", "ask_again_in"),
+            change=_answer(rules.DANGERS, "escalation_follow_up", "danger", "ask_again_in"),
             stops=("escalation_follow_up",),
             starts=("escalation_follow_up",),
             lasts=(("escalation_follow_up", "ask_again_in"),),
@@ -644,7 +645,7 @@ _MEDIATION = (
             guards=(rules.AUTHORITIES.is_waited_for("等待主管部门答复的报告", "authority is waited for"),),
             keeps="authority_answers",
             repeatable=True,
-            change=_answer(rules.AUTHORITIES, "authority_says", "ask_authority_in"),
+            change=_answer(rules.AUTHORITIES, "authority_follow_up", "authority_says", "ask_authority_in"),
             stops=("authority_follow_up",),
             starts=("authority_follow_up",),
             lasts=(("authority_follow_up", "ask_authority_in"),),
@@ -1013,7 +1014,7 @@ _CONFIRMATION = (
                 form=schemas.ChallengeRuling,
                 guards=(
                     rules.CHALLENGERS.is_waited_for("登记案外人的异议", "outsider's challenge is on record"),
-                    rules.dated("ruled_on", "knew_on"),
+                    rules.ruled_after_his_challenge,
                 ),
                 keeps="challenge_rulings",
                 repeatable=True,
@@ -1074,6 +1075,8 @@ _RESUMED = (
         "agreement_resumed",
         "not_performed",
         handling.on_file("agreement_resumed", rules.is_in_effect),
+        # Of an agreement from before that was kept nothing is said: no court has confirmed it.
+        change=lambda case, _form, _moment: {"court_confirmed": bool(case.details.get("court_confirmed"))},
         starts=("limitation", "enforcement_application"),
         since=(("limitation", "limitation_from"), ("enforcement_application", "enforcement_from")),
         lasts=(("enforcement_application", "court_confirmed"),),

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
-from chassis import metrics, settings
+from chassis import gauges, metrics, settings
 from chassis.figures import declared
 from services.hotline.service import MISSED
 from tests.architecture import house
@@ -163,7 +163,7 @@ def figures() -> set[str]:
     """Return the names under which this repository's figures are collected."""
     ends = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
     found = [figure for figure in vars(metrics).values() if isinstance(figure, MetricWrapperBase)]
-    own = {metrics.own(name, figure) for name in COUNTING for figure in declared(ROOT / "services" / name).values()}
+    own = {gauges.own(name, figure) for name in COUNTING for figure in declared(ROOT / "services" / name).values()}
     return {
         family.name + end for one in (*found, *own, MISSED) for family in one.describe() for end in ends[family.type]
     }

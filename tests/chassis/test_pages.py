@@ -145,6 +145,36 @@ def test_the_clock_in_most_need_comes_first_and_stopped_ones_last() -> None:
     assert 0 < clocks[1]["used"] < 100
 
 
+@pytest.mark.parametrize(
+    ("how", "by", "late", "zh", "en"),
+    [
+        ("stopped", "concluded", 0, "办结 2026-03-02 09:30，未超期", "Concluded 2026-03-02 09:30, within its time"),
+        (
+            "stopped",
+            "concluded",
+            97_200,
+            "办结 2026-03-02 09:30，已超 1 天 3 小时",
+            "Concluded 2026-03-02 09:30, 1 day 3 hours overdue",
+        ),
+        ("stopped", "concluded", None, "办结 2026-03-02 09:30", "Concluded 2026-03-02 09:30"),
+        ("stopped", "", 0, "停止计算 2026-03-02 09:30，未超期", "Stopped 2026-03-02 09:30, within its time"),
+        ("given_up", "closed", 0, "结案 2026-03-02 09:30，不再计算", "Closed 2026-03-02 09:30, counted no more"),
+        ("given_up", "", None, "未开始计算", "Never began"),
+        ("lapsed", "", None, "期满", "Ran to its end"),
+    ],
+)
+def test_a_stopped_clock_says_how_it_ended(how: str, by: str, late: int | None, zh: str, en: str) -> None:
+    ended = {"how": how, "by": by, "at": "2026-03-02T01:30:00+00:00", "late_seconds": late}
+    clock = {**CASE["clocks"][0], "state": "stopped", "ended": ended}
+
+    said = {lang: case_context({**CASE, "clocks": [clock]}, FORMS, terms=terms(), lang=lang) for lang in LANGUAGES}
+    with create_app().test_request_context("/cases/1?lang=zh"):
+        html = render_case({**CASE, "clocks": [clock]}, FORMS, None, CSRF)
+
+    assert [said[lang]["clocks"][0]["over"] for lang in LANGUAGES] == [zh, en]
+    assert f'<span class="light {"late" if late else "done"}"><i aria-hidden="true"></i>{zh}</span>' in html
+
+
 def test_a_clock_is_called_by_its_own_label_where_it_has_one() -> None:
     [clock] = context(clocks=[{**CASE["clocks"][0], "label": {"zh": "调查", "en": "Investigate"}}])["clocks"]
 

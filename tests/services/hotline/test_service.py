@@ -18,6 +18,7 @@ from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError, 
 from services.hotline import schemas
 from services.hotline.figures import counts
 from services.hotline.models import Case
+from tests.services.hotline.conftest import DISPATCHED
 
 Walk = Callable[..., None]
 
@@ -396,6 +397,22 @@ def test_the_hotline_that_waits_for_an_order_hears_that_its_petitioner_has_withd
     if notice is not None:
         walk("upstream_told_of_the_end")
         assert room.clocks("A1")["upstream_notice"].state == "stopped"
+
+
+def test_an_order_that_was_withdrawn_in_hand_and_is_wanted_all_the_same_is_recorded_with_another_case(
+    room: Room, walk: Walk
+) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "hotline", "reason": "不再反映"})
+    walk("upstream_told_of_the_end")
+    number = room.case("A1").upstream_number
+
+    room.hear("routing.appeal_dispatched.v1", "A2", {**DISPATCHED, "number": "2026-000002"})
+    room.act("A2", "case_accepted")
+    room.act("A2", "upstream_recorded", {**example(schemas.UpstreamOrder), "upstream_number": number})
+
+    assert room.case("A2").upstream_number == number
+    assert room.clocks("A2")["upstream_due"].state == "running"
 
 
 RETURNED = ("upstream_return_asked", "upstream_return_granted")
@@ -799,6 +816,41 @@ def test_more_time_of_the_upstream_hotline_moves_both_ends_and_is_told(room: Roo
     assert datetime.fromisoformat(told["due_at"]) == datetime(2026, 12, 4, 9, tzinfo=UTC)
     with pytest.raises(RefusedError, match="the end that was given"):
         walk("upstream_extended", upstream_extended={"due_at": "2026-12-03T17:00:00+08:00"})
+
+
+def test_the_upstream_hotline_gives_no_more_than_ten_working_days(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "upstream_extension_asked")
+    # The order ends on 30 November, a Monday: ten working days after that is 14 December.
+    for too_late in ("2030-11-29T17:00:00+08:00", "2026-12-15T09:00:00+08:00"):
+        with pytest.raises(RefusedError, match="until 2026-12-14"):
+            walk("upstream_extended", upstream_extended={"due_at": too_late})
+    assert room.clocks("A1")["upstream_due"].limit == 5
+
+    walk("upstream_extended", upstream_extended={"due_at": "2026-12-14T23:59:59+08:00"})
+
+    assert room.case("A1").details["extended_by"] == 10
+    # Five were asked for.
+    assert [one["said"] for one in room.page("A1")["warnings"]] == [
+        "上级热线批准延长 10 个工作日，多于申请的 5 个工作日：请核对批复"
+    ]
+
+
+def test_an_extension_as_it_was_asked_for_warns_of_nothing(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "upstream_extension_asked")
+    walk("upstream_extended", upstream_extended={"due_at": "2026-12-07T17:00:00+08:00"})
+
+    assert room.case("A1").details["extended_by"] == 5
+    assert room.page("A1")["warnings"] == []
+
+
+def test_an_end_that_the_order_itself_says_bounds_its_extension(room: Room) -> None:
+    external = {"source": "city-12345", "number": "BZ-9", "due_at": "2026-11-26T17:00:00+08:00"}
+    room.hear("routing.appeal_dispatched.v1", "A2", {**DISPATCHED, "external": external})
+    room.act("A2", "case_accepted", {})
+    longer = {"due_at": "2026-12-11T09:00:00+08:00", "receipt": "延期批复一"}
+
+    with pytest.raises(RefusedError, match="until 2026-12-10"):
+        room.act("A2", "upstream_extended", longer)
 
 
 def test_what_came_from_no_upstream_hotline_is_not_extended_by_one(walk: Walk) -> None:
