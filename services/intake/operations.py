@@ -116,8 +116,9 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
         "post",
         {
             "tags": ["public"],
-            "summary": "Add pictures",
-            "description": "JPEG, PNG or WebP, 15 MB each, nine to an appeal; made anew without their metadata.",
+            "summary": "Add pictures and papers",
+            "description": "JPEG, PNG, WebP, HEIC or PDF, 15 MB each; nine pictures to an appeal, each page of a PDF is one. "
+            "They are made anew as JPEG, without their metadata. Sound and film are refused.",
             "parameters": [_CODE],
             "requestBody": {
                 "content": {

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from marshmallow import ValidationError
-from sqlalchemy import false, func, select
+from sqlalchemy import false, func, select, update
 
 from chassis import metrics, moments, settings
 from chassis.clocks import Clock
@@ -170,6 +170,14 @@ class IntakeService(Service):
         """Show the number of what was answered on the spot before it was in the ledger."""
         if not work.expect(work.cause.subject if work.cause else "").number:
             hear(work, "ledgered", told["at"], number=told["number"])
+
+    @reads("routing.line_numbered.v1", schemas.Ledgered)
+    def on_line_numbered(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show the number of what is held here, also where it is merged and never graded."""
+        case = work.expect(work.cause.subject if work.cause else "")
+        if not case.number:
+            # Beside the case's version: an operator who has it open while somebody waits on the line is not sent back.
+            work.session.execute(update(Case).where(Case.id == case.id).values(number=told["number"]))
 
     @reads("routing.appeal_dispatched.v1", schemas.Dispatched)
     def on_appeal_dispatched(self, work: Work, told: Mapping[str, Any]) -> None:

@@ -40,6 +40,14 @@ class AnswerLedgered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineNumbered(Fact):
+    """What is held at the door, to be answered, relayed or merged there, stands in the ledger by this number."""
+
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppealSigned(Fact):
     """A leader, or the rule that stands for one, has signed (签批)."""
 

@@ -31,7 +31,7 @@ _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
 
 LEDGER: Final = Workflow(
     "routing",
-    Step("registered", "held", "held", who=Role.BUS),
+    Step("registered", "held", "held", who=Role.BUS, tells=(facts.LineNumbered,)),
     Step(("registered", "held"), "ledgered", "ledgered", who=Role.BUS, tells=(facts.AppealLedgered,)),
     Step("ledgered", "found_unclear", "triage_due", who=Role.BUS, starts=("triage", "triage_alarm")),
     # An emergency that the desk has graded waits for no signature.

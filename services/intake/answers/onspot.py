@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
 from flask import render_template
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from chassis import case_doors, pages, web
 from chassis.problems import not_found
@@ -29,6 +29,7 @@ routes = Routes("onspot", __name__)
 
 _STAFF: Final = (Role.OPERATOR, Role.DESK)
 _HERE: Final = ("registered", "ledgered")
+_UNSEEN: Final = ("ledgered", "dispatched")
 _MOST: Final = 50
 _LINE: Final = Case.details["line"].as_string()
 #: What is older has been seen by whoever has it.
@@ -97,11 +98,15 @@ def link_to_it(session: Session, case: dict[str, Any]) -> None:
         )
 
 
-def waiting_for_a_line(session: Session, now: datetime) -> list[dict[str, Any]]:
-    """Return what came in the last day, speaks of danger, and no emergency line was told of: nobody was on the phone."""
-    lately = select(Case).where(Case.state.in_(AMONG_OTHERS), Case.opened_at > now - _LATELY, _LINE != "")
+def dangers(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return what came in the last day and speaks of danger, while its emergency line was not told: nobody was on the phone.
+
+    What no line is for (an old man not seen for days) is among them until its unit has signed for it.
+    """
+    unseen = and_(Case.urgency == "I", Case.state.in_(_UNSEEN), _LINE.is_(None))
+    lately = select(Case).where(Case.state.in_(AMONG_OTHERS), Case.opened_at > now - _LATELY, or_(_LINE != "", unseen))
     return [
-        {"id": case.id, "number": case.number, "title": case.title, "line": case.details["line"]}
+        {"id": case.id, "number": case.number, "title": case.title, "line": case.details.get("line", "")}
         for case in session.scalars(lately.order_by(Case.opened_at.desc()).limit(_MOST))
     ]
 

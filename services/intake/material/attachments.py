@@ -1,4 +1,4 @@
-"""Pictures: judged by what they hold, made anew, and stripped of all but what is to be seen."""
+"""Pictures and the pages of papers: judged by what they hold, made anew, and stripped of all but what is to be seen."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from chassis.masking import redact
 from chassis.problems import ProblemError
 from chassis.wire import new_id
 from services.intake import rules
+from services.intake.material import developing
 from services.intake.models import Attachment
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-MOST_PER_APPEAL: Final = 9
+MOST_PER_APPEAL: Final = developing.MOST_PAGES
 MOST_BYTES: Final = 15 * 1024 * 1024
 KINDS: Final = ("JPEG", "PNG", "WEBP")
 
@@ -70,23 +71,91 @@ def refused(zh: str, en: str) -> ProblemError:
     )
 
 
-def prepared(raw: bytes, name: str) -> Picture:
-    """Read a picture and make it anew. Raises ProblemError for what is none, or too large."""
+def prepared(raw: bytes, name: str) -> list[Picture]:
+    """Read a picture, or each page of a PDF, and make it anew. Raises ProblemError for what is none, or too large."""
     shown = clean_name(name)
     if len(raw) > MOST_BYTES:
-        raise refused(f"{shown}：单张照片不能超过 15 MB", f"{shown}: a picture must not exceed 15 MB")
+        raise refused(f"{shown}：单个文件不能超过 15 MB", f"{shown}: a file must not exceed 15 MB")
+    kind = kind_of(raw)
+    if why := _NOT_TAKEN.get(kind):
+        raise refused(f"{shown}：{why[0]}", f"{shown}: {why[1]}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _made_anew(raw, shown)
+            if kind not in (developing.HEIC, developing.PDF):
+                return [_made_anew(raw, shown, raw)]
+            return [
+                _made_anew(page, _page_name(shown, number, kind), b"%d:" % number + raw)
+                for number, page in enumerate(developing.developed(raw, kind), 1)
+            ]
+    except developing.UndevelopedError as error:
+        raise refused(f"{shown}：{error.zh}", f"{shown}: {error.en}") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
         raise refused(
-            f"{shown}：不是完整的照片，请上传 JPEG、PNG 或 WebP",
-            f"{shown}: not a whole picture; send JPEG, PNG or WebP",
+            f"{shown}：不是完整的照片或者 PDF，请上传 JPEG、PNG、WebP、HEIC 或 PDF",
+            f"{shown}: not a whole picture or PDF; send JPEG, PNG, WebP, HEIC or PDF",
         ) from error
 
 
-def _made_anew(raw: bytes, name: str) -> Picture:
+def _page_name(name: str, number: int, kind: str) -> str:
+    return f"{name.rpartition('.')[0] or name}-{number}.jpg" if kind == developing.PDF else name
+
+
+#: What is not taken, and what its sender can do.
+_NOT_TAKEN: Final = {
+    "sound": (
+        "暂不接收语音，请把要点写成文字；录音请自行保存，承办单位需要时再提供",
+        "sound is not taken: write down what matters, and keep the recording for whoever handles it",
+    ),
+    "film": (
+        "暂不接收视频，请截取关键画面作为照片上传，并用文字说明经过；视频请自行保存，承办单位需要时再提供",
+        "films are not taken: send stills of what matters and describe it, and keep the film for whoever handles it",
+    ),
+    "office": (
+        "不接收 Word、Excel 等文档和压缩包，请另存为 PDF 或者拍照、截图后上传",
+        "office documents and archives are not taken: save it as PDF, or send photos of it",
+    ),
+}
+#: What files begin with, by what they are (the registries of ISO base media, RIFF and Matroska; libmagic).
+_BEGINNINGS: Final = {
+    developing.PDF: (b"%PDF-",),
+    "sound": (
+        b"ID3",
+        b"\xff\xfb",
+        b"\xff\xf3",
+        b"\xff\xf2",
+        b"\xff\xf1",
+        b"\xff\xf9",
+        b"OggS",
+        b"fLaC",
+        b"#!AMR",
+        b"#!SILK",
+        b"\x02#!SILK",
+    ),
+    "film": (b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"FLV\x01", b"0&\xb2u\x8ef\xcf\x11"),
+    "office": (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!\x1a", b"7z\xbc\xaf", b"{\\rtf"),
+}
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_STILL_BRANDS: Final = frozenset({b"avif", b"avis"})
+
+
+def kind_of(raw: bytes) -> str:
+    """Say by its beginning whether a file is heic, pdf, sound, film or office; else it is empty: Pillow looks at it."""
+    if raw[4:8] == b"ftyp":
+        # Several say only that there are pictures (mif1); which ones is said behind.
+        brands = {raw[at : at + 4] for at in (8, *range(16, min(int.from_bytes(raw[:4]), 64), 4))}
+        if brands & _STILL_BRANDS:
+            return ""
+        if brands & _HEIC_BRANDS:
+            return developing.HEIC
+        return "sound" if raw[8:11] == b"M4A" else "film"
+    if raw[:4] == b"RIFF":
+        return {b"WAVE": "sound", b"AVI ": "film"}.get(raw[8:12], "")
+    return next((kind for kind, beginnings in _BEGINNINGS.items() if raw.startswith(beginnings)), "")
+
+
+def _made_anew(raw: bytes, name: str, told_by: bytes) -> Picture:
+    """Make a picture anew; what it was sent as tells it from others."""
     with Image.open(io.BytesIO(raw), formats=KINDS) as image:
         width, height = image.size
         # A phone's JPEG may hold several pictures; Pillow then calls it MPO. One that comes in scans is held whole.
@@ -107,7 +176,7 @@ def _made_anew(raw: bytes, name: str) -> Picture:
     upright.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
     return Picture(
         name=name,
-        digest=hashlib.sha256(raw).hexdigest(),
+        digest=hashlib.sha256(told_by).hexdigest(),
         whole=whole,
         small=_encoded(upright),
         width=size[0],
@@ -190,8 +259,8 @@ def add(session: Session, data: Path, case: Any, pictures: list[Picture], now: d
         )
     if len(known) + len(fresh) > MOST_PER_APPEAL:
         raise refused(
-            f"每件诉求最多 {MOST_PER_APPEAL} 张照片，已有 {len(known)} 张",
-            f"An appeal takes {MOST_PER_APPEAL} pictures at the most; it has {len(known)}",
+            f"每件诉求最多 {MOST_PER_APPEAL} 张照片（PDF 每页算一张），已有 {len(known)} 张",
+            f"An appeal takes {MOST_PER_APPEAL} pictures at the most (each page of a PDF is one); it has {len(known)}",
         )
     folder = folder_of(data, case.id)
     for place, picture in enumerate(fresh, len(known) + 1):

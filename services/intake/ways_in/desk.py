@@ -98,7 +98,7 @@ def _front(who: Principal, asked: str = "", found: Sequence[Mapping[str, Any]] |
     with web.door().database.read() as session:
         waiting = {
             "relayed": onspot.waiting_to_be_asked(session, now),
-            "dangers": onspot.waiting_for_a_line(session, now),
+            "dangers": onspot.dangers(session, now),
         }
     return render_template(
         "desk.html",

@@ -277,24 +277,22 @@ def expect(session: Session, code: str) -> Any:
 
 
 def sent_pictures() -> list[attachments.Picture]:
-    """Read all pictures of a request. Raises ProblemError for the first that can't be taken."""
+    """Read all pictures of a request before anything else is done. Raises ProblemError for the first that can't be taken."""
     files = [file for _field, file in request.files.items(multi=True) if file.filename]
     if len(files) > _MOST_FILES:
         raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
-    return [_looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "") for file in files]
-
-
-def pictures_of_report() -> list[attachments.Picture]:
-    """Read the pictures that come with a report, before it is registered: refused later, it would be there already."""
-    pictures = sent_pictures()
-    if len(pictures) > attachments.MOST_PER_APPEAL:
-        raise attachments.refused(
-            f"最多 {attachments.MOST_PER_APPEAL} 张照片", f"{attachments.MOST_PER_APPEAL} pictures at the most"
-        )
+    pictures: list[attachments.Picture] = []
+    for file in files:
+        pictures += _looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "")
+        if len(pictures) > attachments.MOST_PER_APPEAL:
+            raise attachments.refused(
+                f"最多 {attachments.MOST_PER_APPEAL} 张照片（PDF 每页算一张）",
+                f"{attachments.MOST_PER_APPEAL} pictures at the most (each page of a PDF is one)",
+            )
     return pictures
 
 
-def _looked_at(raw: bytes, name: str) -> attachments.Picture:
+def _looked_at(raw: bytes, name: str) -> list[attachments.Picture]:
     if len(raw) <= attachments.MOST_BYTES:
         scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
     return attachments.prepared(raw, name)
@@ -373,7 +371,7 @@ def take(
     `way` says which photos the page takes, and whether it asks for a place. `at_once` is a step that is taken in the same
     transaction: its trigger and form. Raises ProblemError.
     """
-    pictures = pictures_of_report() if way.photos != "none" else []
+    pictures = sent_pictures() if way.photos != "none" else []
     key = request.form.get(pages.KEY_FIELD, "")[:60]
     digest = register.digest_of(dumps([body, [picture.digest for picture in pictures], *(at_once or ())]))
     relayed = at_once is not None and at_once[0] == "relayed"

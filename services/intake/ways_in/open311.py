@@ -168,7 +168,7 @@ def post_request(spelling: str) -> Response:
     if web.door().settings.open311_keys and not client:
         raise ProblemError(403, "api-key", "api_key 缺失或无效", "api_key is missing or invalid")
     # The standard knows addresses only; but many clients send the file itself, and it is not dropped unsaid.
-    pictures = doors.pictures_of_report()
+    pictures = doors.sent_pictures()
     sent = _submission(request.form, client)
     _appeal_id, what = doors.admit(sent, None)
     if pictures:

@@ -173,8 +173,9 @@ def grade(
     if relay is not None or alarm.rings:
         urgency = "I"
         severity = severity if severity == "critical" else "serious"
-    levels = second.weighed("urgency", spread(urgency, _SURE_OF_HASTE.get(urgent.weight, sure), URGENCIES))
+    levels = spread(urgency, _SURE_OF_HASTE.get(urgent.weight, sure), URGENCIES)
     if urgency != "I":
+        levels = second.weighed("urgency", levels)
         urgency = likeliest(levels, URGENCIES)
     grades = second.weighed("severity", spread(severity, clear, SEVERITIES))
     severity = likeliest(grades, SEVERITIES[::-1])

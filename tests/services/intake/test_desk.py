@@ -604,6 +604,24 @@ def test_danger_reported_by_web_stands_on_the_desk_and_its_reporter_is_told_to_c
     assert room.told("appeal_relayed.v1") == []
 
 
+def test_danger_that_no_line_is_for_stands_on_the_desk_until_its_unit_has_signed_for_it(
+    client: FlaskClient, operator: dict[str, str], room: Room
+) -> None:
+    appeal = client.post("/api/v1/appeals", json={"text": "对门独居的老太太四天没出门了，敲门没人应"}).get_json()[
+        "appeal_id"
+    ]
+    room.hear("routing.appeal_ledgered.v1", appeal, {"number": "彭李诉〔2026〕000001号", "urgency": "I", "flags": []})
+    sent = {"mechanism": "relief", "lead_unit": "relief_window", "clocks": clock_rows(), "urgency": "I"}
+    room.hear("routing.appeal_dispatched.v1", appeal, sent)
+    before = client.get("/desk/", headers=operator).text
+    room.hear("relief.case_accepted.v1", appeal, {"unit": "relief_window", "handler": "办理员甲"})
+
+    after = client.get("/desk/", headers=operator).text
+
+    assert room.state(appeal) == "handling"
+    assert (appeal in before, "尚未签收" in before, appeal in after) == (True, True, False)
+
+
 def test_no_emergency_line_is_told_of_a_lamp(client: FlaskClient, operator: dict[str, str], room: Room) -> None:
     appeal = client.post("/api/v1/appeals", json={"text": "路灯不亮"}).get_json()["appeal_id"]
     room.hear("routing.appeal_ledgered.v1", appeal, {"number": "彭李诉〔2026〕000001号", "urgency": "III"})

@@ -379,6 +379,17 @@ def test_an_operator_answers_on_the_spot_what_was_held(room: Room, folder: KeyFo
     assert [item["what"] for item in room.case(appeal).public["heard"]] == ["answered", "ledgered"]
 
 
+def test_what_is_held_has_its_number_whatever_becomes_of_it_and_the_operator_who_has_it_open_goes_on(
+    room: Room, folder: KeyFolder
+) -> None:
+    appeal = registered(room, folder, hold=True)
+    seen = room.case(appeal).version
+
+    tell(room, "routing.line_numbered.v1", appeal, 1, number=NUMBER)
+
+    assert (room.case(appeal).number, room.case(appeal).version, room.state(appeal)) == (NUMBER, seen, "registered")
+
+
 def test_an_operator_lets_go_of_what_was_held(room: Room, folder: KeyFolder) -> None:
     appeal = registered(room, folder, hold=True)
 

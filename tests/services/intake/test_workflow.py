@@ -15,6 +15,7 @@ from chassis.forms import example
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role
 from services.intake import rules, schemas
+from services.intake.ways_in import public
 from services.intake.workflow import APPEAL, HEARD_STEPS, OPEN
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -119,3 +120,5 @@ def test_everything_shown_has_its_chinese() -> None:
     )
 
     assert missing == []
+    grounds = {*public.EXCLUDED_AS, rules.SENT_BACK}
+    assert [ground for ground in sorted(grounds) if not terms.knows("values", ground)] == []

@@ -33,8 +33,10 @@ from services.routing.judging.learned import (
     train_head,
 )
 from services.routing.judging.lexicon import MECHANISMS, SEVERITIES, URGENCIES
+from services.routing.judging.result import Triage
 from services.routing.judging.triage import classify
 from services.routing.models import Correction
+from services.routing.rules import LEAST_CONFIDENCE
 from tests.services.routing.conftest import UNCLEAR
 
 PLACES = ["东门", "西门", "南门", "北门", "河边", "桥头", "车站", "广场", "市场", "公园"]
@@ -217,9 +219,18 @@ def test_with_few_letters_behind_it_the_lexicon_stands() -> None:
 def test_no_second_opinion_plays_down_a_danger() -> None:
     letters = [(f"煤气泄漏{place}{at}", "IV") for place in PLACES for at in range(200)]
     letters += [(f"路灯{place}{at}", "III") for place in PLACES for at in range(200)]
+    letters += [(f"独居老人四天没出门了敲门没人应{place}{at}", "IV") for place in PLACES for at in range(200)]
     model = Model({"urgency": train_head(letters)})
 
-    assert classify("家里煤气泄漏", "现在厨房煤气泄漏，快来人！", model=model).urgency == "I"
+    for text in ("现在厨房煤气泄漏，快来人！", "独居老人四天没出门了，敲门没人应"):
+        alone, found = (classify("", text, model=one) for one in (None, model))
+        assert found.urgency == "I"
+        # Nor how sure it is: what is less than half sure waits for the desk.
+        assert sure_of_haste(found) == sure_of_haste(alone) >= LEAST_CONFIDENCE
+
+
+def sure_of_haste(found: Triage) -> float:
+    return next(one.confidence for one in found.findings if one.of == "urgency")
 
 
 def test_a_model_in_the_data_folder_is_used_and_read_anew_when_it_changes(

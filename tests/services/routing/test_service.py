@@ -305,7 +305,7 @@ def test_what_the_law_may_send_another_way_waits_for_a_person(room: Room, say: S
 
 def test_what_is_held_for_its_operator_is_released_or_ended(room: Room, say: Say) -> None:
     say(REGISTERED, hold=True)
-    assert (room.state("A1"), told(room)) == ("held", [])
+    assert (room.state("A1"), told(room)) == ("held", ["line_numbered.v1"])
 
     say("intake.appeal_released.v1")
     say("intake.appeal_released.v1")
@@ -374,6 +374,14 @@ def test_an_answer_on_the_spot_is_told_its_number_in_the_ledger_and_a_dispatched
     room.hear(REGISTERED, "A2", SAID[REGISTERED])
     assert room.state("A2") == "dispatched"
     assert len(room.told("answer_ledgered.v1")) == 1
+
+
+def test_what_is_held_and_merged_at_the_door_is_told_its_number_in_the_ledger(room: Room, say: Say) -> None:
+    say(REGISTERED, hold=True)
+    say("intake.appeal_merged.v1", into="A0")
+
+    assert room.state("A1") == "merged"
+    assert [one["number"] for one in room.told("line_numbered.v1")] == [room.case("A1").number]
 
 
 def test_an_answer_that_is_not_accepted_is_given_again(room: Room, say: Say) -> None:
@@ -1454,6 +1462,7 @@ def test_a_worker_has_learned_from_the_made_up_letters_before_the_first_appeal_n
     assert [learn() for _ in range(3)] == [False] * 3
 
     learned = MadeUp.head.cache_info()
-    assert learned.currsize == len(MECHANISMS) + 2
+    # The mechanism, the categories of each, and danger.
+    assert learned.currsize == 1 + len(MECHANISMS) + 1
     assert learn() is False
     assert MadeUp.head.cache_info() == learned

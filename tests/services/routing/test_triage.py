@@ -999,8 +999,14 @@ def calls() -> list[tuple[str, str]]:
     return [(label, text) for label, text in (row.split("\t") for row in rows)]
 
 
-def test_emergencies_are_heard_in_calls_that_taught_nothing_and_what_only_sounds_like_one_is_not() -> None:
-    found = [(label, classify("", text)) for label, text in calls()]
+@pytest.mark.parametrize(
+    ("few", "least_heard", "least_named", "most_false"), [(False, 0.94, 0.87, 0.08), (True, 0.75, 0.78, 0.08)]
+)
+def test_emergencies_are_heard_in_calls_that_taught_nothing_and_what_only_sounds_like_one_is_not(
+    *, few: bool, least_heard: float, least_named: float, most_false: float
+) -> None:
+    shortest = shipped().urgency["alarm"]["few"]
+    found = [(label, classify("", text)) for label, text in calls() if (len(text) < shortest) is few]
     dangers = [(label, each) for label, each in found if label != "none"]
     others = [each for label, each in found if label == "none"]
     numbered = [(label, each) for label, each in dangers if label != "care"]
@@ -1010,9 +1016,9 @@ def test_emergencies_are_heard_in_calls_that_taught_nothing_and_what_only_sounds
     false = sum(each.urgency == "I" for each in others) / len(others)
 
     assert {label for label, _ in found} == {"110", "119", "120", "122", "care", "none"}
-    assert heard >= 0.94
-    assert named >= 0.87
-    assert false <= 0.08
+    assert heard >= least_heard
+    assert named >= least_named
+    assert false <= most_false
 
 
 @pytest.mark.parametrize(
