@@ -470,8 +470,8 @@ class Demand:
 
     @property
     def until(self) -> date:
-        """The last day that it gives."""
-        return self.since + timedelta(days=self.days)
+        """The last day that it gives; a holiday moves on (民法典 203)."""
+        return rules.rolled(self.since + timedelta(days=self.days)).due_at.date()
 
 
 def demands(case: CaseView) -> list[Demand]:

@@ -370,6 +370,15 @@ def test_no_crime_before_an_order_was_disobeyed(until: str | None, as_of: str) -
     assert (found["crime_signs"], found["may_be_crime"]) == (["one_worker"], False)
 
 
+def test_an_order_whose_last_day_is_a_holiday_is_disobeyed_only_after_the_holidays() -> None:
+    for as_of, disobeyed in (("2026-10-02", False), ("2026-10-08", False), ("2026-10-09", True)):
+        assert compute("flags", order_until="2026-10-01", as_of=as_of)["may_be_crime"] is disobeyed
+
+    for as_of in ("2026-10-02", "2026-10-08"):
+        assert refused("compensation", order_until="2026-10-01", as_of=as_of) == ["/as_of"]
+    assert compute("compensation", order_until="2026-10-01", as_of="2026-10-09")["least"] == "9000.00"
+
+
 def test_a_province_s_own_sums_count_where_they_are_given() -> None:
     assert compute("flags", rows=unpaid(1, "3.0", "8000.00"), person_threshold="8000.00")["may_be_crime"] is True
 
