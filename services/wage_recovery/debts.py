@@ -15,7 +15,7 @@ from services.wage_recovery import rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from chassis.workflow import CaseView, Change, Moment, Values
+    from chassis.workflow import CaseView, Change, Moment, Step, Values
 GROUP: Final = 10
 
 
@@ -268,6 +268,22 @@ def outstanding_of(kept: Values, more: Iterable[Mapping[str, Any]] = ()) -> dict
 def unpaid(case: CaseView) -> Decimal:
     """Return what is still owed in all."""
     return sum(outstanding(case).values(), Decimal(0))
+
+
+def knowing_what_is_left(step: Step) -> Change:
+    """Return a step's change, with how much is still owed once it was taken, and to how many (`left_total`, `left_workers`)."""
+
+    def known(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        changes = step.change(case, form, moment) if step.change else {}
+        name = step.kept_as
+        kept = {name: [*(case.details.get(name) or ()), form] if step.repeatable else form} if form and name else {}
+        after = {**case.details, **kept, **changes}
+        if not after.get("roster"):
+            return changes
+        left = [amount for amount in outstanding_of(after).values() if amount]
+        return {**changes, "left_total": sum(left, Decimal("0.00")), "left_workers": len(left)}
+
+    return known
 
 
 def distribute(amount: Decimal, owed: Mapping[int, Decimal]) -> dict[int, Decimal]:

@@ -1281,7 +1281,6 @@ _INSPECTION = (
         stops=_NEXT_ORDER["starts"],
         basis="劳动保障监察条例-26",
     ),
-    Step("compensation_due", "decision_goes_on", "enforcement_due", who=HANDLER, guards=(courts.is_decided,)),
     Step(
         "compensation_due",
         "inspection_asked",
@@ -1322,6 +1321,15 @@ _INSPECTION = (
         since=(("court_application", "decision_stands_on"),),
         stops=("follow_up",),
         basis="保障农民工工资支付条例-42",
+    ),
+    # Where another payer's order has run out after the decision.
+    Step(
+        "compensation_due",
+        "decision_goes_on",
+        "enforcement_due",
+        who=HANDLER,
+        guards=(courts.is_decided,),
+        stops=("follow_up",),
     ),
     *(
         # The court goes on enforcing while the police look at the case, and the time to ask it runs on.
@@ -2171,8 +2179,7 @@ _RESUMED = tuple(
 
 _GONE = ("returned", "transferred", "withdrawn")
 
-WAGE_RECOVERY = Workflow(
-    "wage_recovery",
+_STEPS = (
     *(
         # Who takes the claim elsewhere hears nothing of that court here.
         replace(step, stops=(*step.stops, *IN_COURT)) if step.target in _GONE else step
@@ -2190,6 +2197,12 @@ WAGE_RECOVERY = Workflow(
     _conclusion("paid", "concluded", schemas.Paid, debts.nothing_is_outstanding),
     _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn, runs_on=IN_COURT),
     _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),
+)
+
+WAGE_RECOVERY = Workflow(
+    "wage_recovery",
+    # Every paper, and whoever reads the case, is told what is still owed.
+    *(replace(step, change=debts.knowing_what_is_left(step)) for step in _STEPS),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
