@@ -215,10 +215,16 @@ def liable(form: Values) -> Reckoning:
 
 def _party_line(place: int, row: Mapping[str, Any]) -> Line:
     name = f"（{row['name']}）" if row["name"] else ""
-    recourse = "先行清偿后可以依法追偿" if row["recourse"] else "清偿"
+    pays = "先行清偿后可以依法追偿" if row["recourse"] else "清偿"
+    # An owner that is late with the price owes no wages: it advances them, up to what it has not paid (29 II).
+    most = f"以 {row['most']} 元为限"
+    if row["capped"]:
+        pays, most = "先行垫付", f"以未结清的工程款为限，最多 {row['most']} 元"
     return Line(
-        f"{place}. {_zh(row['party'])}{name}：按{'、'.join(map(rules.article, row['articles']))}{recourse}，以 {row['most']} 元为限",
-        f"{place}. {_en(row['party'])}: by article {', '.join(row['articles'])}, up to {row['most']} yuan"
+        f"{place}. {_zh(row['party'])}{name}：按{'、'.join(map(rules.article, row['articles']))}{pays}，{most}",
+        f"{place}. {_en(row['party'])}: by article {', '.join(row['articles'])}"
+        + (", advances" if row["capped"] else "")
+        + f" up to {row['most']} yuan"
         + (", with recourse" if row["recourse"] else ""),
         _basis(_WAGES, row["article"]),
     )

@@ -609,7 +609,7 @@ def suit_goes_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any
     asked.append(_day_on_file(kept, "judgment_remanded", "ruled_on"))
     accepted = _day_on_file(kept, "lawsuit_accepted", "accepted_on")
     found = _time_goes_on(case, moment, asked, accepted, "trial", "lawsuit_follow_up", "follow_up")
-    return {**found, "court_took_it": found["court_took_it"] and kept["trial_months"]}
+    return {**found, "court_took_it": found["court_took_it"] and kept.get("trial_months", 0)}
 
 
 def police_go_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:

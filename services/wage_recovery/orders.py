@@ -340,7 +340,9 @@ def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refus
 
 def with_the_police(kept: Values) -> bool:
     """Whether the police have something of a claim: it was handed to them, and no criminal case upon it has ended since."""
-    return bool(kept.get("crime_transferred")) and not kept.get("criminal_case")
+    ended = kept.get("criminal_case")
+    # Of what was handed over anew before that forgot how the case before had ended, only a conviction ends it.
+    return bool(kept.get("crime_transferred")) and (not ended or ended["result"] != "convicted")
 
 
 def _conviction(kept: Values) -> Values | None:

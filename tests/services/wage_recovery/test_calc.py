@@ -183,7 +183,10 @@ def test_the_table_knows_every_arrangement_that_the_form_offers() -> None:
 
 
 def test_what_a_capped_owner_leaves_over_is_told() -> None:
-    assert compute("liable", arrangements=["owner_late"], unpaid_project_price="5000.00")["left_over"] == "13000.00"
+    found = compute("liable", arrangements=["owner_late"], unpaid_project_price="5000.00")
+
+    assert found["left_over"] == "13000.00"
+    assert "按第29条第2款先行垫付，以未结清的工程款为限，最多 5000.00 元" in found["explanation"][0]["zh"]
 
 
 def test_a_dispute_on_the_price_of_the_works_is_no_excuse_and_a_fund_may_advance() -> None:

@@ -1003,7 +1003,7 @@ def test_a_payer_is_ordered_anew_after_its_order_was_revoked_and_every_time_begi
     assert due(disobeyed, "order_reconsideration") == date(2027, 3, 31)
     with pytest.raises(RefusedError, match="ordered already"):
         go(disobeyed, "payment_ordered")
-    disobeyed.pass_time(timedelta(days=9))
+    disobeyed.pass_time(timedelta(days=12))
     assert disobeyed.state("A1") == "compensation_due"
     go(disobeyed, "compensation_ordered")
     assert due(disobeyed, "court_application") > first
@@ -2595,3 +2595,27 @@ def test_a_claim_that_was_decided_goes_on_when_another_payer_s_order_has_run_out
     go(disobeyed, "decision_goes_on")
 
     assert disobeyed.state("A1") == "enforcement_due"
+
+
+def test_what_the_bank_pays_in_parts_answers_no_later_call(room: Room) -> None:
+    go(room, *TO_COORDINATION, "guarantee_called")
+    for amount in ("3000.00", "5000.00"):
+        go(room, "guarantee_paid", guarantee_paid={"amount": amount})
+
+    go(room, "guarantee_called", guarantee_called={"amount": "2000.00", "notified_on": "2026-11-23"})
+
+    assert due(room, "guarantee_payment") == date(2026, 11, 30)
+    go(room, "guarantee_refused")
+    assert room.clocks("A1")["guarantee_payment"].stopped_at is not None
+
+
+def test_what_the_police_were_handed_again_before_the_upgrade_is_still_theirs(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "crime_transferred")
+    with disobeyed.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        before = {"result": "not_prosecuted", "document_number": "1", "ended_on": "2026-12-01"}
+        case.details = {**case.details, "criminal_case": before}
+
+    go(disobeyed, "police_filed", "criminal_case_ended")
+
+    assert disobeyed.case("A1").details["criminal_case"]["result"] == "convicted"
