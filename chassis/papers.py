@@ -76,6 +76,7 @@ class Serving(FormSchema):
 
 
 _BLANK: Final = "＿＿＿＿＿"
+_ENDS_OF_SENTENCES: Final = tuple("。！？；：….!?;:")
 _FENCE: Final = "+++"
 #: Under this name, which no template can write, its filters find the service's terms.
 _TERMS: Final = "terms of the service"
@@ -258,7 +259,7 @@ def _environment(*, head: bool = False) -> SandboxedEnvironment:
         autoescape=False,
     )
     environment.filters |= {"day": day, "moment": moment_of_day, "yuan": yuan, "capital": capital, "cell": cell}
-    environment.filters["said"] = _said
+    environment.filters |= {"said": _said, "sentence": sentence}
     return environment
 
 
@@ -293,6 +294,12 @@ def _plainly(value: Any) -> Any:
 def cell(value: Any) -> str:
     """Put a text into one cell of a table."""
     return str(value if value not in (None, "") else "").replace("\n", " ")
+
+
+def sentence(value: Any) -> Any:
+    """End what a person has written like a sentence, where he has not."""
+    text = str(value or "").rstrip()
+    return text if not text or text.endswith(_ENDS_OF_SENTENCES) else f"{text}。"
 
 
 def day(value: Any) -> str:

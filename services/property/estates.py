@@ -209,6 +209,7 @@ def beside(case: Mapping[str, Any]) -> dict[str, Any] | None:
         credit = firms.credit(register.marks_by_company(session, now, company).get(company, ()), local_date(now))
         known = _whole(estate) if estate else {}
     pairs = [(one, known[one]) for one in _SHOWN if known.get(one) not in ("", None)]
+    pairs += [("coming_on", f"{estate.coming_on} {estate.coming['company']}")] if estate and estate.coming_on else []
     pairs += [("score", credit["score"])] if company else []
     tags = [*elections.attention(known, local_date(now))] if known else []
     tags += [credit["grade"], *([] if credit["verified"] else ["credit_not_verified"])] if company else []

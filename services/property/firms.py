@@ -462,8 +462,13 @@ def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) ->
 # -- the register ----------------------------------------------------------------
 
 
-def after_the_case(trigger: str, kept: Mapping[str, Any], form: Mapping[str, Any], estate: str) -> dict[str, Any]:
-    """Return what a case has changed in the register: who serves an estate, or which committee, and until when."""
+def after_the_case(
+    trigger: str, kept: Mapping[str, Any], form: Mapping[str, Any], estate: str, today: date
+) -> dict[str, Any]:
+    """Return what a case has changed in the register: who serves an estate, or which committee, and until when.
+
+    A company whose contract begins later stands in it from that day; until then it is coming.
+    """
     nobody = {"manager": "", "manager_phone": "", "contract_from": None, "contract_until": None}
     if trigger == "committee_installed":
         begins = kept["vote_counted_on"]
@@ -474,10 +479,30 @@ def after_the_case(trigger: str, kept: Mapping[str, Any], form: Mapping[str, Any
     if trigger == "management_committee_formed":
         return {"committee": f"{estate}物业管理委员会", "committee_until": None}
     if trigger == "owners_manage_themselves":
-        return {**nobody, "company": ""}
+        return {**nobody, "company": "", **_NOBODY_COMES}
     fee = {} if form["monthly_fee"] is None else {"monthly_fee": str(form["monthly_fee"])}
-    contract = {name: form[name] for name in ("contract_from", "contract_until")}
-    return {**nobody, **contract, **fee, "company": form["company"].strip()}
+    new = {"company": form["company"].strip(), "contract_until": form["contract_until"], **fee}
+    begins = form["contract_from"]
+    if begins and begins > today:
+        until = form["contract_until"]
+        return {"coming": {**new, "contract_until": until and until.isoformat()}, "coming_on": begins}
+    return {**nobody, "contract_from": begins, **new, **_NOBODY_COMES}
+
+
+_NOBODY_COMES: Final[Mapping[str, Any]] = {"coming": {}, "coming_on": None}
+
+
+def begun(coming: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """Return what changes in the register on the first day of a contract that was coming."""
+    until = coming["contract_until"]
+    nobody = {"manager": "", "manager_phone": ""}
+    return {
+        **nobody,
+        **coming,
+        "contract_from": on,
+        "contract_until": until and date.fromisoformat(until),
+        **_NOBODY_COMES,
+    }
 
 
 # -- companies ----------------------------------------------------------------

@@ -49,6 +49,9 @@ class Estate(Base):
     contract_from: Mapped[date | None] = mapped_column(Date, default=None)
     contract_until: Mapped[date | None] = mapped_column(Date, default=None)
     monthly_fee: Mapped[str] = mapped_column(String(20), default="")
+    #: The contract of the company that follows, as it is written here on its first day (民法典 950), and that day.
+    coming: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    coming_on: Mapped[date | None] = mapped_column(Date, default=None)
     fund_balance: Mapped[str] = mapped_column(String(20), default="")
     #: Whose voice goes with the majority by the owners' own rules, and by which clause of them.
     follow_majority: Mapped[str] = mapped_column(String(30), default="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -110,6 +111,9 @@ def put(
     estate = found or Estate(name=form["name"])
     if not found or found.rooms != rooms or any(getattr(found, name) != form[name] for name in _RULES):
         estate.roster_version = seen + 1
+    if found and found.company != form["company"]:
+        # What the desk says of who serves it is newer than what a case has brought about.
+        found.coming, found.coming_on = {}, None
     for name in (*_TEXTS, "aliases", "committee_until", "contract_from", "contract_until", *_RULES):
         setattr(estate, name, form[name])
     for name in ("monthly_fee", "fund_balance"):
@@ -131,6 +135,15 @@ def follow(session: Session, name: str, changed: Mapping[str, Any], *, by: str, 
         setattr(estate, one, value)
     estate.version += 1
     estate.changed_at, estate.changed_by = now, by
+
+
+def begin_contracts(session: Session, now: datetime) -> None:
+    """Write into the register the companies whose contracts have begun."""
+    for estate in session.scalars(
+        select(Estate).where(Estate.coming_on <= local_date(now)).with_for_update(skip_locked=True)
+    ):
+        if estate.coming_on:
+            follow(session, estate.name, firms.begun(estate.coming, estate.coming_on), by="", now=now)
 
 
 class TakenError(Exception):
@@ -155,19 +168,32 @@ def open_cases(session: Session, estate: str, *, but: str = "", most: int = 20) 
 
 
 def companies(session: Session, now: datetime) -> list[dict[str, Any]]:
-    """Return each company with its estates, households, complaints of a year, their density, and its credit."""
-    served: dict[str, dict[str, Any]] = {}
-    for company, estates, households in session.execute(
-        select(Estate.company, func.count(), func.sum(Estate.households))
-        .where(Estate.company != "")
-        .group_by(Estate.company)
+    """Return each company with its estates, households, complaints of a year, their density, and its credit.
+
+    Its estates are those that it serves, and those from which complaints about it came while it served them.
+    """
+    households: dict[str, int] = {}
+    estates: dict[str, set[str]] = {}
+    for name, company, count in session.execute(select(Estate.name, Estate.company, Estate.households)):
+        households[name] = count
+        if company:
+            estates.setdefault(company, set()).add(name)
+    since, known, complaints = now - timedelta(DENSITY_DAYS), names(session), Counter[str]()
+    for company, estate, count in session.execute(
+        select(Case.company, Case.estate, func.count())
+        .where(Case.company != "", Case.opened_at >= since)
+        .group_by(Case.company, Case.estate)
     ):
-        served[company] = {"estates": estates, "households": int(households), "complaints": 0}
-    since = now - timedelta(DENSITY_DAYS)
-    for company, complaints in session.execute(
-        select(Case.company, func.count()).where(Case.company != "", Case.opened_at >= since).group_by(Case.company)
-    ):
-        served.setdefault(company, {"estates": 0, "households": 0})["complaints"] = complaints
+        complaints[company] += count
+        estates.setdefault(company, set()).update({known[estate]} if estate in known else ())
+    served = {
+        company: {
+            "estates": len(found),
+            "households": sum(households[name] for name in found),
+            "complaints": complaints[company],
+        }
+        for company, found in estates.items()
+    }
     marks, done = marks_by_company(session, now), done_by_company(session, since)
     found = [
         {

@@ -10,11 +10,12 @@ from prometheus_client import Gauge
 from chassis import clocks, handling
 from chassis.handling import HandlingService
 from chassis.service import chore, reads
+from chassis.workcalendar import local_date
 from services.property import figures, firms, votes
 from services.property.calc import COMPUTATIONS
 from services.property.cautions import WARNINGS
 from services.property.models import open_by_company
-from services.property.register import Register, follow
+from services.property.register import Register, begin_contracts, follow
 from services.property.workflow import PROPERTY
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def keep_the_register(trigger: str) -> Before:
     def before(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
         name = votes.estate_of(case)
         estate = work.known().names().get(name, name)
-        changed = firms.after_the_case(trigger, case.details, form, estate)
+        changed = firms.after_the_case(trigger, case.details, form, estate, local_date(work.now))
         follow(work.session, estate, changed, by=work.principal.name if work.principal else "", now=work.now)
         return form
 
@@ -86,6 +87,11 @@ class PropertyService(HandlingService):
         OPEN_BY_COMPANY.clear()
         for company, count in work.session.execute(open_by_company()):
             OPEN_BY_COMPANY.labels(company).set(count)
+
+    @chore(every=timedelta(minutes=5))
+    def begin_contracts(self, work: Work) -> None:
+        """Let the register name each company that follows from the first day of its contract."""
+        begin_contracts(work.session, work.now)
 
     @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:

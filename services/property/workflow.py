@@ -781,22 +781,6 @@ _STEPS: tuple[Step, ...] = (
         basis="山东省物业管理条例-32",
         **CHANGE,
     ),
-    # Of changed rules, covenants or members authority and street are told in writing (山东 31).
-    *(
-        Step(
-            state,
-            "change_told",
-            state,
-            who=Role.HANDLER,
-            form=schemas.ChangeTold,
-            guards=(rules.act_is_not_ahead, votes.something_is_to_be_told),
-            change=votes.changes_told,
-            repeatable=True,
-            stops=("change_notice",),
-            basis="山东省物业管理条例-31",
-        )
-        for state in ("owners_decided", "owner_vote_due", "votes_counted", "vote_lost")
-    ),
     Step(
         "owners_decided",
         "decision_carried_out",
@@ -2014,6 +1998,19 @@ PROPERTY = Workflow(
                 repeatable=True,
                 basis="民法典-281",
             ),
+            # Of changed rules, covenants or members authority and street are told in writing (山东 31).
+            Step(
+                state,
+                "change_told",
+                state,
+                who=Role.HANDLER,
+                form=schemas.ChangeTold,
+                guards=(rules.act_is_not_ahead, votes.something_is_to_be_told),
+                change=votes.changes_told,
+                repeatable=True,
+                stops=("change_notice",),
+                basis="山东省物业管理条例-31",
+            ),
             # The district decides on the points: its word replaces the street's.
             Step(
                 state,
@@ -2043,5 +2040,5 @@ PROPERTY = Workflow(
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,
-    outlive=("report_follow_up", "credit_follow_up"),
+    outlive=("report_follow_up", "credit_follow_up", "change_notice"),
 )

@@ -5,6 +5,7 @@ Money is Decimal, in yuan; the arithmetic stands in `rules.py`, the numbers that
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from chassis.clocks import Deadline
     from chassis.workflow import Values
 
 _WAGES: Final = "保障农民工工资支付条例"
@@ -213,10 +215,16 @@ def liable(form: Values) -> Reckoning:
 
 def _party_line(place: int, row: Mapping[str, Any]) -> Line:
     name = f"（{row['name']}）" if row["name"] else ""
-    recourse = "先行清偿后可以依法追偿" if row["recourse"] else "清偿"
+    pays = "先行清偿后可以依法追偿" if row["recourse"] else "清偿"
+    # An owner that is late with the price owes no wages: it advances them, up to what it has not paid (29 II).
+    most = f"以 {row['most']} 元为限"
+    if row["capped"]:
+        pays, most = "先行垫付", f"以未结清的工程款为限，最多 {row['most']} 元"
     return Line(
-        f"{place}. {_zh(row['party'])}{name}：按{'、'.join(map(rules.article, row['articles']))}{recourse}，以 {row['most']} 元为限",
-        f"{place}. {_en(row['party'])}: by article {', '.join(row['articles'])}, up to {row['most']} yuan"
+        f"{place}. {_zh(row['party'])}{name}：按{'、'.join(map(rules.article, row['articles']))}{pays}，{most}",
+        f"{place}. {_en(row['party'])}: by article {', '.join(row['articles'])}"
+        + (", advances" if row["capped"] else "")
+        + f" up to {row['most']} yuan"
         + (", with recourse" if row["recourse"] else ""),
         _basis(_WAGES, row["article"]),
     )
@@ -337,7 +345,9 @@ def flags(form: Values) -> Reckoning:
     alone = orders.crime_workers(form["rows"], left, bounds)
     unpaid = [owed for owed in left.values() if owed]
     total = sum(unpaid, _NOTHING)
-    disobeyed = form["order_until"] is not None and form["order_until"] < form["as_of"]
+    ordered = form["order_until"] and rules.rolled(form["order_until"])
+    until = ordered.due_at.date() if ordered else None
+    disobeyed = until is not None and until < form["as_of"]
     lines = [
         Line(
             f"（一）一人 {bounds.months} 个月以上且 {bounds.person} 元以上：{'序号 ' + '、'.join(map(str, alone)) if alone else '无'}",
@@ -350,7 +360,8 @@ def flags(form: Values) -> Reckoning:
             f"(b) {debts.GROUP} workers and {bounds.group} yuan or more: {len(unpaid)} workers, {total} yuan",
             "法释〔2013〕3号-3",
         ),
-        Line(_ordered(form["order_until"], disobeyed=disobeyed), _ordered_en(form["order_until"]), "刑法-276-1"),
+        *([_moved(form["order_until"], ordered)] if ordered and ordered.rolled else []),
+        Line(_ordered(until, disobeyed=disobeyed), _ordered_en(until), "刑法-276-1"),
     ]
     may_be_crime = bool(signs) and disobeyed
     if may_be_crime:
@@ -377,6 +388,16 @@ def flags(form: Values) -> Reckoning:
         result |= _award(form["items"], form["monthly_minimum_wage"], lines)
         unsure.append(_MINIMUM_WAGE)
     return Reckoning(result, lines, unsure)
+
+
+def _moved(last: date, found: Deadline) -> Line:
+    """Say that an order's last day is a holiday, and moves on for the payer who must act by it."""
+    guess = "（该年放假安排未公布，暂定）" if found.provisional else ""
+    return Line(
+        f"责令支付期限的末日 {last} 为法定休假日，顺延至 {found.due_at.date()}{guess}；以工作日计的期限末日就是工作日，不必顺延",
+        f"the order's last day {last} is a holiday: it runs until {found.due_at.date()}",
+        _basis("民法典", "203"),
+    )
 
 
 def _ordered(until: date | None, *, disobeyed: bool) -> str:
@@ -423,19 +444,22 @@ def _award(items: list[dict[str, Any]], minimum: Decimal, lines: list[Line]) -> 
 def compensation(form: Values) -> Reckoning:
     """Return the extra compensation of 50 to 100 %, which is due only after an order to pay has run out."""
     basis = _basis(_INSPECTION, "26")
-    if form["as_of"] <= form["order_until"]:
+    ordered = rules.rolled(form["order_until"])
+    until = ordered.due_at.date()
+    if form["as_of"] <= until:
         raise CalcError(
-            f"责令支付期限至 {form['order_until']}，届满仍未支付的才加付赔偿金",
-            f"the order to pay runs until {form['order_until']}; compensation is due only after it was not obeyed",
+            f"责令支付期限至 {until}，届满仍未支付的才加付赔偿金",
+            f"the order to pay runs until {until}; compensation is due only after it was not obeyed",
             "/as_of",
         )
     if not form["unpaid"]:
         raise CalcError("已经付清，不加付赔偿金", "all is paid: no compensation is due", "/unpaid")
     least, most = orders.compensation_range(form["unpaid"])
     lines = [
+        *([_moved(form["order_until"], ordered)] if ordered.rolled else []),
         Line(
-            f"责令支付期限 {form['order_until']} 届满，截至 {form['as_of']} 仍有 {form['unpaid']} 元未付",
-            f"the order ran out on {form['order_until']}; {form['unpaid']} yuan are unpaid",
+            f"责令支付期限 {until} 届满，截至 {form['as_of']} 仍有 {form['unpaid']} 元未付",
+            f"the order ran out on {until}; {form['unpaid']} yuan are unpaid",
             basis,
         ),
         Line(f"加付赔偿金 50% 以上 100% 以下：{least} 元至 {most} 元", f"50 to 100 %: {least} to {most} yuan", basis),
@@ -597,7 +621,7 @@ def _opened_and_given_back(form: Values, numbers: Mapping[str, Any], lines: list
         )
     if posted := form["completion_posted_on"]:
         days = numbers["refund_posted_days"]
-        found["refund_from"] = orders.order_until(days + 1, posted)
+        found["refund_from"] = posted + timedelta(days=days + 1)
         lines.append(
             Line(
                 f"完工后自 {posted} 公示 {days} 日无拖欠的，{found['refund_from']} 起可以申请返还",

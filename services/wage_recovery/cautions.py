@@ -226,8 +226,8 @@ def receipts_doubted(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn, after an order that was not obeyed, of sums from which on refusing to pay may be a crime."""
-    until, kept = case.details.get("order_until"), case.details.get("roster")
-    if not (until and kept and case.details.get("order")) or local_date(now) <= date.fromisoformat(str(until)):
+    kept = case.details.get("roster")
+    if not kept or not orders.over(case, local_date(now)):
         return
     if signs := orders.crime_signs(kept["rows"], debts.outstanding(case)):
         said = "、".join({"one_worker": "一人", "group_of_workers": "十人以上"}[sign] for sign in signs)
@@ -236,6 +236,19 @@ def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
             f"责令支付期限已过仍未支付，{said}情形达到数额提示（省定标准未核实）：请与公安机关会商是否移送，本提示不作认定。",
             "Unpaid after the order, and above the sums from which on it may be a crime (not verified for the province).",
             "保障农民工工资支付条例-41",
+        )
+
+
+def orders_over(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of each order that has run out, where several stand: the case's clock shows the next one only."""
+    if len(orders.standing(case)) < 2 or not debts.unpaid(case):  # noqa: PLR2004
+        return
+    for order in orders.over(case, local_date(now)):
+        yield Caution(
+            "order_over",
+            f"对{rules.said(order['payer'])}的责令支付期限已于 {orders.last_day(order)} 届满仍未付清：请函请监察对该责任方作出处理。",
+            f"The order to pay ({order['payer']}) ran out on {orders.last_day(order)}: ask the authority to decide upon it.",
+            "劳动保障监察条例-26",
         )
 
 
@@ -400,6 +413,7 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     payments,
     receipts_doubted,
     crime,
+    orders_over,
     arbitration_late,
     arbitration_near,
     settlement,

@@ -393,11 +393,6 @@ class Limitation:
     provisional: bool = False
 
 
-def rolled(last: date) -> Deadline:
-    """Move a last day that is a holiday to the day after the holidays (民法典 203)."""
-    return add(last - timedelta(days=1), Period(1, Unit.DAY), calendar=standard_calendar(), roll=Roll.NEXT)
-
-
 def limitation(
     since: date, months: int, interrupted: Iterable[date] = (), paused: Iterable[tuple[date, date]] = ()
 ) -> Limitation:
@@ -412,7 +407,7 @@ def limitation(
     still = 0
     events = sorted([(day, day) for day in interrupted] + [(start, end) for start, end in paused if end > start])
     for start, end in events:
-        last = rolled(until).due_at.date()
+        last = rules.rolled(until).due_at.date()
         if start > last or max(start, end) < since:
             ignored.append(start)
         elif start == end:
@@ -426,7 +421,7 @@ def limitation(
             days = max(0, (end - max(start, free, since)).days)
             until = (last if start > until else until) + timedelta(days=days)
             free, still = max(free, end), still + days
-    found = rolled(until)
+    found = rules.rolled(until)
     return Limitation(
         since, found.due_at.date(), tuple(counted), tuple(ignored), still, found.rolled, found.provisional
     )
@@ -614,7 +609,7 @@ def suit_goes_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any
     asked.append(_day_on_file(kept, "judgment_remanded", "ruled_on"))
     accepted = _day_on_file(kept, "lawsuit_accepted", "accepted_on")
     found = _time_goes_on(case, moment, asked, accepted, "trial", "lawsuit_follow_up", "follow_up")
-    return {**found, "court_took_it": found["court_took_it"] and kept["trial_months"]}
+    return {**found, "court_took_it": found["court_took_it"] and kept.get("trial_months", 0)}
 
 
 def police_go_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from services.wage_recovery import rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from chassis.workflow import CaseView, Change, Moment, Values
+    from chassis.workflow import CaseView, Change, Moment, Step, Values
 GROUP: Final = 10
 
 
@@ -188,7 +188,8 @@ def liable_parties(facts: Values, owed: Decimal) -> list[dict[str, Any]]:
             # What obliges it to all of it comes first.
             "article": min(payers, key=lambda payer: payer.capped).article,
             "articles": [payer.article for payer in payers],
-            "most": min(owed, rules.yuan(price or 0)) if all(payer.capped for payer in payers) else owed,
+            "capped": (capped := all(payer.capped for payer in payers)),
+            "most": min(owed, rules.yuan(price or 0)) if capped else owed,
             "recourse": any(payer.recourse for payer in payers),
         }
         for party, payers in chosen.items()
@@ -268,6 +269,22 @@ def outstanding_of(kept: Values, more: Iterable[Mapping[str, Any]] = ()) -> dict
 def unpaid(case: CaseView) -> Decimal:
     """Return what is still owed in all."""
     return sum(outstanding(case).values(), Decimal(0))
+
+
+def knowing_what_is_left(step: Step) -> Change:
+    """Return a step's change, with how much is still owed once it was taken, and to how many (`left_total`, `left_workers`)."""
+
+    def known(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        changes = step.change(case, form, moment) if step.change else {}
+        name = step.kept_as
+        kept = {name: [*(case.details.get(name) or ()), form] if step.repeatable else form} if form and name else {}
+        after = {**case.details, **kept, **changes}
+        if not after.get("roster"):
+            return changes
+        left = [amount for amount in outstanding_of(after).values() if amount]
+        return {**changes, "left_total": sum(left, Decimal("0.00")), "left_workers": len(left)}
+
+    return known
 
 
 def distribute(amount: Decimal, owed: Mapping[int, Decimal]) -> dict[int, Decimal]:
@@ -470,8 +487,8 @@ class Demand:
 
     @property
     def until(self) -> date:
-        """The last day that it gives."""
-        return self.since + timedelta(days=self.days)
+        """The last day that it gives; a holiday moves on (民法典 203)."""
+        return rules.rolled(self.since + timedelta(days=self.days)).due_at.date()
 
 
 def demands(case: CaseView) -> list[Demand]:
@@ -548,7 +565,10 @@ def guarantee_is_awaited(case: CaseView, _form: Values, _moment: Moment) -> Refu
 
 
 def calls_waiting(kept: Values) -> list[Values]:
-    """Return the calls on a guarantee that nobody has answered."""
+    """Return the calls on a guarantee that nobody has answered, the oldest first."""
+    if "calls_open" in kept:
+        return list(kept["calls_open"])
+    # From when each answer was taken to be one to another call.
     answered = len(kept.get("guarantee_paid") or ()) + len(kept.get("guarantee_refused") or ())
     return list(kept.get("guarantee_calls") or ())[answered:]
 
@@ -568,9 +588,12 @@ def guarantee_stands(what: str) -> Change:
     """Make a change that says whose time runs once this is on file: of several calls, and payouts, that of the oldest open one."""
 
     def known(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-        kept = {**case.details, what: [*(case.details.get(what) or ()), form]}
-        called, paid = calls_waiting(kept), _to_fill_up(kept)
+        called = calls_waiting(case.details)
+        # What the bank pays beside its answer answers no later call.
+        called = {"guarantee_calls": [*called, form], "guarantee_topped_up": called}.get(what, called[1:])
+        paid = _to_fill_up({**case.details, what: [*(case.details.get(what) or ()), form]})
         return {
+            "calls_open": called,
             "call_waits": bool(called),
             "call_since": called[0]["notified_on"] if called else None,
             "fill_waits": bool(paid),

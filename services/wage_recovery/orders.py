@@ -88,10 +88,11 @@ def order_is_not_above_what_is_owed(case: CaseView, form: Values, _moment: Momen
 
 def order_has_run_out(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse to speak of disobedience before an order's time is over."""
-    until = case.details.get("order_until")
-    if not case.details.get("order") or not until:
+    found = standing(case)
+    if not found:
         return Refusal("没有责令支付文书", "there is no order to pay")
-    if local_date(moment.now) <= date.fromisoformat(str(until)):
+    until = min(last_day(order) for order in _waited_for(found))
+    if local_date(moment.now) <= until:
         return Refusal(f"责令支付期限至 {until}，尚未届满", f"the order's time ends on {until}")
     return None
 
@@ -180,6 +181,51 @@ def standing(case: CaseView) -> list[Mapping[str, Any]]:
     return [order for order in orders(case) if not order.get("revoked_on")]
 
 
+def last_day(order: Mapping[str, Any]) -> date:
+    """Return the last day of an order on file: its days count from the day after its service, and a holiday moves on.
+
+    民法典 201, 203. Orders from before that was counted kept the day itself.
+    """
+    return rules.rolled(date.fromisoformat(str(order["until"]))).due_at.date()
+
+
+def over(case: CaseView, day: date) -> list[Mapping[str, Any]]:
+    """Return the orders that stand and whose time was over before a day."""
+    return [order for order in standing(case) if last_day(order) < day]
+
+
+def _waited_for(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return of orders that stand those of which nobody has noted yet that they ran out; where all did, the newest."""
+    return [order for order in rows if not order.get("ran_out")] or rows[-1:]
+
+
+def _runs_next(rows: Iterable[Mapping[str, Any]], *, awaited: bool) -> dict[str, Any]:
+    """Say how long, and from when, the order runs that runs out next: each has its own time, and that one the clock.
+
+    Whoever is `awaited` has it also where all have run out: that is noted at once.
+    """
+    left = [order for order in rows if not order.get("revoked_on")]
+    waiting = _waited_for(left) if awaited else [order for order in left if not order.get("ran_out")]
+    first = min(waiting, key=last_day, default=None)
+    return {
+        "order_days": first["days"] if first else 0,
+        "order_since": first["served_on"] if first else None,
+    }
+
+
+def run_out(case: CaseView, moment: Moment) -> dict[str, Any]:
+    """Note which orders have run out; what is decided upon that names the last of them."""
+    # A clock ends with the last second of its day, and may be seen to in it.
+    ended = over(case, local_date(moment.now + timedelta(seconds=1)))
+    rows = [{**order, "ran_out": True} if order in ended else order for order in orders(case)]
+    named = max((order for order in ended if not order.get("ran_out")), key=last_day, default=None)
+    return {
+        "orders": rows,
+        **({"order": named, "order_until": last_day(named)} if named else {}),
+        **_runs_next(rows, awaited=False),
+    }
+
+
 def order_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to revoke what was never ordered, is revoked already, or was served only later."""
     found = standing(case)
@@ -230,9 +276,8 @@ def revoke_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any
     changed = {
         "orders": rows,
         "order": left[-1] if left else None,
-        "order_until": left[-1]["until"] if left else None,
-        "order_days": left[-1]["days"] if left else 0,
-        "order_since": left[-1]["served_on"] if left else None,
+        "order_until": last_day(left[-1]) if left else None,
+        **_runs_next(left, awaited=case.state == "ordered_to_pay"),
     }
     if _goes_on(case, form):
         return changed
@@ -262,18 +307,21 @@ def order_comes_first_for_this_payer(case: CaseView, form: Values, _moment: Mome
     return None
 
 
-def add_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+def add_order(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep an order to pay beside those to other payers, with the last day that it gives."""
-    until = order_until(form["days"], form["served_on"])
-    return {"order_until": until, "orders": [*orders(case), {**form, "until": until}]}
+    until = rules.rolled(form["served_on"] + timedelta(days=form["days"])).due_at.date()
+    # Before each order had its own mark, the state said that those on file had run out.
+    known = [] if case.state == "ordered_to_pay" else over(case, local_date(moment.now))
+    before = [{**order, "ran_out": True} if order in known else order for order in orders(case)]
+    rows = [*before, {**form, "until": until}]
+    return {"order_until": until, "orders": rows, **_runs_next(rows, awaited=True)}
 
 
 def payer_has_disobeyed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to propose a payer to whom no order went, or whose order has not run out (人社部令45)."""
     if not form:
         return None
-    ends = [str(order["until"]) for order in standing(case) if order["payer"] == form["payer"]]
-    if ends and min(ends) < local_date(moment.now).isoformat():
+    if any(order["payer"] == form["payer"] for order in over(case, local_date(moment.now))):
         return None
     return Refusal(
         "未对该责任方责令支付，或者责令期限未满，不能建议列入",
@@ -292,7 +340,9 @@ def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refus
 
 def with_the_police(kept: Values) -> bool:
     """Whether the police have something of a claim: it was handed to them, and no criminal case upon it has ended since."""
-    return bool(kept.get("crime_transferred")) and not kept.get("criminal_case")
+    ended = kept.get("criminal_case")
+    # Of what was handed over anew before that forgot how the case before had ended, only a conviction ends it.
+    return bool(kept.get("crime_transferred")) and (not ended or ended["result"] != "convicted")
 
 
 def _conviction(kept: Values) -> Values | None:
@@ -524,8 +574,3 @@ def _listing(case: CaseView, form: Values, **more: Any) -> dict[str, Any]:
         "list_asked_since": min(asked, default=None),
         "list_waits": bool(asked),
     }
-
-
-def order_until(days: int, on: date) -> date:
-    """Return the last day of an order that was served on a day and gives so many."""
-    return on + timedelta(days=days)

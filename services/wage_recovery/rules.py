@@ -6,20 +6,22 @@ Guards that judge a form let an empty one pass. Money is Decimal, in yuan.
 from __future__ import annotations
 
 import tomllib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import legal
+from chassis.clocks import Period, Roll, Unit, add
 from chassis.terms import Terms
-from chassis.workcalendar import local_date
+from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chassis.clocks import Deadline
     from chassis.legal import LegalBases
     from chassis.workflow import CaseView, Guard, Moment, Values
 
@@ -100,6 +102,11 @@ def bases() -> LegalBases:
 def law_on(clock: str, day: date) -> int:
     """Return how long a clock of `legal.toml` is by the law of a day, in its own unit."""
     return bases().clock(clock, day).limit
+
+
+def rolled(last: date) -> Deadline:
+    """Move a last day that is a holiday to the day after the holidays, for who must act by it (民法典 203)."""
+    return add(last - timedelta(days=1), Period(1, Unit.DAY), calendar=standard_calendar(), roll=Roll.NEXT)
 
 
 def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:

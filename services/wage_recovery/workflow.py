@@ -255,10 +255,11 @@ def _with_the_last(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
     return {"payments": [*case.details["payments"], *last], "verified_on": local_date(moment.now)}
 
 
-def _disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def _disobeyed(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     left = debts.outstanding(case)
     rows = case.details["roster"]["rows"]
-    return {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": orders.crime_signs(rows, left)}
+    found = {"unpaid": sum(left.values(), Decimal(0)), "crime_signs": orders.crime_signs(rows, left)}
+    return {**found, **orders.run_out(case, moment)}
 
 
 def _award_final(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -514,6 +515,12 @@ _GUARANTEE: dict[str, Any] = {
     "starts": ("guarantee_payment", "guarantee_top_up"),
     "lasts": (("guarantee_payment", "call_waits"), ("guarantee_top_up", "fill_waits")),
     "since": (("guarantee_payment", "call_since"), ("guarantee_top_up", "fill_since")),
+}
+#: Of several orders to pay the one that runs out next has the clock; each ends by itself.
+_NEXT_ORDER: dict[str, Any] = {
+    "starts": ("order_to_pay",),
+    "lasts": (("order_to_pay", "order_days"),),
+    "since": (("order_to_pay", "order_since"),),
 }
 #: Of several demands the one whose time is over next has the clock; each ends by itself.
 _NEXT_DEMAND: dict[str, Any] = {
@@ -1180,9 +1187,9 @@ _INSPECTION = (
         keeps="order",
         change=orders.add_order,
         tells=(facts.PaymentOrdered,),
-        starts=("order_to_pay", "order_reconsideration"),
-        lasts=(("order_to_pay", "days"),),
-        since=(("order_to_pay", "served_on"), ("order_reconsideration", "served_on")),
+        starts=(*_NEXT_ORDER["starts"], "order_reconsideration"),
+        lasts=_NEXT_ORDER["lasts"],
+        since=(*_NEXT_ORDER["since"], ("order_reconsideration", "served_on")),
         stops=("inspection_investigation", "investigation_extension", "inspection_decision", "follow_up"),
         document="order_to_pay",
         basis="劳动保障监察条例-26",
@@ -1223,13 +1230,7 @@ _INSPECTION = (
             ),
             (
                 *("order_revoked_others_stand", "", orders.another_order_stands),
-                # Whoever waits for an order waits for the newest one that stands, by its own time.
-                *(
-                    (("order_to_pay",), (("order_to_pay", "order_days"),), (("order_to_pay", "order_since"),))
-                    if state == "ordered_to_pay"
-                    else ((), (), ())
-                ),
-                (),
+                *(_NEXT_ORDER["starts"], _NEXT_ORDER["lasts"], _NEXT_ORDER["since"], ("order_to_pay",)),
             ),
         )
     ),
@@ -1243,8 +1244,27 @@ _INSPECTION = (
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
         # Until the authority has decided what comes of it.
-        starts=("follow_up",),
+        starts=("follow_up", *_NEXT_ORDER["starts"]),
+        lasts=_NEXT_ORDER["lasts"],
+        since=_NEXT_ORDER["since"],
         basis="劳动保障监察条例-26",
+    ),
+    *(
+        # Another payer's order runs out while the first is dealt with already.
+        Step(
+            state,
+            "another_order_expired",
+            state,
+            who=Role.CLOCK,
+            expires="order_to_pay",
+            guards=(debts.something_is_unpaid,),
+            change=_disobeyed,
+            tells=(facts.OrderDisobeyed,),
+            **_NEXT_ORDER,
+            basis="劳动保障监察条例-26",
+        )
+        for state in (*PAYABLE, "partly_paid")
+        if state != "ordered_to_pay"
     ),
     Step(
         "ordered_to_pay",
@@ -1255,7 +1275,10 @@ _INSPECTION = (
         change=_disobeyed,
         tells=(facts.OrderDisobeyed,),
         # Until the authority has decided what comes of it.
-        starts=("follow_up",),
+        starts=("follow_up", *_NEXT_ORDER["starts"]),
+        lasts=_NEXT_ORDER["lasts"],
+        since=_NEXT_ORDER["since"],
+        stops=_NEXT_ORDER["starts"],
         basis="劳动保障监察条例-26",
     ),
     Step(
@@ -1298,6 +1321,15 @@ _INSPECTION = (
         since=(("court_application", "decision_stands_on"),),
         stops=("follow_up",),
         basis="保障农民工工资支付条例-42",
+    ),
+    # Where another payer's order has run out after the decision.
+    Step(
+        "compensation_due",
+        "decision_goes_on",
+        "enforcement_due",
+        who=HANDLER,
+        guards=(courts.is_decided,),
+        stops=("follow_up",),
     ),
     *(
         # The court goes on enforcing while the police look at the case, and the time to ask it runs on.
@@ -2147,8 +2179,7 @@ _RESUMED = tuple(
 
 _GONE = ("returned", "transferred", "withdrawn")
 
-WAGE_RECOVERY = Workflow(
-    "wage_recovery",
+_STEPS = (
     *(
         # Who takes the claim elsewhere hears nothing of that court here.
         replace(step, stops=(*step.stops, *IN_COURT)) if step.target in _GONE else step
@@ -2166,6 +2197,12 @@ WAGE_RECOVERY = Workflow(
     _conclusion("paid", "concluded", schemas.Paid, debts.nothing_is_outstanding),
     _conclusion(HANDED_ON, "concluded_as_handed_on", schemas.HandedOn, runs_on=IN_COURT),
     _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),
+)
+
+WAGE_RECOVERY = Workflow(
+    "wage_recovery",
+    # Every paper, and whoever reads the case, is told what is still owed.
+    *(replace(step, change=debts.knowing_what_is_left(step)) for step in _STEPS),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

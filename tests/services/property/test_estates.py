@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from sqlalchemy import select
 
 from chassis.examples import example
 from chassis.workflow import Role
-from services.property import firms, schemas
+from services.property import firms, register, schemas
+from services.property.models import Estate
 from services.property.web import create_app
 from tests.services import doors
 from tests.services.property.conftest import DISPATCHED
@@ -137,6 +139,23 @@ def test_a_company_stands_at_its_complaints_per_hundred_households_and_its_point
     walk("credit_mark_answered", credit_mark_answered={"points": 5})
     after = company()
     assert (after["credit"]["score"], after["credit"]["undecided"], after["credit"]["verified"]) == (95, 0, False)
+
+
+def test_complaints_are_held_against_the_estates_that_they_came_from_also_when_another_company_serves_them(
+    client: FlaskClient, signed: Signed, room: Room, walk: Walk
+) -> None:
+    walk(*TO_CREDIT)
+    with room.database.write() as session:
+        found = session.scalars(select(Estate)).one()
+        about, found.company = found.company, "丙物业公司"
+        other = {**NEW, "company": about, "version": 0}
+        register.put(session, schemas.EstateForm().load(other), [], by="", now=room.now)
+
+    figures = orjson.loads(client.get(API, headers=signed(Role.LEADER)).data)["companies"]
+
+    [theirs] = [row for row in figures if row["company"] == about]
+    assert (theirs["complaints"], theirs["estates"], theirs["households"], theirs["density"]) == (1, 2, 3, "33.33")
+    assert "丙物业公司" in {row["company"] for row in figures}
 
 
 def test_points_that_the_district_declines_count_for_nothing(

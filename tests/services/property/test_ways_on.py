@@ -706,11 +706,27 @@ def test_the_register_names_the_company_that_follows_and_its_contract(room: Room
     assert estate(room).company == ESTATE["company"]
 
     walk("successor_took_over", successor_took_over={"company": "丙物业公司", **contract})
+    waiting = estate(room)
+    assert (waiting.company, waiting.coming_on) == (ESTATE["company"], date(2026, 12, 1))
+    room.run("begin_contracts")
+    assert estate(room).company == ESTATE["company"]
+    room.pass_time(timedelta(days=8))
+    room.run("begin_contracts")
+    room.run("begin_contracts")
 
     after = estate(room)
+    assert (after.coming, after.coming_on) == ({}, None)
     assert (after.company, after.manager, after.monthly_fee) == ("丙物业公司", "", "1.50")
     assert (after.contract_from, after.contract_until) == (date(2026, 12, 1), date(2029, 11, 30))
-    assert (after.version, after.roster_version) == (before.version + 1, before.roster_version)
+    assert (after.version, after.roster_version) == (before.version + 2, before.roster_version)
+
+
+def test_the_register_names_at_once_a_company_whose_contract_runs_already(room: Room, walk: Walk) -> None:
+    begun = {"company": "丙物业公司", "contract_from": "2026-11-23"}
+    walk(*TO_SITE, "contract_ended", "estate_handed_over", "successor_took_over", classified=CHANGE,
+         successor_took_over=begun)  # fmt: skip
+
+    assert (estate(room).company, estate(room).coming_on) == ("丙物业公司", None)
 
 
 def test_the_register_names_the_new_committee_and_when_its_term_ends(room: Room, walk: Walk) -> None:
@@ -840,3 +856,28 @@ def test_an_order_that_was_not_obeyed_need_not_be_made_anew_when_the_fine_was_de
     walk("fine_declined", "exit_order_disobeyed", "fine_asked", "fine_decided")
 
     assert room.state("A1") == "exit_refused"
+
+
+def test_a_change_is_told_of_wherever_the_case_has_gone_meanwhile(room: Room, walk: Walk) -> None:
+    walk(*TO_DECISION, "vote_repeated", classified=CHANGE, **COVENANT)
+    dismissal = {name: {"item": "dismiss_company"} for name in ("vote_announced", "votes_counted")}
+    walk("vote_announced", "votes_counted", "decision_posted", "contract_ended", **dismissal)
+    assert "change_notice" in running(room)
+
+    walk("change_told")
+
+    assert "change_notice" not in running(room)
+
+
+def test_a_change_that_nobody_was_told_of_is_still_told_of_after_the_reply(room: Room, walk: Walk) -> None:
+    walk(*TO_DECISION, "vote_repeated", classified=CHANGE, **COVENANT)
+    dismissal = {name: {"item": "dismiss_company"} for name in ("vote_announced", "votes_counted")}
+    walk("vote_announced", "votes_counted", "decision_posted", "contract_ended", "estate_handed_over", **dismissal)
+    walk("successor_took_over", "contract_filed", "concluded")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "property"})
+    assert room.state("A1") == "closed"
+    assert "change_notice" in running(room)
+
+    walk("change_told")
+
+    assert "change_notice" not in running(room)

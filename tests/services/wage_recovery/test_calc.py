@@ -183,7 +183,10 @@ def test_the_table_knows_every_arrangement_that_the_form_offers() -> None:
 
 
 def test_what_a_capped_owner_leaves_over_is_told() -> None:
-    assert compute("liable", arrangements=["owner_late"], unpaid_project_price="5000.00")["left_over"] == "13000.00"
+    found = compute("liable", arrangements=["owner_late"], unpaid_project_price="5000.00")
+
+    assert found["left_over"] == "13000.00"
+    assert "按第29条第2款先行垫付，以未结清的工程款为限，最多 5000.00 元" in found["explanation"][0]["zh"]
 
 
 def test_a_dispute_on_the_price_of_the_works_is_no_excuse_and_a_fund_may_advance() -> None:
@@ -368,6 +371,15 @@ def test_no_crime_before_an_order_was_disobeyed(until: str | None, as_of: str) -
     found = compute("flags", order_until=until, as_of=as_of)
 
     assert (found["crime_signs"], found["may_be_crime"]) == (["one_worker"], False)
+
+
+def test_an_order_whose_last_day_is_a_holiday_is_disobeyed_only_after_the_holidays() -> None:
+    for as_of, disobeyed in (("2026-10-02", False), ("2026-10-08", False), ("2026-10-09", True)):
+        assert compute("flags", order_until="2026-10-01", as_of=as_of)["may_be_crime"] is disobeyed
+
+    for as_of in ("2026-10-02", "2026-10-08"):
+        assert refused("compensation", order_until="2026-10-01", as_of=as_of) == ["/as_of"]
+    assert compute("compensation", order_until="2026-10-01", as_of="2026-10-09")["least"] == "9000.00"
 
 
 def test_a_province_s_own_sums_count_where_they_are_given() -> None:

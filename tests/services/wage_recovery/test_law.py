@@ -77,6 +77,7 @@ def test_the_order_s_days_count_from_its_service(room: Room) -> None:
 
 #: What counts from a day that is on file already asks for none.
 FROM_THE_FILE = {
+    "order_found_disobeyed",
     "title_resumed",
     "judgment_resumed",
     "dismissal_resumed",
@@ -997,11 +998,12 @@ def test_a_payer_is_ordered_anew_after_its_order_was_revoked_and_every_time_begi
         go(disobeyed, "payment_ordered", payment_ordered={"served_on": "2027-01-01"})
 
     go(disobeyed, "payment_ordered")
-    assert due(disobeyed, "order_to_pay") == date(2027, 2, 6)
+    # Seven days end with Saturday 2027-02-06, in the Spring Festival.
+    assert due(disobeyed, "order_to_pay") == date(2027, 2, 9)
     assert due(disobeyed, "order_reconsideration") == date(2027, 3, 31)
     with pytest.raises(RefusedError, match="ordered already"):
         go(disobeyed, "payment_ordered")
-    disobeyed.pass_time(timedelta(days=9))
+    disobeyed.pass_time(timedelta(days=12))
     assert disobeyed.state("A1") == "compensation_due"
     go(disobeyed, "compensation_ordered")
     assert due(disobeyed, "court_application") > first
@@ -2521,3 +2523,99 @@ def test_nothing_is_ordered_asked_for_or_paid_that_is_no_sum_of_money(schema: An
 
     with pytest.raises(ValidationError):
         schema().load(form)
+
+
+# -- several orders, and a last day that is a holiday ------------------------------------
+
+
+def test_an_order_whose_last_day_is_a_holiday_runs_until_the_day_after(tmp_path: Any) -> None:
+    room = started(tmp_path, datetime(2026, 9, 24, 1, 0, tzinfo=UTC))
+    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "payment_ordered")
+    # Seven days from Thursday 2026-09-24 end on National Day.
+    assert due(room, "order_to_pay") == date(2026, 10, 8)
+    assert room.case("A1").details["order_until"] == "2026-10-08"
+
+    room.pass_time(datetime(2026, 10, 8, 1, 0, tzinfo=UTC) - room.now)
+    assert room.state("A1") == "ordered_to_pay"
+    for too_early in ("order_found_disobeyed", "blacklisting_proposed"):
+        with pytest.raises(RefusedError):
+            go(room, too_early)
+
+    room.pass_time(timedelta(days=1))
+    assert room.state("A1") == "compensation_due"
+
+
+TWO_ORDERS = (*TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "payment_ordered")
+
+
+@pytest.fixture
+def two_orders(room: Room) -> Room:
+    """Return a room in which two payers were ordered, the first until 2026-11-30 and the second until 2026-12-14."""
+    go(room, *TWO_ORDERS, payment_ordered={"days": 7})
+    go(room, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR | {"days": 20})
+    return room
+
+
+def test_of_two_orders_at_once_each_has_its_own_end(two_orders: Room) -> None:
+    assert due(two_orders, "order_to_pay") == date(2026, 11, 30)
+
+    two_orders.pass_time(timedelta(days=8))
+    assert two_orders.state("A1") == "compensation_due"
+    kept = two_orders.case("A1").details
+    assert (kept["order"]["payer"], kept["order_until"]) == ("general_contractor", "2026-11-30")
+    # Twenty days end on a Sunday.
+    assert due(two_orders, "order_to_pay") == date(2026, 12, 14)
+    assert codes(two_orders).count("order_over") == 1
+
+    go(two_orders, "compensation_ordered", compensation_ordered={"served_on": "2026-12-01"})
+    two_orders.pass_time(datetime(2026, 12, 15, 1, 0, tzinfo=UTC) - two_orders.now)
+
+    assert two_orders.state("A1") == "enforcement_due"
+    assert two_orders.case("A1").details["order"]["payer"] == "subcontractor"
+    assert len(two_orders.told("order_disobeyed.v1")) == 2
+    assert codes(two_orders).count("order_over") == 2
+    assert two_orders.clocks("A1")["order_to_pay"].stopped_at is not None
+
+
+def test_when_the_order_that_runs_out_next_is_revoked_the_other_keeps_its_own_time(two_orders: Room) -> None:
+    go(two_orders, "order_revoked_others_stand")
+
+    assert (two_orders.state("A1"), due(two_orders, "order_to_pay")) == ("ordered_to_pay", date(2026, 12, 14))
+
+
+def test_a_claim_that_was_decided_goes_on_when_another_payer_s_order_has_run_out(disobeyed: Room) -> None:
+    with pytest.raises(RefusedError, match="no decision yet"):
+        go(disobeyed, "decision_goes_on")
+    go(disobeyed, "compensation_ordered", "payment_ordered", payment_ordered=TO_SUBCONTRACTOR)
+    disobeyed.pass_time(timedelta(days=8))
+    assert disobeyed.state("A1") == "compensation_due"
+    with pytest.raises(RefusedError, match="a decision was made already"):
+        go(disobeyed, "compensation_ordered")
+
+    go(disobeyed, "decision_goes_on")
+
+    assert disobeyed.state("A1") == "enforcement_due"
+
+
+def test_what_the_bank_pays_in_parts_answers_no_later_call(room: Room) -> None:
+    go(room, *TO_COORDINATION, "guarantee_called")
+    for amount in ("3000.00", "5000.00"):
+        go(room, "guarantee_paid", guarantee_paid={"amount": amount})
+
+    go(room, "guarantee_called", guarantee_called={"amount": "2000.00", "notified_on": "2026-11-23"})
+
+    assert due(room, "guarantee_payment") == date(2026, 11, 30)
+    go(room, "guarantee_refused")
+    assert room.clocks("A1")["guarantee_payment"].stopped_at is not None
+
+
+def test_what_the_police_were_handed_again_before_the_upgrade_is_still_theirs(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "crime_transferred")
+    with disobeyed.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        before = {"result": "not_prosecuted", "document_number": "1", "ended_on": "2026-12-01"}
+        case.details = {**case.details, "criminal_case": before}
+
+    go(disobeyed, "police_filed", "criminal_case_ended")
+
+    assert disobeyed.case("A1").details["criminal_case"]["result"] == "convicted"

@@ -15,6 +15,7 @@ from services.wage_recovery import schemas
 from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_service import (
     OVER,
+    PART,
     TO_COORDINATION,
     TO_ORDER,
     WITHOUT_ORDER,
@@ -230,3 +231,40 @@ def test_a_verified_payment_lists_every_payment_with_its_source(room: Room) -> N
     [row] = written(room, "payment_check_record")
     assert row.text.count("银行回单") == 2
     assert "18,000.00元" in row.text
+
+
+def test_what_was_paid_before_is_taken_off_what_others_are_told_is_owed(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_recorded", "referred_to_inspection", payment_recorded=PART)
+
+    [row] = written(room, "inspection_transfer_letter")
+    assert "尚欠 2 人工资 14,000.00元（人民币壹万肆仟元整）" in row.text
+    kept = room.case("A1").details
+    assert (kept["owed_total"], kept["left_total"], kept["left_workers"]) == ("18000.00", "14000.00", 2)
+    go(room, "payment_doubted")
+    assert room.case("A1").details["left_total"] == "18000.00"
+
+    go(room, "payment_verified")
+
+    kept = room.case("A1").details
+    assert (kept["left_total"], kept["left_workers"]) == ("0.00", 0)
+
+
+def test_each_worker_has_a_receipt_with_his_name(room: Room) -> None:
+    both = [{**example(schemas.Payment)["rows"][0], "number": number} for number in (1, 2)]
+    go(room, *TO_COORDINATION, "payment_recorded", payment_recorded={"rows": both})
+
+    [row] = written(room, "payment_receipts")
+    named = {one["number"]: one["name"] for one in room.case("A1").details["roster"]["rows"]}
+    assert len(named) > 1
+    for number, name in named.items():
+        assert f"{name}（序号 {number}，身份证号 371602" in row.text
+        assert f"| {number} | {name} |" in row.text
+    assert row.text.count("收款人（签名、日期）：") == len(named)
+
+
+def test_how_a_payment_was_checked_is_said_in_words(room: Room) -> None:
+    go(room, *TO_COORDINATION, "payment_verified", payment_verified={"checked_by": "both"})
+
+    [row] = written(room, "payment_check_record")
+    assert "核实方式：核对银行流水并由工人本人确认" in row.text
+    assert "工人甲" in row.text
