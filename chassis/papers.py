@@ -8,7 +8,7 @@ A template is Markdown with Jinja in `templates/papers/<document>.md`, behind a 
     issuer    who issues it, as a template
     layout    letter: the official letter of GB/T 9704, with a red head; record: everything else
     to        whom it is addressed to (主送), as a template
-    basis     the legal basis that is printed under it
+    basis     the legal basis that is printed under it, as a template
     required  what must be there before it is issued: paths into what the template sees, each with its name
     signed    the lines for signatures and seals at its end, as templates
 
@@ -76,6 +76,7 @@ class Serving(FormSchema):
 
 
 _BLANK: Final = "＿＿＿＿＿"
+_ENDS_OF_SENTENCES: Final = tuple("。！？；：….!?;:")
 _FENCE: Final = "+++"
 #: Under this name, which no template can write, its filters find the service's terms.
 _TERMS: Final = "terms of the service"
@@ -229,8 +230,9 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
     context = {"street": street.STREET, "units": receivers.NAMES, **context, _TERMS: terms}
     try:
         text = _compiled(found.text).render(context)
-        to, issuer, own, *signed = (
-            _compiled(line, head=True).render(context) for line in (found.to, found.issuer, found.number, *found.signed)
+        to, issuer, own, basis, *signed = (
+            _compiled(line, head=True).render(context)
+            for line in (found.to, found.issuer, found.number, found.basis, *found.signed)
         )
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise TemplateFault(f"文书《{found.title}》的模板有误 / its template is wrong: {error}") from error
@@ -240,7 +242,7 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
         number=number or own,
         issuer=issuer,
         to=to,
-        basis=found.basis,
+        basis=basis,
         signed=tuple(signed),
         text=text,
         dated=day(context["now"]),
@@ -258,7 +260,7 @@ def _environment(*, head: bool = False) -> SandboxedEnvironment:
         autoescape=False,
     )
     environment.filters |= {"day": day, "moment": moment_of_day, "yuan": yuan, "capital": capital, "cell": cell}
-    environment.filters["said"] = _said
+    environment.filters |= {"said": _said, "sentence": sentence}
     return environment
 
 
@@ -293,6 +295,12 @@ def _plainly(value: Any) -> Any:
 def cell(value: Any) -> str:
     """Put a text into one cell of a table."""
     return str(value if value not in (None, "") else "").replace("\n", " ")
+
+
+def sentence(value: Any) -> Any:
+    """End what a person has written like a sentence, where he has not."""
+    text = str(value or "").rstrip()
+    return text if not text or text.endswith(_ENDS_OF_SENTENCES) else f"{text}。"
 
 
 def day(value: Any) -> str:

@@ -275,6 +275,10 @@ def temporary(form: Values) -> Reckoning:
             )
         )
     eligible = (excepted or not again) and all(flags.values())
+    so = f"符合临时救助条件，救助金额 {amount} 元" if eligible else "不符合临时救助条件，不予救助"
+    lines.append(
+        Line(f"结论：{so}。", f"So: {f'eligible, {amount} yuan' if eligible else 'not eligible'}.", f"{_ACT}-47")
+    )
     result = {
         "standard": standard,
         "coefficient": coefficient,

@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis import clocks
-from chassis.workcalendar import local_date, standard_calendar
+from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 from services.relief import rules
 
@@ -50,14 +49,6 @@ def ledger(details: Values) -> list[Row]:
     return [dict(row) for row in kept] if kept is not None else _from_before(details)
 
 
-def until(clock: str, start: date) -> date:
-    """Return the last day of a period of `legal.toml`, as it is valid on its first day."""
-    rule = rules.bases().clock(clock, start)
-    return clocks.add(
-        start, clocks.Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=rule.roll
-    ).due_at.date()
-
-
 def _row(what: str, *, number: int, made_on: object, of_request: int) -> Row:
     days = ("told_on", "reconsider_by", "sue_by", "filed_on", "reviewed_on")
     return {
@@ -78,7 +69,7 @@ def _told(row: Row, day: object) -> Row:
     if not day:
         return row
     told = date.fromisoformat(str(day)[:10])
-    last = {"reconsider_by": until("reconsideration", told), "sue_by": until("remedies", told)}
+    last = {"reconsider_by": rules.until("reconsideration", told), "sue_by": rules.until("remedies", told)}
     return {**row, "told_on": str(told), **{name: str(ends) for name, ends in last.items()}}
 
 
@@ -265,7 +256,7 @@ def end(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     changed: Row = {"under_review": "", "unmet": form["ruling"] in RULINGS[2:], "over": form["final"]}
     if form["ruling"] != "remedy_withdrawn":
         received = form["received_on"] or form["decided_on"]
-        last = "" if form["final"] else str(until("suit_after_review", received))
+        last = "" if form["final"] else str(rules.until("suit_after_review", received))
         changed |= {"reviewed_on": str(received), "reconsidered": True, "sue_by": last}
     return _replaced(case, [row], moment, **changed)
 

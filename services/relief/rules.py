@@ -15,12 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from chassis import handling, legal
-from chassis.clocks import add_months
+from chassis import clocks, handling, legal
+from chassis.clocks import Period, add_months
 from chassis.legal import LegalBases
 from chassis.masking import mask_name, redact
 from chassis.terms import Terms
-from chassis.workcalendar import local_date
+from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import CaseView, Moment, Refusal, Values
 
 CENT: Final = Decimal("0.01")
@@ -34,6 +34,14 @@ TEMPORARY: Final = frozenset({"temp_expense", "temp_emergency"})
 LASTING: Final = frozenset({"dibao", "destitute"})
 #: What makes a person destitute, all of it: 社会救助暂行办法 14.
 DESTITUTE: Final = ("cannot_work", "no_income_source", "no_supporter")
+#: The act by which each relief is handled, posted, decided and paid: what its clocks stand on.
+HANDLED_UNDER: Final = {
+    "dibao": "最低生活保障审核确认办法",
+    "destitute": "特困人员认定办法",
+    "temp_expense": "国发2014-47",
+    "temp_emergency": "国发2014-47",
+    "medical": "社会救助暂行办法-30",
+}
 #: The papers without which an application can't be accepted.
 PAPERS: Final[Mapping[str, frozenset[str]]] = {
     "dibao": frozenset({"application", "identity", "declaration"}),
@@ -131,6 +139,13 @@ def _terms() -> Terms:
 def bases() -> LegalBases:
     """Return the laws and clocks of `legal.toml`, read once."""
     return legal.load(Path(__file__).with_name("legal.toml"))
+
+
+def until(clock: str, start: date) -> date:
+    """Return the last day of a period of `legal.toml`, as it is valid on its first day."""
+    rule = bases().clock(clock, start)
+    period = Period(rule.limit, rule.unit)
+    return clocks.add(start, period, calendar=standard_calendar(), roll=rule.roll).due_at.date()
 
 
 def said(value: str) -> str:
@@ -475,6 +490,7 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "application_filed": form,
         "relief_kind": form["relief"],
         "relief": form["relief"],
+        "handled_under": HANDLED_UNDER[form["relief"]],
         "same_persons": elsewhere(people_of(form["household"]), case, moment),
         "supplement_requested": None,
         "supplemented": [],
@@ -510,9 +526,10 @@ def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     }
 
 
-def forget_inspections(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Begin a publicity anew: what was found of an earlier posting counts no longer."""
-    return {"publicity_checked": []}
+def begin_publicity(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when it is posted: seven whole days after that day; what was found of an earlier posting counts no longer."""
+    posted_on = form["posted_on"] or local_date(moment.now)
+    return {"publicity_checked": [], "posted_until": until("publicity", posted_on)}
 
 
 def set_verification(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -108,6 +108,11 @@ def _may_contest(
     }
 
 
+def _under(*clocks: str) -> tuple[tuple[str, str], ...]:
+    """Return clocks with what the relief that is asked for is handled under."""
+    return tuple((clock, "handled_under") for clock in clocks)
+
+
 #: Where a monthly relief may be paid: a rework does not stop it, whatever becomes of the appeal then.
 _PAYING = (
     *("paid", "stopped", "concluded", *handling.ENDS, "rework_due", "benefit_reviewing", "received", "return_pending"),
@@ -186,6 +191,7 @@ _APPLYING = (
         guards=(rules.papers_are_complete, rules.what_happened_is_past),
         change=rules.set_handling_days,
         starts=("handling", "initial_opinion"),
+        under=_under("handling"),
         lasts=(("handling", "handling_days"), ("initial_opinion", "opinion_days")),
         since=(("handling", "accepted_on"), ("initial_opinion", "accepted_on")),
         tells=(facts.ReliefAccepted,),
@@ -371,10 +377,11 @@ _PUBLICISING = (
         who=Role.HANDLER,
         form=schemas.Posting,
         guards=(rules.shows_only_what_it_may, rules.posted_after_the_opinion, rules.what_happened_is_past),
-        change=rules.forget_inspections,
+        change=rules.begin_publicity,
         suspends=("handling",),
         ground="公示",
         starts=("publicity",),
+        under=_under("publicity"),
         since=(("publicity", "posted_on"), ("handling", "posted_on")),
         tells=(facts.PublicityStarted,),
         document="publicity_notice",
@@ -418,12 +425,13 @@ _PUBLICISING = (
         apart=("objection_raised", *_SURVEYORS),
         guards=(rules.posted_again_after_the_objection, rules.what_happened_is_past),
         repeatable=True,
-        change=rules.forget_inspections,
+        change=rules.begin_publicity,
         stops=("objection_check",),
         # The recheck is over: from here it goes by what the place has ruled for a publicity.
         suspends=("handling",),
         ground="公示",
         starts=("publicity",),
+        under=_under("publicity"),
         since=(("publicity", "posted_on"), ("handling", "posted_on")),
         document="objection_finding",
         tells=(facts.PublicityStarted,),
@@ -460,6 +468,7 @@ _DECIDING = (
         guards=(rules.was_posted_properly, rules.what_happened_is_past),
         change=rules.set_district_days,
         starts=("district",),
+        under=_under("district"),
         lasts=(("district", "district_days"),),
         since=(("district", "submitted_on"),),
         tells=(facts.SubmittedToDistrict,),
@@ -488,6 +497,7 @@ _DECIDING = (
         change=remedies.decides("amount", rules.approve_in_street),
         stops=("handling",),
         starts=("payment",),
+        under=_under("payment"),
         since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
@@ -504,6 +514,7 @@ _DECIDING = (
         change=remedies.decides("amount", rules.approve_as_supported),
         stops=("district", "handling"),
         starts=("payment",),
+        under=_under("payment"),
         since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
@@ -518,6 +529,7 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         change=rules.set_district_days,
         starts=("district",),
+        under=_under("district"),
         lasts=(("district", "district_days"),),
         since=(("district", "submitted_on"),),
         tells=(facts.SubmittedToDistrict,),
@@ -531,6 +543,7 @@ _DECIDING = (
         who=Role.CLOCK,
         expires="district",
         starts=("district",),
+        under=_under("district"),
         lasts=(("district", "district_days"),),
     ),
     Step(
@@ -542,6 +555,7 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         stops=("district", "handling"),
         starts=("rejection_notice",),
+        under=_under("rejection_notice"),
         since=(("rejection_notice", "decided_on"),),
         tells=(facts.ReliefRejected,),
         basis="社会救助暂行办法-11",
@@ -564,6 +578,7 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         repeatable=True,
         starts=("district",),
+        under=_under("district"),
         lasts=(("district", "district_days"),),
         since=(("district", "urged_on"),),
     ),
@@ -588,6 +603,7 @@ _DECIDING = (
         form=schemas.Review,
         guards=(rules.a_refusal_stands, rules.what_happened_is_past),
         change=remedies.puts_right("rejected", rules.take_up_again),
+        under=_under("handling"),
         **_may_contest(
             "referral_followup",
             "remedy_followup",
@@ -634,6 +650,7 @@ _DECIDING = (
         keeps="district_rejected",
         change=remedies.puts_right("amount", rules.take_back_grant),
         tells=(facts.ReliefRejected,),
+        under=_under("rejection_notice"),
         **_may_contest(
             "payment",
             "remedy_followup",
@@ -984,6 +1001,7 @@ _CONTESTING = (
         guards=(rules.fraud_was_reported, rules.nothing_was_given, rules.what_happened_is_past),
         change=remedies.puts_right("fraud_found", rules.clear_of_fraud),
         basis="社会救助暂行办法-65",
+        under=_under("handling"),
         **_owing_less("fraud_followup", starts=("handling",), lasts=(("handling", "handling_days"),)),
     ),
     *(

@@ -197,8 +197,8 @@ def test_the_order_sets_how_long_its_clock_runs(room: Room) -> None:
     clock = room.clocks("A1")["correction"]
 
     assert clock.limit == 20
-    assert room.case("A1").details["correct_by"] == "2026-12-13"
-    assert room.told("correction_ordered.v1")[0]["correct_by"] == "2026-12-13"
+    assert room.case("A1").details["correct_by"] == "2026-12-14"
+    assert room.told("correction_ordered.v1")[0]["correct_by"] == "2026-12-14"
 
 
 def test_who_complained_is_answered_in_fifteen_days(room: Room) -> None:
@@ -541,7 +541,7 @@ def test_a_recall_ends_an_open_case_but_not_one_that_is_filed(room: Room) -> Non
     log = room.blueprint.store.timeline
     with room.database.read() as session:
         noted = session.scalars(select(log.c.form).where(log.c.trigger == "recall_noted")).all()
-    assert noted == [{"reason": "已自行解决"}]
+    assert noted == [{"end": "withdrawn", "reason": "已自行解决"}]
 
 
 def test_a_recall_ends_a_case_that_is_not_filed(room: Room) -> None:

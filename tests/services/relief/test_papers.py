@@ -221,7 +221,7 @@ def test_a_grant_that_was_revoked_is_told_as_that(written: dict[str, list[Any]])
 
     assert "在发放前由区民政局撤销批准" in revoked
     assert "滨城民撤〔2026〕1号" in revoked
-    assert "经审查不予批准" in refused
+    assert "审查不予批准" in refused
 
 
 def test_the_authorisation_has_a_part_for_every_adult(room: Room) -> None:

@@ -97,8 +97,8 @@ def test_the_remedies_of_what_is_changed_run_from_its_receipt(
     take(room, "decision_received", against=kind)
 
     told = local_date(room.now)
-    assert last_days(room)[-1] == (kind, str(remedies.until("reconsideration", told)), due(room, "remedies"))
-    assert due(room, "reconsideration") == str(remedies.until("reconsideration", told))
+    assert last_days(room)[-1] == (kind, str(rules.until("reconsideration", told)), due(room, "remedies"))
+    assert due(room, "reconsideration") == str(rules.until("reconsideration", told))
     assert "decision_unreceived" not in warned(room)
     with pytest.raises(RefusedError, match=r"waits to be received|not received yet"):
         take(room, "decision_received", against=kind)
@@ -112,7 +112,7 @@ def test_an_advance_that_is_asked_back_may_be_contested_from_its_receipt(room: R
 
     take(room, "decision_received", against="reclaimed")
 
-    assert due(room, "reconsideration") == str(remedies.until("reconsideration", local_date(room.now)))
+    assert due(room, "reconsideration") == str(rules.until("reconsideration", local_date(room.now)))
 
 
 def test_fifteen_days_are_left_to_sue_upon_a_reconsideration_and_to_appeal_upon_a_judgment(room: Room) -> None:
