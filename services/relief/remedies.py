@@ -87,7 +87,22 @@ def _from_before(details: Values) -> list[Row]:
     for row in found:
         ways = {one["way"] for one in sought if one["against"] == row["decision"]}
         row["reconsidered"] = "reconsideration" in ways
+        request = rules.requests(details)[row["of_request"] - 1]
+        overturned = request.get("rejection_overturned") or {}
+        row["over"] = row["decision"] == "rejected" and str(overturned.get("decided_on", "")) >= row["told_on"]
+    for one in (one for request in rules.requests(details) for one in request.get("remedy_decided") or ()):
+        before = [row["against"] for row in sought if str(row["filed_on"]) <= str(one["decided_on"])]
+        for row in [row for row in found if row["decision"] in before[-1:]][-1:]:
+            row |= _reviewed(one["ruling"], date.fromisoformat(str(one["decided_on"])[:10]))
     return found
+
+
+def _reviewed(ruling: str, received: date, *, final: bool = False) -> Row:
+    """Return what a review leaves of the time to sue: fifteen days, unless it was withdrawn, or nothing where it is final."""
+    if ruling == "remedy_withdrawn":
+        return {}
+    last = "" if final else str(rules.until("suit_after_review", received))
+    return {"reviewed_on": str(received), "reconsidered": True, "sue_by": last}
 
 
 def _days_before(what: str, request: Values) -> tuple[object, object]:
@@ -254,10 +269,7 @@ def end(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """
     row = _named(contested(case.details), form)[-1]
     changed: Row = {"under_review": "", "unmet": form["ruling"] in RULINGS[2:], "over": form["final"]}
-    if form["ruling"] != "remedy_withdrawn":
-        received = form["received_on"] or form["decided_on"]
-        last = "" if form["final"] else str(rules.until("suit_after_review", received))
-        changed |= {"reviewed_on": str(received), "reconsidered": True, "sue_by": last}
+    changed |= _reviewed(form["ruling"], form["received_on"] or form["decided_on"], final=form["final"])
     return _replaced(case, [row], moment, **changed)
 
 

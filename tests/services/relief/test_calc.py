@@ -299,3 +299,15 @@ def test_help_that_came_before_its_need_was_assessed_is_refused() -> None:
         reckon("temporary", relief="temp_emergency", **times)
 
     assert [error["pointer"] for error in caught.value.errors] == ["/paid_at"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "so"),
+    [
+        ({}, "结论：符合临时救助条件，救助金额 3600.00 元。"),
+        ({"relief": "temp_expense", "yearly_income_per_head": "90000"}, "结论：不符合临时救助条件，不予救助。"),
+        ({"relief": "temp_expense", "property_within_limits": False}, "结论：不符合临时救助条件，不予救助。"),
+    ],
+)
+def test_a_temporary_relief_comes_to_a_conclusion(asked: dict[str, Any], so: str) -> None:
+    assert so in [line["zh"] for line in reckon("temporary", **asked)["explanation"]]

@@ -293,3 +293,23 @@ def test_what_came_back_too_much_is_given_back_and_warned_of_no_longer(room: Roo
     assert "refund_open" not in warned(room)
     with pytest.raises(RefusedError, match="0 yuan came back"):
         take(room, "overpaid_returned")
+
+
+def test_a_review_that_ended_in_the_release_before_leaves_fifteen_days_to_sue(room: Room) -> None:
+    walk(room, *REFUSED, "remedy_sought", ("remedy_decided", {"ruling": "decision_kept"}))
+    case = room.case("A1")
+    old = {name: kept for name, kept in case.details.items() if name not in {"decisions", "remedies_left"}}
+
+    [row], [now] = remedies.ledger(old), remedies.ledger(case.details)
+
+    assert (row["reviewed_on"], row["sue_by"]) == (now["reviewed_on"], now["sue_by"])
+    assert row["sue_by"] < str(rules.until("remedies", local_date(room.now)))
+    withdrawn = [{**case.details["remedy_decided"][0], "ruling": "remedy_withdrawn"}]
+    assert remedies.ledger({**old, "remedy_decided": withdrawn})[0]["reviewed_on"] == ""
+
+
+def test_a_refusal_that_was_overturned_in_the_release_before_is_contested_no_longer(room: Room) -> None:
+    walk(room, *REFUSED, "rejection_overturned")
+    old = {name: kept for name, kept in room.case("A1").details.items() if name not in {"decisions", "remedies_left"}}
+
+    assert remedies.open_to_contest(old) == []
