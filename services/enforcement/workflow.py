@@ -808,11 +808,12 @@ _INVESTIGATING = (
             document="seizure_outcome",
             basis="行政强制法-25",
         )
-        for state in (*UNAPPROVED, "reported", "to_decide")
+        for state in dict.fromkeys((*UNAPPROVED, *COUNTED))
     ),
     *(
         step
-        for state in ("inspected", "investigating", "reported", "to_decide")
+        # Their time runs while the party is heard, too.
+        for state in ("inspected", *COUNTED)
         for step in (
             Step(
                 state,
@@ -1195,6 +1196,7 @@ _COLLECTING = (
         guards=(
             rules.it_is_no_warning,
             rules.is_served_anew,
+            notes.no_contest_runs,
             rules.served_by_the_book,
             reading.dated("served_on", "decided_on"),
         ),

@@ -100,3 +100,19 @@ def test_what_an_earlier_release_has_seized_may_be_contested(room: Room) -> None
     [row] = measures.ledger(details)
 
     assert (row["measure"], row["decision_no"], row["review"]) == ("seizure", "滨彭综执扣字〔2026〕第1号", "")
+
+
+def test_what_is_seized_is_given_back_while_the_party_is_heard_when_its_seizure_falls(room: Room) -> None:
+    seized(room)
+    for one in ("investigation_closed", "prenotice_served"):
+        take(room, one)
+    take(room, "things_sent_to_test")
+    take(room, "things_tested")
+    take(room, "measure_contested")
+    take(room, "measure_contest_decided", ruling="revoked")
+
+    take(room, "goods_released")
+
+    assert room.state("A1") == "defence_open"
+    assert room.clocks("A1")["seizure"].state == "stopped"
+    assert not [*cautions.revoked_seizure_lasts(room.case("A1"), room.now)]
