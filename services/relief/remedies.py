@@ -93,7 +93,7 @@ def _from_before(details: Values) -> list[Row]:
     for one in (one for request in rules.requests(details) for one in request.get("remedy_decided") or ()):
         before = [row["against"] for row in sought if str(row["filed_on"]) <= str(one["decided_on"])]
         for row in [row for row in found if row["decision"] in before[-1:]][-1:]:
-            row |= _reviewed(one["ruling"], date.fromisoformat(str(one["decided_on"])[:10]))
+            row.update(_reviewed(one["ruling"], date.fromisoformat(str(one["decided_on"])[:10])))
     return found
 
 
