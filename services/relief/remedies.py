@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
-from services.relief import rules
+from services.relief import benefits, refunds, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -206,11 +206,11 @@ def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Verify a benefit: a lower sum is a decision that may be contested, a higher one may put another right."""
     match form["change"]:
         case "lowered":
-            return decides("lowered", rules.verify)(case, form, moment)
+            return decides("lowered", benefits.verify)(case, form, moment)
         case "raised":
-            return makes_good(("lowered", "amount"), rules.verify)(case, form, moment)
+            return makes_good(("lowered", "amount"), benefits.verify)(case, form, moment)
         case _:
-            return rules.verify(case, form, moment)
+            return benefits.verify(case, form, moment)
 
 
 def puts_right(what: str, change: Change) -> Change:
@@ -239,7 +239,7 @@ def receive_with_money(case: CaseView, form: Values, moment: Moment) -> Mapping[
     """Total what was paid: who is paid knows what was granted."""
     rows = [row for row in unreceived(case.details) if row["decision"] == "amount"][-1:]
     told = _told(rows[0], min(row["paid_on"] for row in form["payments"])) if rows else {}
-    return {**rules.total_paid(case, form, moment), **_replaced(case, rows, moment, **told)}
+    return {**benefits.total_paid(case, form, moment), **_replaced(case, rows, moment, **told)}
 
 
 def receive(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -285,7 +285,7 @@ def put_earlier_right(case: CaseView, form: Values, moment: Moment) -> Mapping[s
     if form["payments"]:
         arrears = {name: form[name] for name in ("payments", "decision_no", "reason")}
         one["arrears_paid"] = [*(one.get("arrears_paid") or ()), arrears]
-    left = rules.refund_left({**case.details, "earlier": earlier}) > 0
+    left = refunds.refund_left({**case.details, "earlier": earlier}) > 0
     return {
         "earlier": earlier,
         "refund_open": left,

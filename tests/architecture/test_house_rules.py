@@ -125,6 +125,12 @@ OWN_ROOMS = {
         "roster.py": "a roster of owners, read and checked, pure as well",
     },
     "relief": {
+        "means.py": "what a household has and what it comes to, pure like the rules",
+        "duplicates.py": "persons known again and what other requests give them, pure like the rules",
+        "applying.py": "from the window to the street's opinion, and urgent help, pure like the rules",
+        "granting.py": "from the publicity to the grant and its payment, or the refusal, pure like the rules",
+        "benefits.py": "what is paid month by month, pure like the rules",
+        "refunds.py": "fraud and money that comes back, pure like the rules",
         "calc.py": "what is computed without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure like the rules",
         "recipients.py": "the pages and API of the roster of recipients",

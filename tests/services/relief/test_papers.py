@@ -297,7 +297,9 @@ def test_a_posting_says_its_last_day_and_nobody_is_hurried_in_it(room: Room) -> 
     assert "至2026年12月5日止" in posted
     with room.database.read() as session:
         case = session.get(models.Case, "A1")
-        shown = views.whole(session, case, room.blueprint, access.Principal(id="u1", name="经办甲", roles=frozenset()), room.now)
+        shown = views.whole(
+            session, case, room.blueprint, access.Principal(id="u1", name="经办甲", roles=frozenset()), room.now
+        )
     [said] = ["".join(one["explanation"]) for one in shown["clocks"] if one["name"] == "publicity"]
     assert "照常计入" in said
     assert "办结" not in said

@@ -9,7 +9,7 @@ import pytest
 
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.relief import remedies, rules
+from services.relief import refunds, remedies, rules
 from services.relief.workflow import HANDLING, RELIEF
 from tests.services.relief.test_contests import ADVANCED, BY_STREET, FRAUD, REFUSED, close, rework, warned
 from tests.services.relief.test_papers import walk
@@ -201,7 +201,7 @@ def test_an_advance_of_an_earlier_request_that_is_asked_back_no_longer_is_owed_n
 
     take(room, "earlier_put_right", against="reclaimed")
 
-    assert rules.refund_left(room.case("A1").details) == -500
+    assert refunds.refund_left(room.case("A1").details) == -500
     assert room.clocks("A1")["refund"].state == "stopped"
 
 
@@ -211,11 +211,11 @@ def test_who_is_cleared_of_one_debt_is_still_asked_for_the_other(room: Room) -> 
     rework(room)
     walk(room, "rework_taken", *APPLY, *BY_STREET[len(APPLY) :], "relief_paid", FRAUD)
     take(room, "fraud_decided", obtained="3600.00", refund="3600.00")
-    assert rules.refund_left(room.case("A1").details) == 5600
+    assert refunds.refund_left(room.case("A1").details) == 5600
 
     take(room, "benefit_restored")
 
-    assert rules.refund_left(room.case("A1").details) == 2000
+    assert refunds.refund_left(room.case("A1").details) == 2000
     assert (room.case("A1").details["refund_open"], room.clocks("A1")["refund"].state) == (True, "running")
     take(room, "refund_received", amount="2000.00")
     assert room.clocks("A1")["refund"].state == "stopped"
@@ -289,7 +289,7 @@ def test_what_came_back_too_much_is_given_back_and_warned_of_no_longer(room: Roo
 
     take(room, "overpaid_returned", amount="2000.00")
 
-    assert rules.refund_left(room.case("A1").details) == 0
+    assert refunds.refund_left(room.case("A1").details) == 0
     assert "refund_open" not in warned(room)
     with pytest.raises(RefusedError, match="0 yuan came back"):
         take(room, "overpaid_returned")
