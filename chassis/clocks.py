@@ -662,15 +662,18 @@ class Clock:
             low, high = (middle, high) if same else (low, middle)
         return at + timedelta(seconds=high)
 
-    def explain(self, calendar: WorkCalendar, lang: Lang = "zh", now: datetime | None = None) -> list[str]:
-        """Say in sentences for people how the end was arrived at."""
+    def explain(
+        self, calendar: WorkCalendar, lang: Lang = "zh", now: datetime | None = None, *, lapses: bool = False
+    ) -> list[str]:
+        """Say in sentences for people how the end was arrived at; what `lapses` is given to another, nobody hurries in it."""
         found = self._walk(calendar, now)[0]
         own = (Period(self.limit, self.unit),)
         base = add(self.started_at, own, calendar=calendar)
         said = _counted(self.started_at, own[0], base, calendar, lang)
         said += [self._say_suspension(act, calendar, lang) for act in self.suspensions]
         said += [_say_extension(act, lang) for act in self.extensions]
-        said += _say_end(found, calendar, roll=self.roll, ends=self.ends, days=_ends_with_day(self), lang=lang)
+        roll = None if lapses and self.roll is Roll.NONE else self.roll
+        said += _say_end(found, calendar, roll=roll, ends=self.ends, days=_ends_with_day(self), lang=lang)
         said += _say_basis(self.basis, lang, verified=self.verified) + _say_guess(found, lang)
         return said + _say_bound(self.bound, lang, counts=self._bounded(found) is not None)
 
@@ -911,7 +914,10 @@ def _skipped(begin: date, last: date, calendar: WorkCalendar, lang: Lang) -> lis
     return said
 
 
-def _say_end(found: Deadline, calendar: WorkCalendar, *, roll: Roll, ends: Ends, days: bool, lang: Lang) -> list[str]:
+def _say_end(
+    found: Deadline, calendar: WorkCalendar, *, roll: Roll | None, ends: Ends, days: bool, lang: Lang
+) -> list[str]:
+    """Say when it ends, and what becomes of a last day off; without a `roll` it counts like any other."""
     zh, last = lang == "zh", found.due_at.date()
     if not days:
         moment = f"{found.due_at:%Y-%m-%d %H:%M}"
@@ -933,6 +939,12 @@ def _say_end(found: Deadline, calendar: WorkCalendar, *, roll: Roll, ends: Ends,
                 f"最后一日 {day}为{why}，不顺延，请在此前最后一个工作日 {before}办结。"
                 if zh
                 else f"The last day, {day}, is a day off ({why}) and does not move; finish by {before}, worked."
+            )
+        elif roll is None:
+            said.append(
+                f"最后一日 {day}为{why}，照常计入，期满为止。"
+                if zh
+                else f"The last day, {day}, is a day off ({why}) and counts: the time runs to its end."
             )
     hour = "24:00" if ends is Ends.MIDNIGHT else f"{calendar.hours.closes:%H:%M}"
     said.append(f"截止时间：{_say_day(last, lang)} {hour}。" if zh else f"Due on {_say_day(last, lang)} at {hour}.")

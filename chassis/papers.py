@@ -8,7 +8,7 @@ A template is Markdown with Jinja in `templates/papers/<document>.md`, behind a 
     issuer    who issues it, as a template
     layout    letter: the official letter of GB/T 9704, with a red head; record: everything else
     to        whom it is addressed to (主送), as a template
-    basis     the legal basis that is printed under it
+    basis     the legal basis that is printed under it, as a template
     required  what must be there before it is issued: paths into what the template sees, each with its name
     signed    the lines for signatures and seals at its end, as templates
 
@@ -230,8 +230,9 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
     context = {"street": street.STREET, "units": receivers.NAMES, **context, _TERMS: terms}
     try:
         text = _compiled(found.text).render(context)
-        to, issuer, own, *signed = (
-            _compiled(line, head=True).render(context) for line in (found.to, found.issuer, found.number, *found.signed)
+        to, issuer, own, basis, *signed = (
+            _compiled(line, head=True).render(context)
+            for line in (found.to, found.issuer, found.number, found.basis, *found.signed)
         )
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise TemplateFault(f"文书《{found.title}》的模板有误 / its template is wrong: {error}") from error
@@ -241,7 +242,7 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
         number=number or own,
         issuer=issuer,
         to=to,
-        basis=found.basis,
+        basis=basis,
         signed=tuple(signed),
         text=text,
         dated=day(context["now"]),

@@ -135,7 +135,9 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: S
         "basis": clock.basis,
         "verified": clock.verified,
         "provisional": clock.deadline(calendar, now).provisional,
-        "explanation": named.explain(calendar, "en" if lang == "en" else "zh", now),
+        "explanation": named.explain(
+            calendar, "en" if lang == "en" else "zh", now, lapses=clock.name in blueprint.legal.lapsing
+        ),
     }
 
 

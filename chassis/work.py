@@ -342,7 +342,7 @@ class Work:
     def _begun(self, case: Any, decision: Decision) -> list[tuple[str, clocking.Clock]]:
         """Return the clocks that a step starts, by kind. Raises LegalError and ClockError where one can't be counted."""
         step = decision.step
-        lasts, since = dict(step.lasts), dict(step.since)
+        lasts, since, under = dict(step.lasts), dict(step.since), dict(step.under)
         known = {**case.details, **decision.changes, **decision.form}
         found = []
         for name in step.starts:
@@ -352,6 +352,9 @@ class Work:
             at = self._since(known.get(since[name])) if name in since else self.now
             rule = self.service.legal.clock(name, at)
             rule = rule if length is True else replace(rule, limit=int(length))
+            if code := known.get(under.get(name, "")):
+                verified = rule.verified and self.service.legal.basis(code, at).verified
+                rule = replace(rule, basis=code, verified=verified)
             found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar)))
         return found
 

@@ -148,7 +148,7 @@ def late_fine(form: Values) -> Reckoning:
     lines: list[Line] = []
     if form["due_on"] and form["received_on"]:
         raise CalcError("届满日和收到日只填一项", "Give one of the two days, not both", "/received_on")
-    due, provisional = (form["due_on"], False) if form["due_on"] else _due(form, lines)
+    due, provisional = _due(form, lines)
     reviews: Sequence[tuple[date, date]] = [
         (row["sought_on"], row["ended_on"] or max(until, row["sought_on"])) for row in form["reviews"]
     ]
@@ -196,8 +196,20 @@ def late_fine(form: Values) -> Reckoning:
 
 
 def _due(form: Values, lines: list[Line]) -> tuple[date, bool]:
-    """Count the fifteen days of payment from the day on which the decision was received, and say if guessed (行政处罚法 67)."""
-    received = form["received_on"]
+    """Return the last day of payment, and say if guessed: the one named, or fifteen days from the receipt (行政处罚法 67).
+
+    A last day off moves to the next working day (民法典 203).
+    """
+    received, named = form["received_on"], form["due_on"]
+    if named:
+        due = standard_calendar().next_workday(named)
+        if due != named:
+            lines.append(
+                Line(f"{named} 为休息日，顺延至 {due}。", f"{named} is a day off: {due}.", "行政处罚法-67")
+            )
+            if standard_calendar().is_provisional(named):
+                lines.append(_guessed(named, due))
+        return due, due != named and standard_calendar().is_provisional(named)
     if received is None:
         raise CalcError(
             "请填写缴款期限届满日，或者收到决定书之日",

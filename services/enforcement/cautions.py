@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, one_name
-from services.enforcement import bounds, costs, forcing, outside, reading, recusal
+from services.enforcement import bounds, costs, forcing, measures, outside, reading, recusal
 from services.enforcement.catalogue import LIMITS
 
 if TYPE_CHECKING:
@@ -283,6 +283,17 @@ def measure_unreported(case: CaseView, now: datetime) -> Iterator[Caution]:
         )
 
 
+def revoked_seizure_lasts(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of things that are kept though a review has revoked their seizure (行政强制法 28)."""
+    for row in measures.unmet(case):
+        yield Caution(
+            "revoked_seizure_lasts",
+            f"查封、扣押决定（{row['decision_no']}）已被撤销，应当立即解除并退还财物",
+            f"The seizure {row['decision_no']} was revoked: give the things back at once",
+            "行政强制法-28",
+        )
+
+
 CAUTIONS: Final = (
     one_officer,
     notice_skipped,
@@ -298,5 +309,6 @@ CAUTIONS: Final = (
     by_who_withdrew,
     help_is_awaited,
     measure_unreported,
+    revoked_seizure_lasts,
     owed_after_the_end,
 )

@@ -129,7 +129,7 @@ def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
     ordered, act = reading.reached(form, "served_on", moment), reading.act_of(case)
     weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
     return {
-        "correct_by": ordered + timedelta(days=int(form["days"])),
+        "correct_by": reading.until("correction", ordered, limit=int(form["days"])),
         "ordered_on": ordered,
         "reached_on": ordered,
         "cleaning_due_on": ordered + timedelta(days=bounds.DAYS_OF_A_WEEK) if weekly else None,

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import FormSchema
-from services.enforcement import bounds, costs, forcing, notes, outside, rules
+from services.enforcement import bounds, costs, forcing, measures, notes, outside, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -927,6 +927,25 @@ class EarlierRemedyResult(RemedyResult):
         metadata={"example": None, "help": "The fine that is left, where it was changed"},
     )
     refund_receipt_no = maybe(most=60)
+
+
+def of_decision_no() -> fields.String:
+    """Make the number of the decision that is meant, where there is more than one that forces something."""
+    return maybe(most=60, help="The number of the decision, where there is more than one")
+
+
+class MeasureRemedy(Remedy):
+    """Where the party contests a seizure, or what is done for it or dismantled by force (行政强制法 8)."""
+
+    of_decision_no = of_decision_no()
+
+
+class MeasureRemedyResult(RemedyResult):
+    """What a review has made of a decision that forces something."""
+
+    of_decision_no = of_decision_no()
+    ruling = choice(measures.RULINGS)
+    final = ticked()
 
 
 class Refund(FormSchema):

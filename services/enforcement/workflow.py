@@ -16,7 +16,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis import handling
 from chassis.workflow import UNMANNED, Role, Step, Workflow
-from services.enforcement import costs, earlier, facts, forcing, notes, outside, reading, recusal, rules, schemas
+from services.enforcement import (
+    costs,
+    earlier,
+    facts,
+    forcing,
+    measures,
+    notes,
+    outside,
+    reading,
+    recusal,
+    rules,
+    schemas,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,6 +125,7 @@ COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
 #: What is still owed to the party, or by it, and contested by it, when the case has ended.
 OWED_CLOCKS = (
     *("absent_notice", *COST_CLOCKS, *REMEDIES, *CONTEST, "suit_after_review", "earlier_followup"),
+    "measure_followup",
     # Things that are seized are decided on, an order to dismantle is contested, wherever the appeal has gone since.
     *("measure_report", "seizure", "seizure_longer", *forcing.DISMANTLING_REMEDIES, "dismantling_followup"),
 )
@@ -353,7 +366,7 @@ _CORRECTING = (
                 reading.dated("served_on"),
                 rules.not_at_rest("planned_at"),
             ),
-            change=rules.note_substitute,
+            change=measures.decides("substitute", "served_on", rules.note_substitute),
             document="substitute_decision",
             basis="行政强制法-50",
         )
@@ -516,7 +529,7 @@ _FORCING = (
             reading.dated("served_on"),
             rules.not_at_rest("planned_at"),
         ),
-        change=forcing.decide,
+        change=measures.decides("forced_dismantling", "served_on", forcing.decide),
         document="dismantling_decision",
         basis="行政强制法-37",
     ),
@@ -721,7 +734,7 @@ _INVESTIGATING = (
         who=Role.LEADER,
         form=schemas.Seizure,
         guards=(rules.officers_are_certified, reading.dated("seized_on", "seen_on")),
-        change=notes.seize,
+        change=measures.decides("seizure", "seized_on", notes.seize),
         repeatable=True,
         starts=("seizure",),
         lasts=(("seizure", "seizure_begins"),),
@@ -739,7 +752,7 @@ _INVESTIGATING = (
             form=schemas.SeizureAtOnce,
             guards=(rules.officers_are_certified, reading.dated("seized_at", "seen_on")),
             keeps="goods_seized",
-            change=forcing.seize_at_once,
+            change=measures.decides("seizure", "seized_at", forcing.seize_at_once),
             repeatable=True,
             starts=("measure_report", "seizure"),
             lasts=(("measure_report", "measure_begins"), ("seizure", "seizure_begins")),
@@ -773,7 +786,7 @@ _INVESTIGATING = (
                 who=Role.LEADER,
                 form=schemas.MeasureLifted,
                 guards=(forcing.something_is_unapproved,),
-                change=forcing.lift,
+                change=measures.given_back(forcing.lift),
                 repeatable=True,
                 stops=("measure_report",),
                 document="measure_lifting",
@@ -789,17 +802,18 @@ _INVESTIGATING = (
             who=Role.HANDLER,
             form=schemas.Release,
             guards=(rules.something_is_seized, forcing.measure_is_approved),
-            change=notes.give_back,
+            change=measures.given_back(notes.give_back),
             repeatable=True,
             stops=("seizure", "seizure_longer", "testing"),
             document="seizure_outcome",
             basis="行政强制法-25",
         )
-        for state in (*UNAPPROVED, "reported", "to_decide")
+        for state in dict.fromkeys((*UNAPPROVED, *COUNTED))
     ),
     *(
         step
-        for state in ("inspected", "investigating", "reported", "to_decide")
+        # Their time runs while the party is heard, too.
+        for state in ("inspected", *COUNTED)
         for step in (
             Step(
                 state,
@@ -809,6 +823,7 @@ _INVESTIGATING = (
                 form=schemas.SeizureLonger,
                 guards=(
                     forcing.measure_is_approved,
+                    measures.no_seizure_fell,
                     rules.something_is_seized,
                     rules.nothing_is_tested,
                     rules.seizure_is_prolonged_once,
@@ -1181,6 +1196,7 @@ _COLLECTING = (
         guards=(
             rules.it_is_no_warning,
             rules.is_served_anew,
+            notes.no_contest_runs,
             rules.served_by_the_book,
             reading.dated("served_on", "decided_on"),
         ),
@@ -1899,6 +1915,55 @@ _EARLIER = tuple(
         ),
     )
 )
+#: What is forced is contested by itself, wherever the case has gone since (行政强制法 8).
+_MEASURES = tuple(
+    step
+    for state in EVERYWHERE
+    for step in (
+        Step(
+            state,
+            "measure_contested",
+            state,
+            who=Role.HANDLER,
+            form=schemas.MeasureRemedy,
+            guards=(
+                measures.a_decision_stands,
+                measures.it_is_sought_in_time,
+                reading.dated("sought_on"),
+                reading.dated("accepted_on"),
+                rules.accepted_after_sought,
+            ),
+            change=measures.contest,
+            repeatable=True,
+            starts=("measure_followup",),
+            since=(("measure_followup", "sought_on"),),
+            basis="行政强制法-8",
+        ),
+        Step(
+            state,
+            "measure_followed_up",
+            state,
+            who=Role.CLOCK,
+            expires="measure_followup",
+            starts=("measure_followup",),
+        ),
+        Step(
+            state,
+            "measure_contest_decided",
+            state,
+            who=Role.HANDLER,
+            form=schemas.MeasureRemedyResult,
+            guards=(measures.a_review_runs, measures.it_ended_after_it_was_sought, reading.dated("received_on")),
+            change=measures.end,
+            repeatable=True,
+            stops=("measure_followup",),
+            # Others may still be waited for.
+            starts=("measure_followup",),
+            lasts=(("measure_followup", "measure_reviews_left"),),
+            basis="行政诉讼法-45",
+        ),
+    )
+)
 #: What a reconsideration or a first judgment on the costs leaves: fifteen days to sue or appeal.
 REVIEWED = (costs.note_result, "cost_suit_after_review", "行政诉讼法-45")
 _COSTS = tuple(
@@ -2525,6 +2590,7 @@ ENFORCEMENT = Workflow(
             _BESIDE_ENFORCING,
             _AFTERWARDS,
             _EARLIER,
+            _MEASURES,
             _COSTS,
             _ELSEWHERE,
         )

@@ -13,7 +13,7 @@ from chassis import clocks, legal
 from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.clocks import ClockError
 from chassis.workcalendar import standard_calendar
-from services.relief import rules, schemas
+from services.relief import means, rules, schemas
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -34,7 +34,7 @@ def _standard(form: Values, unsure: list[str]) -> tuple[Decimal, Line]:
         given: Decimal = form["standard"]
         return given, Line(f"低保月标准（填写）：{given} 元。", f"The standard as given: {given} yuan.", f"{_ACT}-10")
     day: date = form["applied_on"]
-    found = rules.standard_on(day)
+    found = means.standard_on(day)
     if found is None:
         raise CalcError(
             f"标准表中没有 {day} 适用的低保标准，请填写 standard",
@@ -63,8 +63,8 @@ def dibao(form: Values) -> Reckoning:
     taken_off = _deducted(form, counted)
     total, deducted = sum(counted.values(), _NOTHING), sum(taken_off.values(), _NOTHING)
     income = (total - deducted) / months
-    head = rules.per_capita([income], _NOTHING, persons)
-    amount = rules.dibao_amount(standard=standard, income=income, persons=persons)
+    head = means.per_capita([income], _NOTHING, persons)
+    amount = means.dibao_amount(standard=standard, income=income, persons=persons)
     below = income < standard * persons
     owned, property_lines = _property(form, standard, persons)
     settings = rules.settings()
@@ -234,11 +234,11 @@ def temporary(form: Values) -> Reckoning:
     persons, months = form["persons"], form["months"]
     reckoned = (coefficient * standard * persons * months).quantize(rules.CENT, ROUND_HALF_UP)
     cap = (cap_multiple * standard).quantize(rules.CENT, ROUND_HALF_UP)
-    amount = rules.temporary_amount(
+    amount = means.temporary_amount(
         standard=standard, coefficient=coefficient, persons=persons, months=months, cap_multiple=cap_multiple
     )
     year = form["applied_on"].year
-    again = rules.was_relieved(
+    again = means.was_relieved(
         form["cause"],
         year,
         ({"relief": row["relief"], "cause": row["cause"], "year": row["given_on"].year} for row in form["earlier"]),
@@ -275,6 +275,10 @@ def temporary(form: Values) -> Reckoning:
             )
         )
     eligible = (excepted or not again) and all(flags.values())
+    so = f"符合临时救助条件，救助金额 {amount} 元" if eligible else "不符合临时救助条件，不予救助"
+    lines.append(
+        Line(f"结论：{so}。", f"So: {f'eligible, {amount} yuan' if eligible else 'not eligible'}.", f"{_ACT}-47")
+    )
     result = {
         "standard": standard,
         "coefficient": coefficient,
@@ -313,7 +317,7 @@ def _means(form: Values, lines: list[Line], unsure: list[str]) -> dict[str, bool
         )
         unsure.append("收入条件（未填写申请前一年人均收入，没有核对）")
         return found
-    row = rules.standard_on(form["applied_on"])
+    row = means.standard_on(form["applied_on"])
     if row is None:
         raise CalcError(
             f"标准表中没有 {form['applied_on']} 适用的人均可支配收入",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
-from services.relief import remedies, rules
+from services.relief import applying, benefits, duplicates, granting, means, refunds, remedies, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def duplicate_relief(case: CaseView, now: datetime) -> Iterator[Caution]:
     cause = filed.get("cause") or (details.get("emergency_assessed") or {}).get("cause", "")
     year = local_date(now).year
     for other in details.get("same_persons") or ():
-        if not rules.clash(rules.relief_of(case), cause, year, other):
+        if not duplicates.clash(rules.relief_of(case), cause, year, other):
             continue
         zh, en = ("正在办理", "is being handled") if other["pending"] else ("已获救助", "was granted")
         yield Caution(
@@ -57,7 +57,7 @@ def medical_direct(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def staff_relative(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn that the applicant is a relative of the staff."""
-    if rules.is_relative(case):
+    if applying.is_relative(case):
         yield Caution(
             "staff_relative",
             "申请人为经办人员近亲属：须备案、经办人员回避，由区级人员参加入户调查。",
@@ -90,7 +90,7 @@ def advance_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def concealment(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn that the registers, the visit or an objection contradict what was declared."""
-    if rules.is_doubtful(case) or case.details.get("objection_upheld"):
+    if applying.is_doubtful(case) or case.details.get("objection_upheld"):
         yield Caution(
             "concealment",
             "核对、入户或异议核查情况与申报不一致，可能存在隐瞒：查实的应停止救助、责令退回，可处一倍以上三倍以下罚款。",
@@ -101,7 +101,7 @@ def concealment(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def publicity(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a posting that was cut short, or shows what it must not."""
-    short, shown = rules.publicity_faults(case)
+    short, shown = granting.publicity_faults(case)
     if short:
         yield Caution(
             "publicity_short",
@@ -137,7 +137,7 @@ def income_not_low(case: CaseView, _now: datetime) -> Iterator[Caution]:
         return
     day = date.fromisoformat(str(case.details.get("opinion_on") or local_date(case.opened_at)))
     incomes, deductions = [Decimal(opinion["monthly_income"])], Decimal(opinion["deductions"])
-    yearly, row = 12 * rules.per_capita(incomes, deductions, opinion["persons"]), rules.standard_on(day)
+    yearly, row = 12 * means.per_capita(incomes, deductions, opinion["persons"]), means.standard_on(day)
     if row and yearly >= row.disposable:
         unsure = ("", "") if row.verified else ("（未核实）", " (not verified)")
         yield Caution(
@@ -198,7 +198,7 @@ def relieved_again(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def refund_open(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of what was asked back and has not come."""
-    left = rules.refund_left(case.details)
+    left = refunds.refund_left(case.details)
     if left < 0:
         yield Caution(
             "refund_open",
@@ -230,7 +230,9 @@ def month_unpaid(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of a month of a lasting benefit that is over and was not paid."""
     if rules.relief_of(case) not in rules.LASTING or not case.details.get("relief_paid"):
         return
-    if unpaid := rules.months_due(case.details, (local_date(now).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")):
+    if unpaid := benefits.months_due(
+        case.details, (local_date(now).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    ):
         yield Caution(
             "month_unpaid",
             f"{'、'.join(unpaid[:6])} 的救助金没有发放记录：应当按月发给，请核对。",

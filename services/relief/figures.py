@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chassis.workcalendar import local_date
-from services.relief import rules
+from services.relief import benefits, refunds, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def _counts(kept: Values) -> Iterator[tuple[str, str, Decimal | int]]:
         yield "objections", finding, len(kept.get(f"objection_{finding}") or ())
     if kept.get("referred"):
         yield "referred", kept["referred"]["body"], 1
-    yield "frauds_refund", "", rules.refund_asked(kept)
+    yield "frauds_refund", "", refunds.refund_asked(kept)
     yield "refunded", "", sum((Decimal(row["amount"]) for row in kept.get("refund_received") or ()), Decimal(0))
 
 
@@ -77,7 +77,7 @@ def _granted(kept: Values) -> Iterator[tuple[str, str, Decimal | int]]:
     yield "helped", relief, len(_helped(kept))
     if relief in rules.LASTING and kept.get("benefit_runs"):
         yield "households", relief, 1
-        yield "persons", relief, rules.heads(kept)
+        yield "persons", relief, benefits.heads(kept)
 
 
 def _payments(kept: Values) -> list[Values]:
@@ -116,7 +116,7 @@ def _dated(kept: Values, opened_on: date) -> Iterator[tuple[str, str, date, Deci
         day = kept.get("reclaimed_on") or kept["advance_paid"]["paid_on"]
         yield "advances_sum", "", _day(day), -Decimal(reclaimed["amount"])
     if kept.get("fraud_found"):
-        yield "frauds_refund", "", _day(kept.get("fraud_on") or opened_on), rules.refund_asked(kept)
+        yield "frauds_refund", "", _day(kept.get("fraud_on") or opened_on), refunds.refund_asked(kept)
     for row in kept.get("refund_received") or ():
         yield "refunded", "", _day(row["received_on"]), Decimal(row["amount"])
 

@@ -36,7 +36,7 @@ from chassis.wire import new_id
 from chassis.work import Work
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
-from services.relief import register, rules, schemas
+from services.relief import benefits, register, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -153,7 +153,7 @@ def _overview(who: Principal, month: str) -> dict[str, Any]:
         totals = register.totals(session, month, units=_units(who))
         figures = [] if after else register.figures(session, month)
         whole = register.is_whole(session)
-    items = [{**rules.masked(row), "overdue": bool(row["verify_by"]) and row["verify_by"] < today} for row in rows]
+    items = [{**benefits.masked(row), "overdue": bool(row["verify_by"]) and row["verify_by"] < today} for row in rows]
     return {
         "month": month,
         "items": items,

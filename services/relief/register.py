@@ -18,7 +18,7 @@ from chassis import keys
 from chassis.clocks import add_months
 from chassis.sealing import lookup_hash
 from chassis.workcalendar import local
-from services.relief import rules
+from services.relief import benefits, duplicates, rules
 from services.relief.models import STORE, Benefit, Case, PaidMonth, Person
 from services.relief.workflow import HANDLING, READY
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from chassis.work import Work
     from chassis.workflow import Values
-    from services.relief.rules import Known
+    from services.relief.duplicates import Known
 
 #: The steps that change whom a case would help, or what a household gets.
 INDEXED: Final = (
@@ -55,7 +55,7 @@ class Register:
             *before, now = rules.requests(row.details)
             stands = [*((one, False) for one in before), (now, row.state in _PENDING)]
             for request, pending in stands:
-                if had := rules.relief_had(request, pending=pending):
+                if had := duplicates.relief_had(request, pending=pending):
                     yield {"number": row.number, **had}
 
 
@@ -98,7 +98,7 @@ def index(session: Session, case: Case) -> None:
     with session.no_autoflush:
         for kind in (Person, Benefit, PaidMonth):
             session.execute(delete(kind).where(kind.case_id == case.id))
-        if people := rules.people_in(case.details):
+        if people := duplicates.people_in(case.details):
             session.execute(insert(Person), [{"case_id": case.id, "who": one} for one in hashes(people)])
         _enter_benefit(session, case)
 
@@ -106,11 +106,11 @@ def index(session: Session, case: Case) -> None:
 def _enter_benefit(session: Session, case: Case) -> None:
     rows, paid = dict[str, Any](), set[str]()
     for one in filter(rules.is_lasting, rules.requests(case.details)):
-        heads = rules.heads(one)
-        for since, until, amount in rules.periods(one):
+        heads = benefits.heads(one)
+        for since, until, amount in benefits.periods(one):
             cents = int(amount * 100)
             rows[since] = {"case_id": case.id, "from_month": since, "until": until, "heads": heads, "cents": cents}
-        paid |= rules.months_paid(one)
+        paid |= benefits.months_paid(one)
     if rows:
         session.execute(insert(Benefit), [*rows.values()])
     if paid:
@@ -143,7 +143,7 @@ def recipients(
     A household whose row has not followed its case yet is left out; the next page begins where it would have, all the same.
     """
     rows = session.execute(page_of(month, units, after, most + 1)).all()
-    found = ((row, rules.recipient(row.details, month)) for row in rows[:most])
+    found = ((row, benefits.recipient(row.details, month)) for row in rows[:most])
     lines = [{"case_id": row.id, "number": row.number, "unit": row.unit, **line} for row, line in found if line]
     return lines, rows[most - 1].id if len(rows) > most else None
 
@@ -199,8 +199,8 @@ def figures(session: Session, month: str) -> list[dict[str, Any]]:
     )
     joined = STORE.timeline.join(Case, Case.id == log.case_id)
     one_by_one = select(log.trigger, Case.relief_kind, log.form).select_from(joined)
-    rare = [*{*rules.REPORTED} - {*_BY_HOUSEHOLD}]
-    found = rules.figures(
+    rare = [*{*benefits.REPORTED} - {*_BY_HOUSEHOLD}]
+    found = benefits.figures(
         (row.trigger, row.relief_kind, row.form)
         for row in session.execute(one_by_one.where(done, log.trigger.in_(rare)))
     )
@@ -215,7 +215,7 @@ def figures(session: Session, month: str) -> list[dict[str, Any]]:
         {"trigger": trigger, "relief": relief, "count": count, "amount": None if sum_ is None else _yuan(sum_)}
         for trigger, relief, count, sum_ in session.execute(together)
     ]
-    return sorted(found, key=lambda row: (rules.REPORTED.index(row["trigger"]), row["relief"]))
+    return sorted(found, key=lambda row: (benefits.REPORTED.index(row["trigger"]), row["relief"]))
 
 
 def is_whole(session: Session) -> bool:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis import clocks
-from chassis.workcalendar import local_date, standard_calendar
+from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
-from services.relief import rules
+from services.relief import benefits, refunds, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,14 +49,6 @@ def ledger(details: Values) -> list[Row]:
     return [dict(row) for row in kept] if kept is not None else _from_before(details)
 
 
-def until(clock: str, start: date) -> date:
-    """Return the last day of a period of `legal.toml`, as it is valid on its first day."""
-    rule = rules.bases().clock(clock, start)
-    return clocks.add(
-        start, clocks.Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=rule.roll
-    ).due_at.date()
-
-
 def _row(what: str, *, number: int, made_on: object, of_request: int) -> Row:
     days = ("told_on", "reconsider_by", "sue_by", "filed_on", "reviewed_on")
     return {
@@ -78,7 +69,7 @@ def _told(row: Row, day: object) -> Row:
     if not day:
         return row
     told = date.fromisoformat(str(day)[:10])
-    last = {"reconsider_by": until("reconsideration", told), "sue_by": until("remedies", told)}
+    last = {"reconsider_by": rules.until("reconsideration", told), "sue_by": rules.until("remedies", told)}
     return {**row, "told_on": str(told), **{name: str(ends) for name, ends in last.items()}}
 
 
@@ -96,7 +87,22 @@ def _from_before(details: Values) -> list[Row]:
     for row in found:
         ways = {one["way"] for one in sought if one["against"] == row["decision"]}
         row["reconsidered"] = "reconsideration" in ways
+        request = rules.requests(details)[row["of_request"] - 1]
+        overturned = request.get("rejection_overturned") or {}
+        row["over"] = row["decision"] == "rejected" and str(overturned.get("decided_on", "")) >= row["told_on"]
+    for one in (one for request in rules.requests(details) for one in request.get("remedy_decided") or ()):
+        before = [row["against"] for row in sought if str(row["filed_on"]) <= str(one["decided_on"])]
+        for row in [row for row in found if row["decision"] in before[-1:]][-1:]:
+            row.update(_reviewed(one["ruling"], date.fromisoformat(str(one["decided_on"])[:10])))
     return found
+
+
+def _reviewed(ruling: str, received: date, *, final: bool = False) -> Row:
+    """Return what a review leaves of the time to sue: fifteen days, unless it was withdrawn, or nothing where it is final."""
+    if ruling == "remedy_withdrawn":
+        return {}
+    last = "" if final else str(rules.until("suit_after_review", received))
+    return {"reviewed_on": str(received), "reconsidered": True, "sue_by": last}
 
 
 def _days_before(what: str, request: Values) -> tuple[object, object]:
@@ -200,11 +206,11 @@ def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Verify a benefit: a lower sum is a decision that may be contested, a higher one may put another right."""
     match form["change"]:
         case "lowered":
-            return decides("lowered", rules.verify)(case, form, moment)
+            return decides("lowered", benefits.verify)(case, form, moment)
         case "raised":
-            return makes_good(("lowered", "amount"), rules.verify)(case, form, moment)
+            return makes_good(("lowered", "amount"), benefits.verify)(case, form, moment)
         case _:
-            return rules.verify(case, form, moment)
+            return benefits.verify(case, form, moment)
 
 
 def puts_right(what: str, change: Change) -> Change:
@@ -233,7 +239,7 @@ def receive_with_money(case: CaseView, form: Values, moment: Moment) -> Mapping[
     """Total what was paid: who is paid knows what was granted."""
     rows = [row for row in unreceived(case.details) if row["decision"] == "amount"][-1:]
     told = _told(rows[0], min(row["paid_on"] for row in form["payments"])) if rows else {}
-    return {**rules.total_paid(case, form, moment), **_replaced(case, rows, moment, **told)}
+    return {**benefits.total_paid(case, form, moment), **_replaced(case, rows, moment, **told)}
 
 
 def receive(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -263,10 +269,7 @@ def end(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """
     row = _named(contested(case.details), form)[-1]
     changed: Row = {"under_review": "", "unmet": form["ruling"] in RULINGS[2:], "over": form["final"]}
-    if form["ruling"] != "remedy_withdrawn":
-        received = form["received_on"] or form["decided_on"]
-        last = "" if form["final"] else str(until("suit_after_review", received))
-        changed |= {"reviewed_on": str(received), "reconsidered": True, "sue_by": last}
+    changed |= _reviewed(form["ruling"], form["received_on"] or form["decided_on"], final=form["final"])
     return _replaced(case, [row], moment, **changed)
 
 
@@ -282,7 +285,7 @@ def put_earlier_right(case: CaseView, form: Values, moment: Moment) -> Mapping[s
     if form["payments"]:
         arrears = {name: form[name] for name in ("payments", "decision_no", "reason")}
         one["arrears_paid"] = [*(one.get("arrears_paid") or ()), arrears]
-    left = rules.refund_left({**case.details, "earlier": earlier}) > 0
+    left = refunds.refund_left({**case.details, "earlier": earlier}) > 0
     return {
         "earlier": earlier,
         "refund_open": left,

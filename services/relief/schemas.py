@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from chassis.handling import Conclusion
 from chassis.schemas import FormSchema
 from chassis.street import STREET
-from services.relief import remedies, rules
+from services.relief import granting, remedies, rules
 
 RELATIONS = ("self", "spouse", "child", "grandchild", "parent", "grandparent", "sibling", "other")
 INCOME_KINDS = ("wages", "business", "property", "transfer", "other")
@@ -347,10 +347,10 @@ class OpinionAgainst(FormSchema):
 def shown() -> fields.List[Any]:
     """Make the list of what a posting shows."""
     return fields.List(
-        fields.String(validate=validate.OneOf((*rules.POSTED, *rules.NOT_POSTED))),
-        load_default=lambda: [*rules.POSTED[:4]],
+        fields.String(validate=validate.OneOf((*granting.POSTED, *granting.NOT_POSTED))),
+        load_default=lambda: [*granting.POSTED[:4]],
         validate=validate.Length(1, 20),
-        metadata={"example": [*rules.POSTED[:4]]},
+        metadata={"example": [*granting.POSTED[:4]]},
     )
 
 

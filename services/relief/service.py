@@ -38,6 +38,7 @@ class ReliefService(handling.HandlingService):
     inner = (
         *handling.HandlingService.inner,
         *("referrals_left", "recorded_since", "earlier", "before_fraud", "lowered", "opinion_days"),
+        "handled_under",
         *("remedies_left", *(f"{clock}_{what}" for clock in remedies.CLOCKS for what in ("runs", "from"))),
     )
     keeps_menu = True

@@ -24,7 +24,7 @@ from typing import Any
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
-from services.relief import facts, remedies, rules, schemas
+from services.relief import applying, benefits, facts, granting, refunds, remedies, rules, schemas
 
 #: The states from which the resident may be told the end: help was given, or it was not.
 HELPED = ("paid", "stopped", "emergency_settled", "referral_settled")
@@ -108,6 +108,11 @@ def _may_contest(
     }
 
 
+def _under(*clocks: str) -> tuple[tuple[str, str], ...]:
+    """Return clocks with what the relief that is asked for is handled under."""
+    return tuple((clock, "handled_under") for clock in clocks)
+
+
 #: Where a monthly relief may be paid: a rework does not stop it, whatever becomes of the appeal then.
 _PAYING = (
     *("paid", "stopped", "concluded", *handling.ENDS, "rework_due", "benefit_reviewing", "received", "return_pending"),
@@ -140,8 +145,8 @@ _APPLYING = (
         "materials_check",
         who=Role.HANDLER,
         form=schemas.Application,
-        guards=(rules.nothing_runs_already, rules.residence_fits, rules.who_applies_is_named),
-        change=rules.note_application,
+        guards=(applying.nothing_runs_already, applying.residence_fits, applying.who_applies_is_named),
+        change=applying.note_application,
         tells=(facts.ReliefApplied,),
         document="application",
         basis="社会救助暂行办法-11",
@@ -152,7 +157,7 @@ _APPLYING = (
         "informed",
         who=Role.HANDLER,
         form=schemas.Explanation,
-        guards=(rules.asks_for_no_help,),
+        guards=(applying.asks_for_no_help,),
         basis="社会救助暂行办法-60",
     ),
     Step(
@@ -161,7 +166,7 @@ _APPLYING = (
         "supplement_due",
         who=Role.HANDLER,
         form=schemas.SupplementRequest,
-        guards=(rules.asks_once, rules.what_happened_is_past),
+        guards=(applying.asks_once, rules.what_happened_is_past),
         starts=("supplement",),
         since=(("supplement", "told_on"),),
         tells=(facts.SupplementRequested,),
@@ -183,9 +188,10 @@ _APPLYING = (
         "authorising",
         who=Role.HANDLER,
         form=schemas.ApplicationAcceptance,
-        guards=(rules.papers_are_complete, rules.what_happened_is_past),
-        change=rules.set_handling_days,
+        guards=(applying.papers_are_complete, rules.what_happened_is_past),
+        change=applying.set_handling_days,
         starts=("handling", "initial_opinion"),
+        under=_under("handling"),
         lasts=(("handling", "handling_days"), ("initial_opinion", "opinion_days")),
         since=(("handling", "accepted_on"), ("initial_opinion", "accepted_on")),
         tells=(facts.ReliefAccepted,),
@@ -213,7 +219,7 @@ _APPLYING = (
             "dropped",
             who=who,
             form=schemas.Drop,
-            guards=(rules.was_told_how_to_apply, rules.what_happened_is_past),
+            guards=(applying.was_told_how_to_apply, rules.what_happened_is_past),
             document="withdrawal_record",
             stops=("advance",),
         )
@@ -227,7 +233,7 @@ _SURVEYING = (
         "checking",
         who=Role.HANDLER,
         form=schemas.Authorisation,
-        guards=(rules.every_adult_authorised, rules.what_happened_is_past),
+        guards=(applying.every_adult_authorised, rules.what_happened_is_past),
         document="check_authorisation",
         basis="社会救助暂行办法-58",
     ),
@@ -291,7 +297,7 @@ _SURVEYING = (
         "surveyed",
         who=Role.HANDLER,
         form=schemas.HouseVisit,
-        guards=(rules.two_visit, rules.district_visits_relatives, rules.what_happened_is_past),
+        guards=(applying.two_visit, applying.district_visits_relatives, rules.what_happened_is_past),
         document="house_visit_record",
         basis="社会救助暂行办法-11",
     ),
@@ -321,8 +327,8 @@ _SURVEYING = (
         who=Role.LEADER,
         form=schemas.CaseByCase,
         apart=_SURVEYORS,
-        guards=(rules.exception_has_its_majority, rules.what_happened_is_past),
-        change=rules.decide_case_by_case,
+        guards=(applying.exception_has_its_majority, rules.what_happened_is_past),
+        change=applying.decide_case_by_case,
         document="exception_minutes",
         basis="地方临时救助办法",
     ),
@@ -334,15 +340,15 @@ _SURVEYING = (
         form=schemas.Opinion,
         apart=_SURVEYORS,
         guards=(
-            rules.neighbours_were_heard,
-            rules.doubts_were_reviewed,
-            rules.relative_is_registered,
-            rules.persons_agree,
-            rules.is_eligible,
-            rules.amount_adds_up,
-            rules.cause_is_new_this_year,
+            applying.neighbours_were_heard,
+            applying.doubts_were_reviewed,
+            applying.relative_is_registered,
+            applying.persons_agree,
+            applying.is_eligible,
+            applying.amount_adds_up,
+            applying.cause_is_new_this_year,
         ),
-        change=rules.support,
+        change=applying.support,
         stops=("initial_opinion",),
         tells=(facts.ReliefOpinionGiven,),
         document="review_form",
@@ -355,8 +361,8 @@ _SURVEYING = (
         who=Role.REVIEWER,
         form=schemas.OpinionAgainst,
         apart=_SURVEYORS,
-        guards=(rules.neighbours_were_heard, rules.doubts_were_reviewed, rules.relative_is_registered),
-        change=rules.oppose,
+        guards=(applying.neighbours_were_heard, applying.doubts_were_reviewed, applying.relative_is_registered),
+        change=applying.oppose,
         stops=("initial_opinion",),
         tells=(facts.ReliefOpinionGiven,),
         document="review_form",
@@ -370,11 +376,12 @@ _PUBLICISING = (
         "publicising",
         who=Role.HANDLER,
         form=schemas.Posting,
-        guards=(rules.shows_only_what_it_may, rules.posted_after_the_opinion, rules.what_happened_is_past),
-        change=rules.forget_inspections,
+        guards=(granting.shows_only_what_it_may, granting.posted_after_the_opinion, rules.what_happened_is_past),
+        change=granting.begin_publicity,
         suspends=("handling",),
         ground="公示",
         starts=("publicity",),
+        under=_under("publicity"),
         since=(("publicity", "posted_on"), ("handling", "posted_on")),
         tells=(facts.PublicityStarted,),
         document="publicity_notice",
@@ -400,7 +407,7 @@ _PUBLICISING = (
         who=Role.HANDLER,
         form=schemas.Objection,
         repeatable=True,
-        change=rules.note_objection,
+        change=granting.note_objection,
         suspends=("handling",),
         ground="异议核查",
         stops=("publicity",),
@@ -416,14 +423,15 @@ _PUBLICISING = (
         who=Role.REVIEWER,
         form=schemas.ObjectionFinding,
         apart=("objection_raised", *_SURVEYORS),
-        guards=(rules.posted_again_after_the_objection, rules.what_happened_is_past),
+        guards=(granting.posted_again_after_the_objection, rules.what_happened_is_past),
         repeatable=True,
-        change=rules.forget_inspections,
+        change=granting.begin_publicity,
         stops=("objection_check",),
         # The recheck is over: from here it goes by what the place has ruled for a publicity.
         suspends=("handling",),
         ground="公示",
         starts=("publicity",),
+        under=_under("publicity"),
         since=(("publicity", "posted_on"), ("handling", "posted_on")),
         document="objection_finding",
         tells=(facts.PublicityStarted,),
@@ -448,8 +456,8 @@ _SUSPECT = (
     "benefit_reviewing",
     *("retro_due", "retro_overdue", "emergency_settled"),
 )
-_RUNS = (rules.benefit_still_runs,)
-_RUNS_ON = (*_RUNS, rules.outlives_the_appeal)
+_RUNS = (benefits.benefit_still_runs,)
+_RUNS_ON = (*_RUNS, benefits.outlives_the_appeal)
 _DECIDING = (
     Step(
         "to_submit",
@@ -457,9 +465,10 @@ _DECIDING = (
         "at_district",
         who=Role.HANDLER,
         form=schemas.Submission,
-        guards=(rules.was_posted_properly, rules.what_happened_is_past),
-        change=rules.set_district_days,
+        guards=(granting.was_posted_properly, rules.what_happened_is_past),
+        change=granting.set_district_days,
         starts=("district",),
+        under=_under("district"),
         lasts=(("district", "district_days"),),
         since=(("district", "submitted_on"),),
         tells=(facts.SubmittedToDistrict,),
@@ -473,7 +482,7 @@ _DECIDING = (
         who=Role.REVIEWER,
         form=schemas.StreetReview,
         apart=_SURVEYORS,
-        guards=(rules.was_posted_properly, rules.street_may_decide),
+        guards=(granting.was_posted_properly, granting.street_may_decide),
         document="street_review",
         basis="社会救助暂行办法-48",
     ),
@@ -484,10 +493,11 @@ _DECIDING = (
         who=Role.LEADER,
         form=schemas.Approval,
         apart=("opinion_supported", "street_review_passed", *_SURVEYORS),
-        guards=(rules.is_what_was_supported, rules.what_happened_is_past),
-        change=remedies.decides("amount", rules.approve_in_street),
+        guards=(granting.is_what_was_supported, rules.what_happened_is_past),
+        change=remedies.decides("amount", granting.approve_in_street),
         stops=("handling",),
         starts=("payment",),
+        under=_under("payment"),
         since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
@@ -500,10 +510,11 @@ _DECIDING = (
         "approved",
         who=Role.HANDLER,
         form=schemas.Approval,
-        guards=(rules.pays_from_next_month, rules.what_happened_is_past),
-        change=remedies.decides("amount", rules.approve_as_supported),
+        guards=(benefits.pays_from_next_month, rules.what_happened_is_past),
+        change=remedies.decides("amount", granting.approve_as_supported),
         stops=("district", "handling"),
         starts=("payment",),
+        under=_under("payment"),
         since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
@@ -516,8 +527,9 @@ _DECIDING = (
         who=Role.HANDLER,
         form=schemas.Submission,
         guards=(rules.what_happened_is_past,),
-        change=rules.set_district_days,
+        change=granting.set_district_days,
         starts=("district",),
+        under=_under("district"),
         lasts=(("district", "district_days"),),
         since=(("district", "submitted_on"),),
         tells=(facts.SubmittedToDistrict,),
@@ -531,6 +543,7 @@ _DECIDING = (
         who=Role.CLOCK,
         expires="district",
         starts=("district",),
+        under=_under("district"),
         lasts=(("district", "district_days"),),
     ),
     Step(
@@ -542,6 +555,7 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         stops=("district", "handling"),
         starts=("rejection_notice",),
+        under=_under("rejection_notice"),
         since=(("rejection_notice", "decided_on"),),
         tells=(facts.ReliefRejected,),
         basis="社会救助暂行办法-11",
@@ -564,6 +578,7 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         repeatable=True,
         starts=("district",),
+        under=_under("district"),
         lasts=(("district", "district_days"),),
         since=(("district", "urged_on"),),
     ),
@@ -586,8 +601,9 @@ _DECIDING = (
         "surveyed",
         who=Role.HANDLER,
         form=schemas.Review,
-        guards=(rules.a_refusal_stands, rules.what_happened_is_past),
+        guards=(granting.a_refusal_stands, rules.what_happened_is_past),
         change=remedies.puts_right("rejected", rules.take_up_again),
+        under=_under("handling"),
         **_may_contest(
             "referral_followup",
             "remedy_followup",
@@ -604,7 +620,7 @@ _DECIDING = (
             state,
             who=Role.HANDLER,
             form=schemas.Publication,
-            guards=(rules.shows_only_what_it_may, rules.publication_is_dated),
+            guards=(granting.shows_only_what_it_may, granting.publication_is_dated),
             document="approval_publication",
             basis="社会救助暂行办法-11",
         )
@@ -616,9 +632,9 @@ _DECIDING = (
         "dropped",
         who=Role.HANDLER,
         form=schemas.Renunciation,
-        guards=(rules.nobody_is_left, rules.what_happened_is_past),
+        guards=(granting.nobody_is_left, rules.what_happened_is_past),
         keeps="application_dropped",
-        change=remedies.puts_right("amount", rules.take_back_grant),
+        change=remedies.puts_right("amount", granting.take_back_grant),
         document="withdrawal_record",
         **_may_contest("payment", "remedy_followup", starts=("remedy_followup",), lasts=(_FOLLOWED,)),
         basis="社会救助暂行办法-13",
@@ -629,11 +645,12 @@ _DECIDING = (
         "rejected",
         who=Role.LEADER,
         form=schemas.Revocation,
-        guards=(rules.revoked_after_the_grant, rules.what_happened_is_past),
+        guards=(granting.revoked_after_the_grant, rules.what_happened_is_past),
         # From here it is a refusal like any other: told in writing with its reason and remedies, counted as one.
         keeps="district_rejected",
-        change=remedies.puts_right("amount", rules.take_back_grant),
+        change=remedies.puts_right("amount", granting.take_back_grant),
         tells=(facts.ReliefRejected,),
+        under=_under("rejection_notice"),
         **_may_contest(
             "payment",
             "remedy_followup",
@@ -650,8 +667,8 @@ _DECIDING = (
         who=Role.HANDLER,
         form=schemas.Payments,
         guards=(
-            rules.grant_is_published,
-            rules.paid_what_was_approved,
+            granting.grant_is_published,
+            granting.paid_what_was_approved,
             rules.what_happened_is_past,
         ),
         change=remedies.receive_with_money,
@@ -668,7 +685,7 @@ _DECIDING = (
             target,
             who=Role.HANDLER,
             form=schemas.BenefitChange,
-            guards=(*guards, rules.change_fits_the_amount, rules.what_happened_is_past),
+            guards=(*guards, benefits.change_fits_the_amount, rules.what_happened_is_past),
             repeatable=True,
             change=remedies.verify,
             document="verification_record",
@@ -690,8 +707,13 @@ _DECIDING = (
             target,
             who=Role.LEADER,
             form=schemas.BenefitStop,
-            guards=(*guards, rules.end_is_decided_and_published, rules.last_month_fits, rules.what_happened_is_past),
-            change=remedies.decides("stopped", rules.end_benefit),
+            guards=(
+                *guards,
+                benefits.end_is_decided_and_published,
+                benefits.last_month_fits,
+                rules.what_happened_is_past,
+            ),
+            change=remedies.decides("stopped", benefits.end_benefit),
             tells=(facts.ReliefStopped,),
             document="stop_notice",
             **_may_contest("verification"),
@@ -710,7 +732,7 @@ _DECIDING = (
             state,
             who=Role.HANDLER,
             form=schemas.MonthPayment,
-            guards=(rules.month_is_due, rules.what_happened_is_past),
+            guards=(benefits.month_is_due, rules.what_happened_is_past),
             repeatable=True,
             basis="社会救助暂行办法-12",
         )
@@ -723,7 +745,7 @@ _DECIDING = (
             state,
             who=Role.HANDLER,
             form=schemas.Arrears,
-            guards=(rules.something_was_granted, rules.what_happened_is_past),
+            guards=(granting.something_was_granted, rules.what_happened_is_past),
             repeatable=True,
             change=remedies.makes_good(("amount", "lowered", "stopped")),
             document="payment_voucher",
@@ -732,7 +754,9 @@ _DECIDING = (
         for state in ("benefit_reviewing", "paid", "stopped", *_AFTER_THE_END)
     ),
     # An appeal that comes back while its monthly relief runs has that verified, or stopped; nothing is applied for anew.
-    handling.resumed("benefit_taken_up", "benefit_reviewing", rules.what_runs_is_lasting, basis="社会救助暂行办法-13"),
+    handling.resumed(
+        "benefit_taken_up", "benefit_reviewing", benefits.what_runs_is_lasting, basis="社会救助暂行办法-13"
+    ),
     # What was obtained without right is found out when it is, mostly long after the appeal is closed.
     *(
         Step(
@@ -741,8 +765,8 @@ _DECIDING = (
             target,
             who=Role.LEADER,
             form=schemas.Fraud,
-            guards=(*guards, rules.fraud_fine_is_lawful, rules.refund_is_what_was_obtained),
-            change=rules.end_at_once,
+            guards=(*guards, refunds.fraud_fine_is_lawful, refunds.refund_is_what_was_obtained),
+            change=refunds.end_at_once,
             stops=(
                 *("handling", "initial_opinion", "publicity", "district", "payment", "retro_papers"),
                 *("objection_check", "verification"),
@@ -754,7 +778,7 @@ _DECIDING = (
         )
         for source, target, guards in (
             (_SUSPECT, "fraud", ()),
-            *(((state,), state, (rules.something_was_given,)) for state in _AFTER_THE_END),
+            *(((state,), state, (refunds.something_was_given,)) for state in _AFTER_THE_END),
         )
     ),
     *(
@@ -764,9 +788,9 @@ _DECIDING = (
             state,
             who=Role.HANDLER,
             form=schemas.Refund,
-            guards=(rules.refund_is_open, rules.what_happened_is_past),
+            guards=(refunds.refund_is_open, rules.what_happened_is_past),
             repeatable=True,
-            change=rules.note_refund,
+            change=refunds.note_refund,
             stops=("refund",),
             # More may still be waited for.
             starts=("refund",),
@@ -783,9 +807,9 @@ _DECIDING = (
             state,
             who=Role.HANDLER,
             form=schemas.GivenBack,
-            guards=(rules.too_much_came_back, rules.what_happened_is_past),
+            guards=(refunds.too_much_came_back, rules.what_happened_is_past),
             keeps="",
-            change=rules.give_back,
+            change=refunds.give_back,
             basis="社会救助暂行办法-68",
         )
         for state in _EVERYWHERE
@@ -809,8 +833,8 @@ _DECIDING = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.FraudDecision,
-                guards=(rules.fraud_is_undecided, rules.decided_refund_is_lawful, rules.what_happened_is_past),
-                change=remedies.decides("fraud_found", rules.note_decision),
+                guards=(refunds.fraud_is_undecided, refunds.decided_refund_is_lawful, rules.what_happened_is_past),
+                change=remedies.decides("fraud_found", refunds.note_decision),
                 basis="社会救助暂行办法-68",
                 **_may_contest(
                     "fraud_followup",
@@ -922,16 +946,28 @@ _CONTESTING = (
             **clocks,
         )
         for source, target, guards, change, clocks in (
-            ("stopped", "paid", (rules.is_stopped,), remedies.puts_right("stopped", rules.restore_benefit), _RESTORED),
+            (
+                "stopped",
+                "paid",
+                (benefits.is_stopped,),
+                remedies.puts_right("stopped", benefits.restore_benefit),
+                _RESTORED,
+            ),
             (
                 "fraud",
                 "paid",
-                (rules.fraud_was_reported, rules.relief_was_paid),
-                remedies.puts_right("fraud_found", rules.clear_of_fraud),
+                (refunds.fraud_was_reported, refunds.relief_was_paid),
+                remedies.puts_right("fraud_found", refunds.clear_of_fraud),
                 _CLEARED,
             ),
             *(
-                (state, state, (rules.is_stopped,), remedies.puts_right("stopped", rules.restore_benefit), _RESTORED)
+                (
+                    state,
+                    state,
+                    (benefits.is_stopped,),
+                    remedies.puts_right("stopped", benefits.restore_benefit),
+                    _RESTORED,
+                )
                 for state in _AFTER_THE_END
             ),
         )
@@ -952,23 +988,23 @@ _CONTESTING = (
             (
                 "reclaimed",
                 "retro_due",
-                (rules.is_reclaimed,),
-                remedies.puts_right("reclaimed", rules.uphold_advance),
+                (refunds.is_reclaimed,),
+                remedies.puts_right("reclaimed", refunds.uphold_advance),
                 _owing_less(starts=("retro_papers",)),
             ),
             (
                 "fraud",
                 "retro_due",
-                (rules.fraud_was_reported, rules.only_an_advance_was_given),
-                remedies.puts_right("fraud_found", rules.clear_of_fraud),
+                (refunds.fraud_was_reported, refunds.only_an_advance_was_given),
+                remedies.puts_right("fraud_found", refunds.clear_of_fraud),
                 _owing_less("fraud_followup", starts=("retro_papers",)),
             ),
             *(
                 (
                     state,
                     state,
-                    (rules.is_reclaimed,),
-                    remedies.puts_right("reclaimed", rules.uphold_advance),
+                    (refunds.is_reclaimed,),
+                    remedies.puts_right("reclaimed", refunds.uphold_advance),
                     _owing_less(),
                 )
                 for state in _AFTER_THE_END
@@ -981,9 +1017,10 @@ _CONTESTING = (
         "surveyed",
         who=Role.HANDLER,
         form=schemas.Review,
-        guards=(rules.fraud_was_reported, rules.nothing_was_given, rules.what_happened_is_past),
-        change=remedies.puts_right("fraud_found", rules.clear_of_fraud),
+        guards=(refunds.fraud_was_reported, refunds.nothing_was_given, rules.what_happened_is_past),
+        change=remedies.puts_right("fraud_found", refunds.clear_of_fraud),
         basis="社会救助暂行办法-65",
+        under=_under("handling"),
         **_owing_less("fraud_followup", starts=("handling",), lasts=(("handling", "handling_days"),)),
     ),
     *(
@@ -993,8 +1030,8 @@ _CONTESTING = (
             state,
             who=Role.HANDLER,
             form=schemas.Review,
-            guards=(rules.fraud_was_reported, rules.what_happened_is_past),
-            change=remedies.puts_right("fraud_found", rules.clear_of_fraud),
+            guards=(refunds.fraud_was_reported, rules.what_happened_is_past),
+            change=remedies.puts_right("fraud_found", refunds.clear_of_fraud),
             basis="社会救助暂行办法-65",
             **_CLEARED,
         )
@@ -1019,8 +1056,8 @@ _URGENT = (
         "emergency",
         who=Role.HANDLER,
         form=schemas.Emergency,
-        guards=(rules.nothing_runs_already, rules.what_happened_is_past),
-        change=rules.note_emergency,
+        guards=(applying.nothing_runs_already, rules.what_happened_is_past),
+        change=applying.note_emergency,
         starts=("advance",),
         since=(("advance", "assessed_at"),),
         document="emergency_assessment",
@@ -1034,11 +1071,11 @@ _URGENT = (
         form=schemas.Advance,
         apart=("emergency_assessed",),
         guards=(
-            rules.within_advance_limit,
-            rules.advanced_after_the_assessment,
+            applying.within_advance_limit,
+            applying.advanced_after_the_assessment,
             rules.what_happened_is_past,
         ),
-        change=rules.note_advance,
+        change=applying.note_advance,
         stops=("advance",),
         starts=("retro_papers",),
         since=(("retro_papers", "paid_on"),),
@@ -1052,7 +1089,7 @@ _URGENT = (
         "advance_delayed",
         "emergency",
         who=Role.CLOCK,
-        change=rules.note_delay,
+        change=applying.note_delay,
         expires="advance",
         starts=("advance",),
         tells=(facts.AdvanceLate,),
@@ -1063,7 +1100,7 @@ _URGENT = (
         "emergency_settled",
         who=Role.HANDLER,
         form=schemas.RetroPapers,
-        guards=(rules.retro_papers_are_complete,),
+        guards=(applying.retro_papers_are_complete,),
         stops=("retro_papers",),
         document="retro_form",
         basis="社会救助暂行办法-48",
@@ -1092,7 +1129,7 @@ _URGENT = (
         who=Role.LEADER,
         form=schemas.PapersWaived,
         apart=("emergency_assessed",),
-        guards=(rules.papers_can_not_come, rules.what_happened_is_past),
+        guards=(applying.papers_can_not_come, rules.what_happened_is_past),
         stops=("retro_papers",),
         document="papers_waiver",
         basis="社会救助暂行办法-48",
@@ -1103,8 +1140,8 @@ _URGENT = (
         "reclaimed",
         who=Role.LEADER,
         form=schemas.Reclaim,
-        guards=(rules.reclaim_is_what_was_advanced, rules.what_happened_is_past),
-        change=remedies.decides("reclaimed", rules.note_reclaim),
+        guards=(refunds.reclaim_is_what_was_advanced, rules.what_happened_is_past),
+        change=remedies.decides("reclaimed", refunds.note_reclaim),
         document="reclaim_notice",
         **_may_contest("retro_papers", starts=("refund",)),
         basis="社会救助暂行办法-68",
@@ -1194,7 +1231,7 @@ _REFERRING = (
 )
 
 #: What a review has opened after the appeal's end is nobody else's; a rework of what is paid month by month begins elsewhere.
-_GUARDED = {"transferred": rules.is_told_by_the_appeal, "rework_taken": rules.nothing_lasting_runs}
+_GUARDED = {"transferred": rules.is_told_by_the_appeal, "rework_taken": benefits.nothing_lasting_runs}
 _SHARED = tuple(
     replace(step, guards=(*step.guards, _GUARDED[step.trigger])) if step.trigger in _GUARDED else step
     for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=())

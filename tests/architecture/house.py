@@ -45,6 +45,7 @@ PURE_ROOMS = (
     *("calc.py", "cautions.py", "facts.py", "figures.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py", "lookup.py", "outside.py"),
     *("catalogue.py", "roster.py", "pasting.py", "recusal.py", "remedies.py", "forcing.py", "earlier.py"),
+    *("measures.py", "means.py", "duplicates.py", "applying.py", "granting.py", "benefits.py", "refunds.py"),
     *("bounds.py", "reading.py", "notes.py", "debts.py", "duties.py", "orders.py", "courts.py"),
     *("votes.py", "funds.py", "firms.py", "elections.py"),
 )

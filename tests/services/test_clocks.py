@@ -20,6 +20,7 @@ OWN = {
         *("court_followup", "contest_followup", "authority_followup", "cost_payment", "cost_followup"),
         *("cost_contest_followup", "assistance", "property_check", "recusal"),
         *("suspension_check", "dismantling", "dismantling_urging", "dismantling_followup", "earlier_followup"),
+        "measure_followup",
     },
     "hotline": {
         *("upstream_finish", "upstream_due", "force_majeure"),

@@ -167,18 +167,18 @@ def test_the_higher_of_several_norms_is_never_below_any_of_them(acts: list[str],
 @pytest.mark.parametrize(
     ("until", "reviews", "days", "added"),
     [
-        ("2026-10-31", [], 0, "0.00"),
-        ("2026-10-01", [], 0, "0.00"),
-        ("2026-11-01", [], 1, "30.00"),
-        ("2026-11-20", [], 20, "600.00"),
-        ("2026-12-03", [], 33, "990.00"),
-        ("2026-12-04", [], 34, "1000.00"),
-        ("2028-01-01", [], 427, "1000.00"),
-        ("2026-11-20", [("2026-11-05", "2026-11-15")], 10, "300.00"),
-        ("2026-11-20", [("2026-11-05", None)], 5, "150.00"),
-        ("2026-11-20", [("2026-10-20", "2026-11-10")], 10, "300.00"),
-        ("2026-11-20", [("2026-11-05", "2026-11-15"), ("2026-11-10", "2026-11-18")], 7, "210.00"),
-        ("2026-11-20", [("2026-11-25", "2026-12-25")], 20, "600.00"),
+        ("2026-10-30", [], 0, "0.00"),
+        ("2026-09-30", [], 0, "0.00"),
+        ("2026-10-31", [], 1, "30.00"),
+        ("2026-11-19", [], 20, "600.00"),
+        ("2026-12-02", [], 33, "990.00"),
+        ("2026-12-03", [], 34, "1000.00"),
+        ("2027-12-31", [], 427, "1000.00"),
+        ("2026-11-19", [("2026-11-04", "2026-11-14")], 10, "300.00"),
+        ("2026-11-19", [("2026-11-04", None)], 5, "150.00"),
+        ("2026-11-19", [("2026-10-19", "2026-11-09")], 10, "300.00"),
+        ("2026-11-19", [("2026-11-04", "2026-11-14"), ("2026-11-09", "2026-11-17")], 7, "210.00"),
+        ("2026-11-19", [("2026-11-24", "2026-12-24")], 20, "600.00"),
     ],
 )
 def test_three_per_cent_a_day_up_to_the_fine_and_none_under_review(
@@ -186,7 +186,7 @@ def test_three_per_cent_a_day_up_to_the_fine_and_none_under_review(
 ) -> None:
     rows = [{"sought_on": sought, "ended_on": ended} for sought, ended in reviews]
 
-    answer = reckon("late-fine", fine="1000.00", due_on="2026-10-31", until=until, reviews=rows)
+    answer = reckon("late-fine", fine="1000.00", due_on="2026-10-30", until=until, reviews=rows)
 
     assert (answer["days"], answer["added"]) == (days, added)
     assert Decimal(answer["total"]) == 1000 + Decimal(added)
@@ -200,6 +200,13 @@ def test_fifteen_days_of_payment_that_end_on_a_day_off_end_on_the_next_working_d
 
     assert (answer["due_on"], answer["days"]) == (due, 0)
     assert ("顺延" in said(answer)) == (received == "2026-09-16")
+
+
+def test_a_last_day_off_that_is_named_moves_like_one_that_is_counted() -> None:
+    answer = reckon("late-fine", fine="1000.00", due_on="2026-10-01", until="2026-10-08")
+
+    assert (answer["due_on"], answer["days"], answer["added"]) == ("2026-10-08", 0, "0.00")
+    assert "顺延" in said(answer)
 
 
 def test_what_makes_no_late_fine_is_said_where_it_stands() -> None:

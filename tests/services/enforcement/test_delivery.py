@@ -281,3 +281,19 @@ def test_an_order_of_a_release_that_kept_no_way_counts_as_handed_over(room: Room
     view = SimpleNamespace(state="correction_due", details={"correction_ordered": kept})
 
     assert reading.in_hand(view, "correction_ordered")
+
+
+def test_what_is_under_review_is_not_served_anew(room: Room) -> None:
+    for one in (*FINED[:4], "defence_waived", "penalised"):
+        take(room, one)
+    take(room, "served", way="announcement", delivery_note=TRIED)
+    for one in ("payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied", "court_refused"):
+        take(room, one)
+    take(room, "remedy_sought", kind="litigation", late_accepted=True)
+
+    with pytest.raises(RefusedError, match="is under review"):
+        take(room, "served", way="direct", repeated_because="法院认定原公告送达无效")
+
+    take(room, "decision_upheld")
+    take(room, "served", way="direct", repeated_because="法院认定原公告送达无效")
+    assert room.state("A1") == "payment_due"

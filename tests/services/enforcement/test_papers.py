@@ -330,3 +330,26 @@ def test_the_record_of_a_recheck_names_the_advice_or_the_order(room: Room, steps
         take(room, trigger)
 
     assert said in typeset.html(papers.of_row(written(room, "recheck_record")[-1]))
+
+
+@pytest.mark.parametrize(
+    ("step", "document"),
+    [
+        ("penalty_waived", "no_penalty_decision"),
+        ("exempted", "no_penalty_decision"),
+        ("not_proven", "not_proven_decision"),
+    ],
+)
+def test_who_is_not_punished_reads_so_in_a_numbered_decision_with_its_remedies(
+    room: Room, step: str, document: str
+) -> None:
+    source = next(one for row in ENFORCEMENT.steps if row.trigger == step for one in row.sources)
+    for trigger in shortest("clue", source):
+        take(room, trigger)
+    take(room, step)
+
+    issued = papers.of_row(written(room, document)[-1])
+    assert issued.number
+    assert "六十日内" in issued.text
+    assert "六个月内" in issued.text
+    assert "涉嫌" not in issued.text

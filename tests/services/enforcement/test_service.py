@@ -197,8 +197,8 @@ def test_the_order_sets_how_long_its_clock_runs(room: Room) -> None:
     clock = room.clocks("A1")["correction"]
 
     assert clock.limit == 20
-    assert room.case("A1").details["correct_by"] == "2026-12-13"
-    assert room.told("correction_ordered.v1")[0]["correct_by"] == "2026-12-13"
+    assert room.case("A1").details["correct_by"] == "2026-12-14"
+    assert room.told("correction_ordered.v1")[0]["correct_by"] == "2026-12-14"
 
 
 def test_who_complained_is_answered_in_fifteen_days(room: Room) -> None:

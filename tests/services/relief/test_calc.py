@@ -18,7 +18,7 @@ from chassis import terms as catalogue
 from chassis.calc_command import calc as command
 from chassis.examples import example
 from chassis.problems import ProblemError
-from services.relief import calc, rules
+from services.relief import calc, means, rules
 
 HOME = Path(calc.__file__).parent
 YUAN = st.decimals(0, 10**5, places=2)
@@ -274,7 +274,7 @@ def test_what_temporary_relief_can_not_be_computed_from_is_said() -> None:
 def test_temporary_relief_never_exceeds_its_cap_nor_its_sum(
     standard: Decimal, persons: int, months: int, coefficient: Decimal, cap: Decimal
 ) -> None:
-    amount = rules.temporary_amount(
+    amount = means.temporary_amount(
         standard=standard, coefficient=coefficient, persons=persons, months=months, cap_multiple=cap
     )
 
@@ -286,8 +286,8 @@ def test_the_table_of_standards_is_in_order_and_marked_as_not_verified() -> None
     days = [row["effective_from"] for row in rules.settings()["standard"]]
 
     assert days == sorted(set(days))
-    assert rules.standard_on(date(2021, 12, 31)) is None
-    found = rules.standard_on(date(2026, 1, 1))
+    assert means.standard_on(date(2021, 12, 31)) is None
+    found = means.standard_on(date(2026, 1, 1))
     assert found is not None
     assert not found.verified
 
@@ -299,3 +299,15 @@ def test_help_that_came_before_its_need_was_assessed_is_refused() -> None:
         reckon("temporary", relief="temp_emergency", **times)
 
     assert [error["pointer"] for error in caught.value.errors] == ["/paid_at"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "so"),
+    [
+        ({}, "结论：符合临时救助条件，救助金额 3600.00 元。"),
+        ({"relief": "temp_expense", "yearly_income_per_head": "90000"}, "结论：不符合临时救助条件，不予救助。"),
+        ({"relief": "temp_expense", "property_within_limits": False}, "结论：不符合临时救助条件，不予救助。"),
+    ],
+)
+def test_a_temporary_relief_comes_to_a_conclusion(asked: dict[str, Any], so: str) -> None:
+    assert so in [line["zh"] for line in reckon("temporary", **asked)["explanation"]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chassis.workflow import RefusedError
-from services.relief import rules
+from services.relief import duplicates
 from services.relief.cautions import CAUTIONS
 from services.relief.workflow import RELIEF
 from tests.services.relief.test_papers import GRANTED, POSTED, walk
@@ -211,7 +211,7 @@ def test_the_same_cause_is_not_supported_twice_a_year_whichever_case_paid_it(roo
 def test_which_help_is_one_too_many(mine: tuple[str, str, int], other: tuple[Any, ...], *, clashes: bool) -> None:
     row = dict(zip(("relief", "cause", "year", "pending"), other, strict=True))
 
-    assert rules.clash(*mine, row) is clashes
+    assert duplicates.clash(*mine, row) is clashes
 
 
 def test_relief_for_an_expense_of_a_household_with_little_income_is_not_doubted() -> None:

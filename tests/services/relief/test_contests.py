@@ -12,7 +12,7 @@ import pytest
 from chassis.handling import shared_steps
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.relief import cautions, figures, register, remedies, rules
+from services.relief import applying, benefits, cautions, figures, refunds, register, remedies, rules
 from services.relief.workflow import HANDLING, RELIEF
 from tests.services.relief.test_papers import walk
 from tests.services.relief.test_service import APPLY, closed_dibao, room, take
@@ -195,7 +195,7 @@ def test_a_report_of_fraud_is_followed_up_until_the_district_has_decided_also_af
         "refund",
         "reconsideration",
     }
-    assert rules.refund_left(room.case("A1").details) == 2000
+    assert refunds.refund_left(room.case("A1").details) == 2000
     with pytest.raises(RefusedError, match="no report of fraud waits"):
         take(room, "fraud_decided")
 
@@ -236,7 +236,7 @@ def test_whoever_is_cleared_of_fraud_is_where_he_was_and_owes_nothing(
     take(room, trigger)
 
     assert room.state("A1") == state
-    assert rules.refund_left(room.case("A1").details) == 0
+    assert refunds.refund_left(room.case("A1").details) == 0
     assert room.clocks("A1")["fraud_followup"].state == "stopped"
     assert ("frauds", "") not in counted(room)
 
@@ -248,7 +248,7 @@ def test_a_monthly_relief_that_is_cleared_after_the_end_runs_on_as_before(room: 
 
     take(room, "fraud_cleared")
 
-    assert rules.amount_in(room.case("A1").details, "2027-03") == 800
+    assert benefits.amount_in(room.case("A1").details, "2027-03") == 800
     with pytest.raises(RefusedError, match="no fraud was reported"):
         take(room, "fraud_cleared")
 
@@ -258,7 +258,7 @@ def test_a_stopped_relief_that_is_cleared_of_fraud_stays_stopped(room: Room) -> 
     walk(room, "benefit_stopped", "fraud_found", "fraud_cleared")
 
     assert rules.is_over(room.case("A1").details)
-    assert rules.amount_in(room.case("A1").details, "2027-03") is None
+    assert benefits.amount_in(room.case("A1").details, "2027-03") is None
 
 
 def test_what_came_back_too_much_is_shown_to_be_given_back(room: Room) -> None:
@@ -278,7 +278,7 @@ def test_all_that_a_request_leaves_on_file_is_put_away_before_another_one() -> N
     beside = {"concluded", "also_referred", "also_referral_answered", "earlier_put_right", ""}
     kept = {step.kept_as for step in RELIEF.steps if step.form is not None}
 
-    assert kept - shared - beside - {*rules.OF_A_REQUEST} == set()
+    assert kept - shared - beside - {*applying.OF_A_REQUEST} == set()
 
 
 def test_a_second_request_after_a_rework_begins_with_nothing_of_the_first(room: Room) -> None:
@@ -315,7 +315,7 @@ def test_what_a_first_request_still_owes_is_not_set_off_against_the_second(room:
     rework(room)
     walk(room, "rework_taken", *ADVANCED, ("advance_reclaimed", {"amount": "1500.00"}))
 
-    assert rules.refund_left(room.case("A1").details) == 1500
+    assert refunds.refund_left(room.case("A1").details) == 1500
     assert counted(room)["advances", ""] == 2
     assert counted(room)["refunded", ""] == 2000
 
@@ -352,7 +352,7 @@ def test_another_request_waits_for_what_the_district_decides_on_a_report_of_frau
 
     walk(room, ("fraud_decided", {"obtained": "3600.00", "refund": "3600.00"}), "application_filed")
 
-    assert rules.refund_left(room.case("A1").details) == 3600
+    assert refunds.refund_left(room.case("A1").details) == 3600
     assert warned(room) == ["refund_open"]
 
 
@@ -376,8 +376,8 @@ def test_a_monthly_relief_is_not_lost_to_another_request_where_its_appeal_was_se
     moment = Moment(now=room.now, actor="p1", role=Role.HANDLER)
 
     for trigger in ("application_filed", "emergency_assessed"):
-        assert rules.nothing_runs_already in RELIEF.step("to_apply", trigger).guards
-    refused = rules.nothing_runs_already(view, {}, moment)
+        assert applying.nothing_runs_already in RELIEF.step("to_apply", trigger).guards
+    refused = applying.nothing_runs_already(view, {}, moment)
 
     assert refused is not None
     assert "另行登记诉求" in refused.zh
@@ -498,7 +498,7 @@ def test_money_that_came_back_before_the_fraud_was_decided_is_asked_for_no_more(
 
     take(room, "fraud_decided", obtained="3600.00", refund="3600.00")
 
-    assert rules.refund_left(room.case("A1").details) == 0
+    assert refunds.refund_left(room.case("A1").details) == 0
     assert (room.case("A1").details["refund_open"], "refund" in room.clocks("A1")) == (False, False)
 
 

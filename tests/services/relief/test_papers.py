@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from chassis import keys, papers, typeset
+from chassis import access, keys, papers, typeset, views
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
@@ -221,7 +221,7 @@ def test_a_grant_that_was_revoked_is_told_as_that(written: dict[str, list[Any]])
 
     assert "在发放前由区民政局撤销批准" in revoked
     assert "滨城民撤〔2026〕1号" in revoked
-    assert "经审查不予批准" in refused
+    assert "审查不予批准" in refused
 
 
 def test_the_authorisation_has_a_part_for_every_adult(room: Room) -> None:
@@ -262,3 +262,58 @@ def test_official_notices_are_numbered_and_a_second_posting_is_a_second_version(
     assert numbers["acceptance_notice"] == "彭李救受〔2026〕1号"
     assert numbers["stop_notice"] == "彭李救停〔2026〕1号"
     assert "application" not in numbers
+
+
+@pytest.mark.parametrize(
+    ("relief", "act", "articles"),
+    [
+        ("temp_expense", "国发2014-47", "第四十八条、第六十一条"),
+        ("dibao", "最低生活保障审核确认办法", "第十一条、第六十一条"),
+    ],
+)
+def test_each_relief_is_handled_posted_decided_and_paid_under_its_own_act(
+    room: Room, relief: str, act: str, articles: str
+) -> None:
+    walk(room, ("application_filed", {"relief": relief}), *APPLY[1:], "neighbour_asked")
+    figures = {"monthly_income": "0", "deductions": "0", "amount": "1800.00"} if relief == "dibao" else {}
+    walk(room, ("opinion_supported", figures), "publicity_started", "publicity_over", "submitted")
+    walk(room, ("district_approved", {"from_month": "2027-01"}))
+
+    clocks = room.clocks("A1")
+    for name in ("handling", "publicity", "district", "payment"):
+        assert (clocks[name].basis, clocks[name].verified) == (act, False), name
+    [posted] = [papers.of_row(row) for row in issued(room) if row.name == "publicity_notice"]
+    assert posted.basis == f"《社会救助暂行办法》{articles}"
+
+
+def test_a_posting_says_its_last_day_and_nobody_is_hurried_in_it(room: Room) -> None:
+    walk(room, *APPLY, "opinion_supported")
+    room.pass_time(timedelta(days=5))
+    take(room, "publicity_started")
+
+    until = room.case("A1").details["posted_until"]
+    assert until == str(local_date(room.clocks("A1")["publicity"].due_at(room.blueprint.calendar))) == "2026-12-05"
+    [posted] = [row.text for row in issued(room) if row.name == "publicity_notice"]
+    assert "至2026年12月5日止" in posted
+    with room.database.read() as session:
+        case = session.get(models.Case, "A1")
+        shown = views.whole(
+            session, case, room.blueprint, access.Principal(id="u1", name="经办甲", roles=frozenset()), room.now
+        )
+    [said] = ["".join(one["explanation"]) for one in shown["clocks"] if one["name"] == "publicity"]
+    assert "照常计入" in said
+    assert "办结" not in said
+
+
+def test_a_grant_is_issued_by_who_has_granted_it(written: dict[str, list[Any]]) -> None:
+    by = {name: papers.of_row(row).issuer for name in written for row in written[name] if row.name == "approval"}
+
+    assert by["granted"] == "区民政局"
+    assert by["by the street"].endswith("办事处")
+
+
+def test_what_a_person_has_written_ends_like_a_sentence(written: dict[str, list[Any]]) -> None:
+    assert "\n停发理由：" in text(written, "stop_notice")
+    for document in ("stop_notice", "rejection_notice", "reclaim_notice", "referral_letter"):
+        lines = [line for line in text(written, document).split("\n") if line and line[0] not in "|#"]
+        assert [line for line in lines if line[-1] not in "。："] == [], document

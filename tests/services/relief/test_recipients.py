@@ -21,7 +21,7 @@ from chassis.migrate import upgrade
 from chassis.testing import Room
 from chassis.wire import new_id
 from chassis.workflow import Role
-from services.relief import recipients, register, rules
+from services.relief import benefits, recipients, register
 from services.relief.models import Benefit, Case
 from services.relief.service import ReliefService
 from services.relief.web import create_app
@@ -328,9 +328,9 @@ def test_for_any_month_the_roster_s_tables_say_what_the_case_says(
     rows = [{"from_month": since, "amount": str(Decimal(cents) / 100)} for since, cents in sorted(changes)]
     details = {"relief_paid": {"payments": []}, "benefit": rows, "benefit_runs": runs, "last_month": last}
 
-    found = [amount for since, until, amount in rules.periods(details) if since <= month <= until]
+    found = [amount for since, until, amount in benefits.periods(details) if since <= month <= until]
 
-    said = rules.amount_in(details, month)
+    said = benefits.amount_in(details, month)
     assert found == ([] if said is None else [said])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.relief import remedies, rules
+from services.relief import refunds, remedies, rules
 from services.relief.workflow import HANDLING, RELIEF
 from tests.services.relief.test_contests import ADVANCED, BY_STREET, FRAUD, REFUSED, close, rework, warned
 from tests.services.relief.test_papers import walk
@@ -97,8 +97,8 @@ def test_the_remedies_of_what_is_changed_run_from_its_receipt(
     take(room, "decision_received", against=kind)
 
     told = local_date(room.now)
-    assert last_days(room)[-1] == (kind, str(remedies.until("reconsideration", told)), due(room, "remedies"))
-    assert due(room, "reconsideration") == str(remedies.until("reconsideration", told))
+    assert last_days(room)[-1] == (kind, str(rules.until("reconsideration", told)), due(room, "remedies"))
+    assert due(room, "reconsideration") == str(rules.until("reconsideration", told))
     assert "decision_unreceived" not in warned(room)
     with pytest.raises(RefusedError, match=r"waits to be received|not received yet"):
         take(room, "decision_received", against=kind)
@@ -112,7 +112,7 @@ def test_an_advance_that_is_asked_back_may_be_contested_from_its_receipt(room: R
 
     take(room, "decision_received", against="reclaimed")
 
-    assert due(room, "reconsideration") == str(remedies.until("reconsideration", local_date(room.now)))
+    assert due(room, "reconsideration") == str(rules.until("reconsideration", local_date(room.now)))
 
 
 def test_fifteen_days_are_left_to_sue_upon_a_reconsideration_and_to_appeal_upon_a_judgment(room: Room) -> None:
@@ -201,7 +201,7 @@ def test_an_advance_of_an_earlier_request_that_is_asked_back_no_longer_is_owed_n
 
     take(room, "earlier_put_right", against="reclaimed")
 
-    assert rules.refund_left(room.case("A1").details) == -500
+    assert refunds.refund_left(room.case("A1").details) == -500
     assert room.clocks("A1")["refund"].state == "stopped"
 
 
@@ -211,11 +211,11 @@ def test_who_is_cleared_of_one_debt_is_still_asked_for_the_other(room: Room) -> 
     rework(room)
     walk(room, "rework_taken", *APPLY, *BY_STREET[len(APPLY) :], "relief_paid", FRAUD)
     take(room, "fraud_decided", obtained="3600.00", refund="3600.00")
-    assert rules.refund_left(room.case("A1").details) == 5600
+    assert refunds.refund_left(room.case("A1").details) == 5600
 
     take(room, "benefit_restored")
 
-    assert rules.refund_left(room.case("A1").details) == 2000
+    assert refunds.refund_left(room.case("A1").details) == 2000
     assert (room.case("A1").details["refund_open"], room.clocks("A1")["refund"].state) == (True, "running")
     take(room, "refund_received", amount="2000.00")
     assert room.clocks("A1")["refund"].state == "stopped"
@@ -289,7 +289,27 @@ def test_what_came_back_too_much_is_given_back_and_warned_of_no_longer(room: Roo
 
     take(room, "overpaid_returned", amount="2000.00")
 
-    assert rules.refund_left(room.case("A1").details) == 0
+    assert refunds.refund_left(room.case("A1").details) == 0
     assert "refund_open" not in warned(room)
     with pytest.raises(RefusedError, match="0 yuan came back"):
         take(room, "overpaid_returned")
+
+
+def test_a_review_that_ended_in_the_release_before_leaves_fifteen_days_to_sue(room: Room) -> None:
+    walk(room, *REFUSED, "remedy_sought", ("remedy_decided", {"ruling": "decision_kept"}))
+    case = room.case("A1")
+    old = {name: kept for name, kept in case.details.items() if name not in {"decisions", "remedies_left"}}
+
+    [row], [now] = remedies.ledger(old), remedies.ledger(case.details)
+
+    assert (row["reviewed_on"], row["sue_by"]) == (now["reviewed_on"], now["sue_by"])
+    assert row["sue_by"] < str(rules.until("remedies", local_date(room.now)))
+    withdrawn = [{**case.details["remedy_decided"][0], "ruling": "remedy_withdrawn"}]
+    assert remedies.ledger({**old, "remedy_decided": withdrawn})[0]["reviewed_on"] == ""
+
+
+def test_a_refusal_that_was_overturned_in_the_release_before_is_contested_no_longer(room: Room) -> None:
+    walk(room, *REFUSED, "rejection_overturned")
+    old = {name: kept for name, kept in room.case("A1").details.items() if name not in {"decisions", "remedies_left"}}
+
+    assert remedies.open_to_contest(old) == []

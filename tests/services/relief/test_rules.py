@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.relief import rules
+from services.relief import applying, means, rules
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView
@@ -37,25 +37,25 @@ def case(**details: Any) -> CaseView:
 def test_income_a_head_is_what_remains_divided_by_the_members(
     incomes: list[str], deductions: str, persons: int, head: str
 ) -> None:
-    found = rules.per_capita([Decimal(income) for income in incomes], Decimal(deductions), persons)
+    found = means.per_capita([Decimal(income) for income in incomes], Decimal(deductions), persons)
 
     assert found == Decimal(head)
 
 
 def test_dibao_fills_each_head_up_to_the_standard() -> None:
-    assert rules.dibao_amount(standard=Decimal(900), income=Decimal(1000), persons=2) == Decimal("800.00")
-    assert rules.dibao_amount(standard=Decimal(900), income=Decimal(1800), persons=2) == Decimal("0.00")
+    assert means.dibao_amount(standard=Decimal(900), income=Decimal(1000), persons=2) == Decimal("800.00")
+    assert means.dibao_amount(standard=Decimal(900), income=Decimal(1800), persons=2) == Decimal("0.00")
 
 
 def test_rounding_the_income_a_head_gives_no_cent_away() -> None:
-    assert rules.dibao_amount(standard=Decimal(900), income=Decimal(1000), persons=3) == Decimal("1700.00")
+    assert means.dibao_amount(standard=Decimal(900), income=Decimal(1000), persons=3) == Decimal("1700.00")
 
 
 @given(YUAN, YUAN, st.integers(1, 20))
 def test_dibao_is_never_negative_and_never_above_the_standard_for_all(
     standard: Decimal, income: Decimal, persons: int
 ) -> None:
-    amount = rules.dibao_amount(standard=standard, income=income, persons=persons)
+    amount = means.dibao_amount(standard=standard, income=income, persons=persons)
 
     assert 0 <= amount <= standard * persons
 
@@ -63,7 +63,7 @@ def test_dibao_is_never_negative_and_never_above_the_standard_for_all(
 @given(YUAN, YUAN, YUAN, st.integers(1, 20))
 def test_who_earns_more_never_gets_more(standard: Decimal, income: Decimal, more: Decimal, persons: int) -> None:
     def amount(earned: Decimal) -> Decimal:
-        return rules.dibao_amount(standard=standard, income=earned, persons=persons)
+        return means.dibao_amount(standard=standard, income=earned, persons=persons)
 
     assert amount(income + more) <= amount(income)
 
@@ -78,7 +78,7 @@ def test_who_earns_more_never_gets_more(standard: Decimal, income: Decimal, more
     ],
 )
 def test_temporary_relief_stops_at_its_cap(coefficient: str, persons: int, months: int, cap: str, amount: str) -> None:
-    found = rules.temporary_amount(
+    found = means.temporary_amount(
         standard=Decimal(900),
         coefficient=Decimal(coefficient),
         persons=persons,
@@ -90,20 +90,20 @@ def test_temporary_relief_stops_at_its_cap(coefficient: str, persons: int, month
 
 
 def test_medical_aid_follows_its_bills_and_is_not_computed_here() -> None:
-    assert rules.amount_of("medical", {"standard": Decimal(900), "persons": 1}) is None
+    assert means.amount_of("medical", {"standard": Decimal(900), "persons": 1}) is None
 
 
 def test_destitute_support_is_the_standard_times_its_coefficient() -> None:
     form = {"standard": Decimal(900), "persons": 1, "coefficient": Decimal("1.3")}
 
-    assert rules.amount_of("destitute", form) == Decimal("1170.00")
+    assert means.amount_of("destitute", form) == Decimal("1170.00")
 
 
 def test_papers_that_were_brought_later_count() -> None:
     filed = {"relief": "temp_expense", "papers": ["application", "identity"]}
     brought = [{"papers": ["declaration"]}]
 
-    assert rules.missing_papers(case(application_filed=filed, supplemented=brought)) == ["hardship_proof"]
+    assert applying.missing_papers(case(application_filed=filed, supplemented=brought)) == ["hardship_proof"]
 
 
 def test_every_kind_of_relief_has_its_papers_and_its_days() -> None:
@@ -114,7 +114,7 @@ def test_every_kind_of_relief_has_its_papers_and_its_days() -> None:
 
 
 def test_either_the_registers_or_the_visit_may_raise_a_doubt() -> None:
-    assert rules.is_doubtful(case(information_checked={"consistent": False}))
-    assert rules.is_doubtful(case(house_visited={"doubtful": True}))
-    assert not rules.is_doubtful(case(information_checked={"consistent": True}, house_visited={"doubtful": False}))
-    assert not rules.is_doubtful(case())
+    assert applying.is_doubtful(case(information_checked={"consistent": False}))
+    assert applying.is_doubtful(case(house_visited={"doubtful": True}))
+    assert not applying.is_doubtful(case(information_checked={"consistent": True}, house_visited={"doubtful": False}))
+    assert not applying.is_doubtful(case())

@@ -18,7 +18,7 @@ from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import UNMANNED, Moment, RefusedError, Role, Step
-from services.relief import figures, rules, schemas, workflow
+from services.relief import benefits, figures, rules, schemas, workflow
 from services.relief.cautions import CAUTIONS
 from services.relief.service import OPEN, ReliefService
 from services.relief.workflow import RELIEF
@@ -704,7 +704,7 @@ def test_another_sum_is_the_district_s_decision_and_is_paid_from_its_month(room:
     take(room, "benefit_verified", **raised)
 
     details = room.case("A1").details
-    assert (rules.amount_in(details, "2026-12"), rules.amount_in(details, "2027-01")) == (
+    assert (benefits.amount_in(details, "2026-12"), benefits.amount_in(details, "2027-01")) == (
         Decimal("800.00"),
         Decimal("850.00"),
     )
@@ -737,10 +737,10 @@ def test_a_benefit_granted_before_months_were_recorded_is_missed_from_its_first_
     recorded = {**old, "month_paid": [{"month": "2026-10"}]}
     changed = {**old, "benefit": [first, {"from_month": "2026-12", "amount": "850.00"}], "recorded_since": "2026-12"}
 
-    assert rules.months_due(old, "2026-12") == []
-    assert rules.months_due(recorded, "2026-12") == ["2026-11", "2026-12"]
-    assert rules.months_due(changed, "2027-01") == ["2026-12", "2027-01"]
-    assert rules.months_due({**old, "benefit": [first]}, "2024-03") == ["2024-02", "2024-03"]
+    assert benefits.months_due(old, "2026-12") == []
+    assert benefits.months_due(recorded, "2026-12") == ["2026-11", "2026-12"]
+    assert benefits.months_due(changed, "2027-01") == ["2026-12", "2027-01"]
+    assert benefits.months_due({**old, "benefit": [first]}, "2024-03") == ["2024-02", "2024-03"]
 
 
 def test_a_change_of_such_a_benefit_says_from_when_months_are_recorded(room: Room) -> None:
@@ -752,7 +752,7 @@ def test_a_change_of_such_a_benefit_says_from_when_months_are_recorded(room: Roo
         | {"change": "raised", "new_amount": "850.00", "from_month": "2027-03", "decision_no": "1号"}
     )
 
-    changed = rules.verify(case, form, Moment(now=room.now, actor="p1", role=Role.HANDLER))
+    changed = benefits.verify(case, form, Moment(now=room.now, actor="p1", role=Role.HANDLER))
 
     assert changed["recorded_since"] == "2027-03"
 
@@ -773,7 +773,7 @@ def test_fraud_is_found_also_when_the_appeal_is_long_closed_and_what_comes_back_
 
     assert "refund_open" not in warned(room)
     assert len(room.told("fraud_found.v1")) == 1
-    assert rules.amount_in(room.case("A1").details, "2027-01") is None
+    assert benefits.amount_in(room.case("A1").details, "2027-01") is None
 
 
 def test_an_advance_is_asked_back_for_no_more_than_was_given(room: Room) -> None:

@@ -1,0 +1,455 @@
+"""From the window to the street's opinion, and urgent help: papers, household, survey. Pure, like the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from chassis.workcalendar import local_date
+from chassis.workflow import CaseView, Moment, Refusal, Values
+from services.relief import benefits, duplicates, means, refunds, rules
+
+#: What makes a person destitute, all of it: 社会救助暂行办法 14.
+DESTITUTE: Final = ("cannot_work", "no_income_source", "no_supporter")
+#: What is on file of one request: put away as `earlier` when, after a rework, another one begins in the same case.
+OF_A_REQUEST: Final = (
+    *("application_filed", "policy_explained", "supplement_requested", "supplemented", "application_accepted"),
+    *(
+        "application_dropped",
+        "handling_days",
+        "opinion_days",
+        "authorised",
+        "information_checked",
+        "relative_registered",
+    ),
+    *("cross_region_asked", "cross_region_answered", "house_visited", "neighbour_asked", "democratic_review_held"),
+    *("exception_decided", "case_by_case", "opinion_supported", "opinion_against", "supported", "amount", "opinion_on"),
+    *("publicity_started", "publicity_checked", "objection_raised", "objection_dismissed", "objection_upheld"),
+    *("objected_on", "submitted", "submitted_for_refusal", "district_days", "district_sent_back", "district_urged"),
+    *(
+        "street_review_passed",
+        "street_review_withdrawn",
+        "approved_by_street",
+        "district_approved",
+        "district_rejected",
+    ),
+    *("granted_on", "approved_amount", "rejection_notified", "rejection_overturned", "approval_published"),
+    *("relief_paid", "arrears_paid", "benefit", "benefit_runs", "last_month", "recorded_since", "heads", "month_paid"),
+    *("verify_by", "verify_months", "benefit_verified", "lowered", "lowered_on", "benefit_stopped", "benefit_restored"),
+    *("emergency_assessed", "advance_was_late", "not_urgent", "advance_paid", "advanced_on", "papers_completed"),
+    *(
+        "papers_waived",
+        "advance_reclaimed",
+        "reclaimed_on",
+        "advance_upheld",
+        "fraud_found",
+        "fraud_on",
+        "fraud_decided",
+    ),
+    *("before_fraud", "fraud_cleared", "refund_received", "refund_open", "remedy_sought", "remedy_decided"),
+    *("referred", "referral_urged", "referral_answered", "referral_returned"),
+    *("benefit_taken_up", "review_carried_out"),
+)
+
+
+# -- what is known of a case --------------------------------------------------
+
+
+def missing_papers(case: CaseView) -> list[str]:
+    """Return the papers that are still missing."""
+    given = {*rules.application(case).get("papers", ())}
+    for more in case.details.get("supplemented") or ():
+        given |= {*more["papers"]}
+    return sorted(rules.PAPERS.get(rules.relief_of(case), frozenset()) - given)
+
+
+def adults(case: CaseView) -> set[str]:
+    """Return the names of the grown-up members of the household."""
+    return {member["name"] for member in rules.application(case).get("household", ()) if member["adult"]}
+
+
+def is_doubtful(case: CaseView) -> bool:
+    """Whether papers, check and visit contradict each other."""
+    check, visit = case.details.get("information_checked") or {}, case.details.get("house_visited") or {}
+    return check.get("consistent") is False or bool(visit.get("doubtful"))
+
+
+def is_relative(case: CaseView) -> bool:
+    """Whether the applicant is a relative of the staff, as declared or as registered (近亲属备案)."""
+    return bool(rules.application(case).get("staff_relative") or case.details.get("relative_registered"))
+
+
+# -- changes ------------------------------------------------------------------
+
+
+def begin_anew(case: CaseView) -> Mapping[str, Any]:
+    """Put away what an earlier request of the case came to, so that nothing of it passes for this one's.
+
+    An application that follows on an advance is of the same request.
+    """
+    if case.state == "emergency_settled":
+        return {}
+    was = {name: case.details[name] for name in OF_A_REQUEST if case.details.get(name)}
+    if not was:
+        return {}
+    # What is kept each time goes on as an empty list.
+    cleared: dict[str, Any] = {name: [] if isinstance(kept, list) else None for name, kept in was.items()}
+    return {**cleared, "earlier": [*(case.details.get("earlier") or ()), was]}
+
+
+def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the kind of relief, also in a column, and who has help elsewhere; what an earlier application found counts no longer."""
+    return {
+        **begin_anew(case),
+        # Kept by the step itself: not what `begin_anew` has cleared.
+        "application_filed": form,
+        "relief_kind": form["relief"],
+        "relief": form["relief"],
+        "handled_under": rules.HANDLED_UNDER[form["relief"]],
+        "same_persons": duplicates.elsewhere(duplicates.people_of(form["household"]), case, moment),
+        "supplement_requested": None,
+        "supplemented": [],
+        "information_checked": None,
+        "house_visited": None,
+        "democratic_review_held": None,
+        "relative_registered": None,
+        "objection_upheld": [],
+        "publicity_checked": [],
+        "approval_published": None,
+        "case_by_case": None,
+    }
+
+
+def note_emergency(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that this is urgent relief."""
+    return {
+        **begin_anew(case),
+        "emergency_assessed": form,
+        "relief_kind": "temp_emergency",
+        "relief": "temp_emergency",
+        "advance_was_late": False,
+    }
+
+
+def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep who was given an advance, and when."""
+    return {
+        "same_persons": duplicates.elsewhere(
+            duplicates.people_of([{"name": form["payee"], "id_last_four": form["id_last_four"]}]), case, moment
+        ),
+        "advanced_on": form["paid_on"].isoformat(),
+    }
+
+
+def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Set how long handling may take, by the kind of relief."""
+    relief, days = rules.relief_of(case), rules.settings()["handling_days"]
+    return {
+        "handling_days": days["dibao_complex" if form["complex"] and relief == "dibao" else relief],
+        "opinion_days": rules.settings()["opinion_days"].get(relief, 0),
+    }
+
+
+def support(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep the amount that the street supports, and since when."""
+    return {
+        "supported": True,
+        "amount": form["amount"],
+        "opinion_on": local_date(moment.now),
+    }
+
+
+def oppose(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the street does not support it."""
+    return {"supported": False, "amount": Decimal(0)}
+
+
+def note_delay(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that urgent help was late."""
+    return {"advance_was_late": True}
+
+
+def decide_case_by_case(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep for which cause and year a meeting has decided to help again, and who has put that on record."""
+    cause, year = rules.application(case)["cause"], local_date(moment.now).year
+    return {"case_by_case": {"cause": cause, "year": year, "minutes_no": form["minutes_no"], "by": moment.actor}}
+
+
+# -- guards -------------------------------------------------------------------
+
+
+def asks_for_no_help(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to put off with words one who asks for help: take the application or refer it (社会救助暂行办法 60, 66(1))."""
+    if case.details.get("kind") != "help":
+        return None
+    return Refusal(
+        "求助类诉求应受理申请或转介，不得以政策解释代替",
+        "who asks for help is not put off with words: take the application or refer it",
+    )
+
+
+def was_told_how_to_apply(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to let go who has not applied before he was told how to, or was tried to be reached on so many days (社会救助暂行办法 60)."""
+    if not form:
+        return None
+    least = rules.settings()["unreached"]["days"]
+    told, tried, opened = form["told_on"], {row["tried_on"] for row in form["tries"]}, local_date(case.opened_at)
+    if not told and len(tried) < least:
+        zh, en = rules.doubt("unreached")
+        return Refusal(
+            f"未提出申请的，应写明何日告知了申请途径，或者至少在 {least} 个不同日期联系未果{zh}，方可结束",
+            f"say on which day the ways to apply were told, or on which {least} days at least nobody was reached{en}",
+        )
+    if early := [one for one in (told, *sorted(tried)) if one and one < opened]:
+        return Refusal(
+            f"告知或者联系的日期 {early[0]} 早于收到诉求之日（{opened}）",
+            f"told or tried on {early[0]}, but the appeal came on {opened}",
+        )
+    return None
+
+
+def residence_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file what another place must take; help to apply there instead (社会救助暂行办法 11, 16)."""
+    if not form or form["residence"] == "local_household":
+        return None
+    if form["residence"] == "residence_permit" and form["relief"] in rules.TEMPORARY:
+        return None
+    return Refusal(
+        "应向户籍地（临时救助可向居住证所在地）申请，请协助转介",
+        "this is applied for where the household is registered: refer it",
+    )
+
+
+def papers_are_complete(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to accept while papers are missing: they are asked for, all at once."""
+    missing = missing_papers(case)
+    if not missing:
+        return None
+    return Refusal(
+        f"申请材料不齐：{'、'.join(map(rules.said, missing))}，请一次性告知补正",
+        f"papers are missing: {', '.join(missing)}",
+    )
+
+
+def asks_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask for papers a second time."""
+    if not case.details.get("supplement_requested"):
+        return None
+    return Refusal("补正材料只能一次性告知，不得重复要求", "missing papers are asked for once, all of them")
+
+
+def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to look into a household before each grown-up member has signed (社会救助暂行办法 58)."""
+    if not form:
+        return None
+    unsigned = sorted(adults(case) - {row["member"] for row in form["signatures"]})
+    if not unsigned:
+        return None
+    return Refusal(
+        f"成年家庭成员未签署核对授权书：{'、'.join(unsigned)}", f"these adults have not signed: {', '.join(unsigned)}"
+    )
+
+
+def two_visit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a visit by one person alone."""
+    if not form or len({visitor["name"] for visitor in form["visitors"]}) >= 2:  # noqa: PLR2004 - the rule's number
+        return None
+    return Refusal("入户调查不得少于两人", "at least two people visit a household")
+
+
+def district_visits_relatives(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a visit without the district where the applicant is a relative of the staff (近亲属备案)."""
+    if not form or not is_relative(case):
+        return None
+    if any(visitor["of_district"] for visitor in form["visitors"]):
+        return None
+    return Refusal(
+        "申请人为经办人员近亲属，须由区级人员参加入户调查",
+        "a relative of the staff is visited with the district's people",
+    )
+
+
+def relative_is_registered(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an opinion on a relative of the staff who is not registered, or whom the district has not visited."""
+    if not is_relative(case):
+        return None
+    if not case.details.get("relative_registered"):
+        return Refusal("申请人为经办人员近亲属，应先办理近亲属备案", "a relative of the staff: register that first")
+    visitors = (case.details.get("house_visited") or {}).get("visitors", ())
+    if not any(visitor["of_district"] for visitor in visitors):
+        return Refusal(
+            "近亲属备案后须由区级人员参加入户调查，请重新入户",
+            "a relative of the staff is visited with the district's people: visit again",
+        )
+    return None
+
+
+def who_applies_is_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an entrusted application that does not say who was entrusted (社会救助暂行办法 11)."""
+    if form.get("source") != "entrusted" or form["entrusted_by"].strip():
+        return None
+    return Refusal("委托申请须填写受委托人（如社区居委会）", "say who was entrusted with the application")
+
+
+def doubts_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an opinion while papers and findings disagree and no neighbours' review was held."""
+    if not is_doubtful(case) or case.details.get("democratic_review_held"):
+        return None
+    return Refusal(
+        "核对或入户情况存疑，应先进行民主评议", "papers and findings disagree: hold a democratic review first"
+    )
+
+
+def neighbours_were_heard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an opinion on dibao or 特困供养 before neighbours were asked, or have reviewed it (社会救助暂行办法 11, 16)."""
+    if rules.relief_of(case) not in rules.LASTING:
+        return None
+    if case.details.get("neighbour_asked") or case.details.get("democratic_review_held"):
+        return None
+    return Refusal(
+        "低保、特困供养审核前应有邻里访问或者民主评议记录",
+        "ask the neighbours, or hold a democratic review, before an opinion on lasting relief",
+    )
+
+
+def persons_agree(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to count other heads than the household has."""
+    household = rules.application(case).get("household", ())
+    if not form or form["persons"] == len(household):
+        return None
+    return Refusal(
+        f"计算人数应与家庭成员数（{len(household)}人）一致",
+        f"the household has {len(household)} members, not {form['persons']}",
+    )
+
+
+def is_eligible(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to support who has the standard or too much property, or is not destitute (社会救助暂行办法 9, 14)."""
+    if form and rules.relief_of(case) == "temp_expense" and not form["property_within_limits"]:
+        return Refusal(
+            "家庭财产状况不符合支出型临时救助条件", "the property is above the limits of relief for an expense"
+        )
+    if form and rules.relief_of(case) == "destitute" and (lacking := [name for name in DESTITUTE if not form[name]]):
+        return Refusal(
+            f"特困供养须无劳动能力、无生活来源且无法定赡养、抚养、扶养人（或者其无能力），未确认：{'、'.join(map(rules.said, lacking))}",
+            f"not found: {', '.join(lacking)}: relief for the destitute takes all three",
+        )
+    if not form or rules.relief_of(case) != "dibao":
+        return None
+    head = means.per_capita([form["monthly_income"]], form["deductions"], form["persons"])
+    if head < form["standard"] and form["property_within_limits"]:
+        return None
+    return Refusal(
+        f"家庭人均收入 {head} 元或财产状况不符合低保条件", f"{head} yuan a head, or the property, is above the standard"
+    )
+
+
+def amount_adds_up(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an amount that its own figures do not come to."""
+    if not form:
+        return None
+    right = means.amount_of(rules.relief_of(case), form)
+    if right is None or form["amount"] == right:
+        return None
+    return Refusal(f"按所填数据计算应为 {right} 元", f"the figures given come to {right} yuan")
+
+
+def cause_is_new_this_year(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a second temporary relief for the same cause in one calendar year, declared or on file in another case."""
+    filed = rules.application(case)
+    if rules.relief_of(case) not in rules.TEMPORARY:
+        return None
+    before = (duplicates.relief_had(one, pending=False) for one in rules.requests(case.details)[:-1])
+    given = [*filed.get("relief_history", ()), *(row for row in before if row)]
+    if form:
+        found = duplicates.elsewhere(duplicates.people_of(filed.get("household", ())), case, moment)
+        given += [row for row in found if not row["pending"]]
+    year = local_date(moment.now).year
+    if not means.was_relieved(filed["cause"], year, given) or is_excepted(case, filed["cause"], year):
+        return None
+    zh, en = rules.doubt("temporary")
+    return Refusal(
+        f"同一事由一个自然年度内原则上只救助一次{zh}；确有特殊情况的，先由负责人登记“一事一议”集体研究决定",
+        f"the same cause was relieved this calendar year already{en}: a meeting may decide otherwise, case by case",
+    )
+
+
+def is_excepted(case: CaseView, cause: str, year: int) -> bool:
+    """Whether a meeting has decided that this cause is relieved again in this year (一事一议)."""
+    decided = case.details.get("case_by_case") or {}
+    return (decided.get("cause"), decided.get("year")) == (cause, year)
+
+
+def exception_has_its_majority(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an exception for what needs none, and one that the meeting's majority was not for."""
+    if rules.relief_of(case) not in rules.TEMPORARY:
+        return Refusal("“一事一议”只用于临时救助", "only temporary relief is decided case by case")
+    if not form or form["present"] >= form["in_favour"] > form["present"] / 2:
+        return None
+    return Refusal("集体研究须有到会人员过半数同意", "more than half of those present must be in favour")
+
+
+def retro_papers_are_complete(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close an advance whose papers are not all there."""
+    if not form:
+        return None
+    missing = sorted(rules.PAPERS["temp_emergency"] - {*form["papers"]})
+    if not missing:
+        return None
+    return Refusal(
+        f"补办手续缺少材料：{'、'.join(map(rules.said, missing))}", f"papers are missing: {', '.join(missing)}"
+    )
+
+
+def nothing_runs_already(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to begin another request in a case whose monthly relief is being paid, or was not paid to its end.
+
+    Nor while the district is still to decide on a report of fraud: whoever needs help meanwhile has it by another appeal.
+    """
+    if refunds.fraud_is_undecided(case, {}, moment) is None:
+        return Refusal(
+            "骗取报告还没有处理决定：请先登记处理决定或者“骗取不成立”；急需救助的，另行登记诉求受理",
+            "the report of fraud is not decided: put that on record first; who needs help now has it by another appeal",
+        )
+    if not rules.is_lasting(case.details) or not case.details.get("relief_paid"):
+        return None
+    if rules.is_over(case.details):
+        if not (unpaid := benefits.months_due(case.details, local_date(moment.now).strftime("%Y-%m"))):
+            return None
+        return Refusal(
+            f"停发前 {'、'.join(unpaid)} 的救助金还没有发放，请先登记发放",
+            f"nothing is on record as paid for {', '.join(unpaid)}: pay that first",
+        )
+    return benefits.nothing_lasting_runs(case, {}, moment)
+
+
+def papers_can_not_come(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to close an advance without papers for one whom nobody has tried to reach on so many days."""
+    least = rules.settings()["unreached"]["days"]
+    if not form or form["ground"] == "death" or len({row["tried_on"] for row in form["tries"]}) >= least:
+        return None
+    zh, en = rules.doubt("unreached")
+    return Refusal(
+        f"联系不上的，应登记至少 {least} 个不同日期的联系记录{zh}",
+        f"tried in vain on {least} days at least: put them on record{en}",
+    )
+
+
+def advanced_after_the_assessment(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an advance that is dated before the need was assessed (社会救助暂行办法 48)."""
+    assessed = str((case.details.get("emergency_assessed") or {}).get("assessed_at") or "")
+    if not form or not assessed:
+        return None
+    day = local_date(datetime.fromisoformat(assessed))
+    if form["paid_on"] >= day:
+        return None
+    return Refusal(f"先行救助日期早于认定急难之日（{day}）", f"assessed on {day}, but paid on {form['paid_on']}")
+
+
+def within_advance_limit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an advance above the limit for urgent help."""
+    if not form or form["amount"] <= form["limit"]:
+        return None
+    return Refusal("先行救助金额超过限额", "the advance is above its limit")

@@ -1,0 +1,199 @@
+"""From the publicity to the grant and its payment, or the refusal. Pure, like the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from chassis.masking import redact
+from chassis.workcalendar import local_date
+from chassis.workflow import CaseView, Moment, Refusal, Values
+from services.relief import benefits, rules
+
+#: What a posting may show (公示); all else is the household's own (社会救助暂行办法 61).
+POSTED: Final = ("name", "estate", "kind_of_relief", "amount", "household_size")
+NOT_POSTED: Final = ("id_number", "phone", "address", "account", "health", "income_items", "minor_name")
+#: Words of an illness or a disability, which no posting names.
+_ILLNESS: Final = ("病", "癌", "肿瘤", "残疾", "透析", "手术", "艾滋", "精神障碍")
+
+
+# -- what is known of a case --------------------------------------------------
+
+
+def publicity_faults(case: CaseView) -> tuple[bool, list[str]]:
+    """Return whether the posting was found gone before its time, and what it was found to show that it must not."""
+    checks = case.details.get("publicity_checked") or ()
+    shown = {one for check in checks for one in check["shown"]}
+    return any(not check["still_posted"] for check in checks), sorted(shown & {*NOT_POSTED})
+
+
+# -- changes ------------------------------------------------------------------
+
+
+def begin_publicity(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when it is posted: seven whole days after that day; what was found of an earlier posting counts no longer."""
+    posted_on = form["posted_on"] or local_date(moment.now)
+    return {"publicity_checked": [], "posted_until": rules.until("publicity", posted_on)}
+
+
+def set_district_days(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Set how long the district may take, by the kind of relief."""
+    return {"district_days": rules.settings()["district_days"][rules.relief_of(case)]}
+
+
+def approve_as_supported(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what was granted, and when."""
+    granted_on = form["decided_on"] or local_date(moment.now)
+    return {"approved_amount": form["amount"], "granted_on": granted_on, **benefits.begin_benefit(case, form)}
+
+
+def approve_in_street(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep what the street has granted by its delegation: an earlier way to the district counts no longer."""
+    return {**approve_as_supported(case, form, moment), "submitted": None}
+
+
+def take_back_grant(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was granted is not paid: it counts as granted no longer, and another grant is published anew."""
+    return {"granted_on": None, "approved_amount": None, "benefit": [], "approval_published": None}
+
+
+# -- guards -------------------------------------------------------------------
+
+
+def nobody_is_left(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to give up for a death what is granted to a household that lives on."""
+    if not form or form["ground"] != "death" or benefits.heads(case.details) <= 1:
+        return None
+    return Refusal(
+        f"救助以家庭为单位（{benefits.heads(case.details)} 人），其他成员仍应发放；标准有变的，发放后核查调整或者由批准机关撤销",
+        "it is granted to a household: the others are still paid",
+    )
+
+
+def revoked_after_the_grant(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a revocation that is dated before the grant."""
+    granted = str(case.details.get("granted_on") or "")
+    if not form or form["decided_on"].isoformat() >= granted:
+        return None
+    return Refusal(f"撤销日期早于批准之日（{granted}）", f"granted on {granted}: it can't be revoked before")
+
+
+def posted_after_the_opinion(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a posting that is dated before the opinion that it shows: its seven days would be cut short."""
+    given = case.details.get("opinion_on")
+    if not form or not given or not form["posted_on"] or form["posted_on"].isoformat() >= str(given):
+        return None
+    return Refusal(f"公示日期早于审核意见作出之日（{given}）", f"the opinion is of {given}: it can't be posted before")
+
+
+def posted_again_after_the_objection(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a new posting that is dated before the objection that it follows."""
+    raised = case.details.get("objected_on")
+    if not form or not raised or not form["posted_on"] or form["posted_on"].isoformat() >= str(raised):
+        return None
+    return Refusal(f"重新公示日期早于异议之日（{raised}）", f"the objection is of {raised}: post it again after that")
+
+
+def note_objection(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep on which day an objection came."""
+    return {"objected_on": local_date(moment.now)}
+
+
+def shows_only_what_it_may(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a posting with more than name, estate, kind, amount and heads: no number, no illness (社会救助暂行办法 61)."""
+    if not form:
+        return None
+    words = f"{form['estate']} {form['place']}"
+    if not {*form["shown"]} & {*NOT_POSTED} and not redact(words).total and not any(one in words for one in _ILLNESS):
+        return None
+    return Refusal(
+        "公示单只能载明姓名、住址小区、救助类型、金额和人数，不得出现证件号码、电话、病情等个人信息",
+        "a posting shows name, estate, kind, amount and heads only: no number, no telephone, no illness",
+    )
+
+
+def was_posted_properly(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on with a publicity that was cut short or showed what it must not: post it again."""
+    short, shown = publicity_faults(case)
+    if not short and not shown:
+        return None
+    return Refusal(
+        "公示不足七日或者公示了不应公示的内容，应重新公示",
+        "the posting was cut short or showed what it must not: post it again",
+    )
+
+
+def publication_is_dated(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a publication before the grant, after today, or that ended before it began."""
+    if not form:
+        return None
+    granted = date.fromisoformat(str(case.details.get("granted_on") or form["published_on"]))
+    if not granted <= form["published_on"] <= local_date(moment.now):
+        return Refusal(f"公布日期应在批准之日（{granted}）以后、今天以前", f"published between {granted} and today")
+    if form["until"] and form["until"] < form["published_on"]:
+        return Refusal("公布截止日期早于公布日期", "it can't end before it began")
+    return None
+
+
+def grant_is_published(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to pay out dibao or 特困供养 before the grant is published where the household lives (社会救助暂行办法 11, 16)."""
+    if rules.relief_of(case) not in rules.LASTING or case.details.get("approval_published"):
+        return None
+    return Refusal(
+        "批准结果应先在申请人所在社区公布，并登记公布时间、地点和凭证",
+        "publish the grant in the community first, and record it",
+    )
+
+
+def is_what_was_supported(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the street's own grant of another sum than was posted and reviewed (社会救助暂行办法 48)."""
+    supported = Decimal(case.details.get("amount", "0"))
+    if not form or form["amount"] == supported:
+        return None
+    return Refusal(
+        f"街道审批金额应与公示、复核的 {supported} 元一致", f"the street grants the {supported} yuan that were posted"
+    )
+
+
+def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide in the street what was not delegated to it (社会救助暂行办法 48)."""
+    if rules.relief_of(case) not in rules.TEMPORARY:
+        return Refusal("仅小额临时救助可委托街道审批", "only small temporary relief may be delegated to the street")
+    if case.details.get("case_by_case"):
+        return Refusal("“一事一议”的救助应报区民政部门审批", "what was decided case by case goes to the district")
+    if not form or Decimal(case.details.get("amount", "0")) <= form["delegated_limit"]:
+        return None
+    return Refusal("超过委托审批限额，应报区民政部门", "above the delegated limit: submit it to the district")
+
+
+def a_refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to overturn a refusal that there is none of."""
+    if case.details.get("rejection_notified") and not case.details.get("granted_on"):
+        return None
+    return Refusal("本案没有告知过不予批准", "nothing was refused in this case", moot=True)
+
+
+def something_was_granted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse arrears of what was never granted."""
+    if case.details.get("granted_on"):
+        return None
+    return Refusal("没有批准过救助，不存在补发", "nothing was granted: nothing is in arrears", moot=True)
+
+
+def paid_what_was_approved(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse payments that do not add up to what was granted, or came before it (社会救助暂行办法 66(6), 67)."""
+    if not form:
+        return None
+    approved = Decimal(case.details.get("approved_amount", "0"))
+    if sum((row["amount"] for row in form["payments"]), Decimal(0)) != approved:
+        return Refusal(
+            f"发放合计应等于批准金额 {approved} 元", f"the payments must come to the {approved} yuan granted"
+        )
+    granted = str(case.details.get("granted_on") or "")
+    if early := [row["paid_on"] for row in form["payments"] if row["paid_on"].isoformat() < granted]:
+        return Refusal(
+            f"发放日期 {early[0]} 早于批准之日（{granted}）", f"paid on {early[0]}, but granted on {granted}"
+        )
+    return None
