@@ -91,6 +91,8 @@ def test_it_closes_the_promise_and_leaves_the_time_of_the_law_running(room: Room
     assert clocks["finish"].stopped_at == room.now
     assert clocks["penalty_decision"] == before
     assert room.case("A1").due_at == before.due_at(CALENDAR)
+    room.page("A1")
+    assert room.blueprint.terms.missing() == []
 
 
 def test_it_tells_the_words_and_by_what_law_until_when_it_goes_on(room: Room) -> None:
