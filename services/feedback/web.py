@@ -243,7 +243,10 @@ def _found(code: str) -> Any:
     with web.door().database.read() as session:
         case = session.scalars(select(Case).where(Case.subject == subject)).one_or_none()
     if case is None or case.state in ("joined", "separated"):
-        raise not_found("没有待评价的诉求：办结后才能评价", "Nothing to rate: an appeal is rated once it is concluded")
+        raise not_found(
+            "没有可评价的诉求：办结后才能评价；已并入另一件诉求的，请用那一件的查询码评价",
+            "Nothing to rate: an appeal is rated once it is concluded; one that was merged, by the code of the other",
+        )
     return case
 
 

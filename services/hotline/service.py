@@ -48,7 +48,7 @@ class HotlineService(HandlingService):
     keeps_menu = True
     menu_elsewhere: ClassVar[Mapping[str, str]] = {"/month": "Figures", "/calls": "Figures"}
     menu = (
-        ("Knowledge base", "/knowledge", ("operator", "handler", "reviewer", "desk", "leader", "inspector")),
+        ("Look up answers", "/knowledge", ("operator", "handler", "reviewer", "desk", "leader", "inspector")),
         ("Calls", "/calls", ("operator", "handler", "desk", "leader", "inspector")),
         ("Hotline's month", "/month", ("handler", "reviewer", "leader", "inspector")),
     )

@@ -384,6 +384,13 @@ def test_a_channel_that_is_theirs_alone_says_it_more_surely_than_words() -> None
             ("包工头",),
             0.7,
         ),
+        (
+            "餐饮店甲油烟和风机噪声扰民",
+            "路口的餐饮店甲油烟很大，楼上开不了窗。",
+            ("商户", "邻居"),
+            ("餐饮店", "楼上"),
+            0.9,
+        ),
     ],
 )
 def test_who_is_involved_is_said_without_a_name_and_surer_where_it_stands_out_front(
