@@ -55,6 +55,7 @@ OWN_ROOMS = {
         "misuse/callers_book.py": "the register of callers as it is kept",
         "misuse/callers_desk.py": "its pages and API",
         "messages/channels.py": "one message to one channel",
+        "material/developing.py": "makes pictures of papers and of what phones take, in a process that may do little",
         "material/coordinates.py": "brings positions to one system",
         "ways_in/doors.py": "the ways by which letters come in",
         "ways_in/georeport.py": "what Open311 offers, and its spelling in JSON and XML",
