@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import Period, Roll, Unit, add, add_months
+from chassis.clocks import Period, add, add_months
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 from services.wage_recovery import debts, orders, rules
@@ -15,7 +15,6 @@ from services.wage_recovery import debts, orders, rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from chassis.clocks import Deadline
     from chassis.workflow import CaseView, Guard, Moment, Values
 
 _FINAL_MONTHS: Final = 12

@@ -43,7 +43,16 @@ class WageRecoveryService(HandlingService):
         *(*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable", "award_appealable"),
         *("order_days", "order_since", "recovery_days", "recovery_since", "list_waits", "list_asked_since"),
         *("title_runs", "decision_runs", "mediated", "contested_from", "searched_since"),
-        *("court_since", "court_took_it", "court_was_asked", "calls_open", "call_waits", "call_since", "fill_waits", "fill_since"),
+        *(
+            "court_since",
+            "court_took_it",
+            "court_was_asked",
+            "calls_open",
+            "call_waits",
+            "call_since",
+            "fill_waits",
+            "fill_since",
+        ),
     )
     keeps_menu = True
     menu = (

@@ -29,12 +29,12 @@ NATIONAL_DAY = datetime(2026, 10, 1, 15, 59, 59, tzinfo=UTC)
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ordered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
     """Return a room with an order whose last day is National Day, as it was kept before that moved on."""
-    url = (request.getfixturevalue("database_url"),) if request.param == "postgresql" else ()
+    url = request.getfixturevalue("database_url") if request.param == "postgresql" else ""
     if url:
-        database = Database(*url, "wage_recovery")
+        database = Database(url, "wage_recovery")
         upgrade(database, blueprint.read(WageRecoveryService))
         database.close()
-    room = Room(WageRecoveryService, tmp_path, *url, now=datetime(2026, 9, 24, 1, 0, tzinfo=UTC))
+    room = Room(WageRecoveryService, tmp_path, url, now=datetime(2026, 9, 24, 1, 0, tzinfo=UTC))
     room.hear(DISPATCHED, "A1", ASSIGNMENT)
     go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "payment_ordered")
     clocks = room.blueprint.store.clocks
@@ -62,4 +62,7 @@ def test_an_order_that_runs_when_it_is_upgraded_is_not_disobeyed_on_the_holiday(
 
     ordered.pass_time(datetime(2026, 10, 9, 1, 0, tzinfo=UTC) - ordered.now)
 
-    assert (ordered.state("A1"), ordered.case("A1").details["order_until"]) == ("compensation_due", str(date(2026, 10, 8)))
+    assert (ordered.state("A1"), ordered.case("A1").details["order_until"]) == (
+        "compensation_due",
+        str(date(2026, 10, 8)),
+    )
