@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from chassis.clocks import Period, Unit, add, add_months
+from chassis.clocks import Period, Roll, Unit, add, add_months
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 from services.property import rules, votes
@@ -432,7 +432,10 @@ def fine_follows_the_order(order: str) -> Guard:
         if made:
             # Before each order kept its own day, one stood for both.
             served_on = votes.day_of(made.get("served_on") or case.details["order_served_on"])
-            if decided_on > served_on + timedelta(made["order_days"]):
+            given = Period(made["order_days"], Unit.DAY)
+            # A holiday at its end moves on for the company that must act by it (民法典 203; 行政处罚法 85).
+            last = add(served_on, given, calendar=standard_calendar(), roll=Roll.NEXT).due_at.date()
+            if decided_on > last:
                 return None
         return Refusal(
             "责令限期改正、逾期未改正的才能罚款：罚款决定日期早于责令期满，或者没有责令改正",

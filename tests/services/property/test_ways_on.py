@@ -526,6 +526,11 @@ def test_each_order_has_its_own_day_of_service(room: Room) -> None:
 
     assert firms.fine_follows_the_order("papers_ordered")(Seen(kept), fine, at) is None
     assert firms.fine_follows_the_order("correction_ordered")(Seen(kept), fine, at) is not None
+    # Seven days from 2026-09-24 end on National Day, and move on to 2026-10-08.
+    holiday = {"papers_ordered": form | {"served_on": "2026-09-24"}}
+    for decided_on, early in (("2026-10-08", True), ("2026-10-09", False)):
+        asked = {"decided_on": date.fromisoformat(decided_on)}
+        assert (firms.fine_follows_the_order("papers_ordered")(Seen(holiday), asked, at) is not None) is early
     before = {"papers_ordered": form, "order_served_on": "2026-11-02"}
     assert firms.fine_follows_the_order("papers_ordered")(Seen(before), fine, at) is None
 

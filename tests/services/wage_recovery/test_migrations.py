@@ -29,7 +29,7 @@ NATIONAL_DAY = datetime(2026, 10, 1, 15, 59, 59, tzinfo=UTC)
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ordered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
     """Return a room with an order whose last day is National Day, as it was kept before that moved on."""
-    url: str = request.getfixturevalue("database_url") if request.param == "postgresql" else ""
+    url = request.getfixturevalue("database_url") if request.param == "postgresql" else ""
     if url:
         database = Database(url, "wage_recovery")
         upgrade(database, blueprint.read(WageRecoveryService))
