@@ -204,9 +204,7 @@ def _due(form: Values, lines: list[Line]) -> tuple[date, bool]:
     if named:
         due = standard_calendar().next_workday(named)
         if due != named:
-            lines.append(
-                Line(f"{named} 为休息日，顺延至 {due}。", f"{named} is a day off: {due}.", "行政处罚法-67")
-            )
+            lines.append(Line(f"{named} 为休息日，顺延至 {due}。", f"{named} is a day off: {due}.", "行政处罚法-67"))
             if standard_calendar().is_provisional(named):
                 lines.append(_guessed(named, due))
         return due, due != named and standard_calendar().is_provisional(named)
