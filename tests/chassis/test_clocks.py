@@ -522,3 +522,13 @@ def test_an_end_set_outside_is_kept_with_the_clock_and_only_where_there_is_one()
 
     assert Clock.from_dict(json.loads(json.dumps(bounded.to_dict()))) == bounded
     assert "bound" not in replace(bounded, bound=None).to_dict()
+
+
+def test_nobody_is_hurried_in_a_time_that_is_given_to_another() -> None:
+    posted = Clock(name="publicity", started_at=datetime(2026, 11, 28, 9, tzinfo=ZONE), limit=7, unit=Unit.DAY)
+
+    own, given_to_others = ("".join(posted.explain(standard_calendar(), lapses=lapses)) for lapses in (False, True))
+
+    assert "最后一个工作日 2026-12-04（周五）办结" in own
+    assert "照常计入，期满为止" in given_to_others
+    assert "办结" not in given_to_others

@@ -193,3 +193,18 @@ def test_a_document_loads_nothing_from_anywhere() -> None:
     made = typeset.pdf('<html><body><img src="file:///etc/passwd"><img src="http://127.0.0.1:9/x">甲</body></html>')
 
     assert b"/Image" not in unpacked(made)
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("证据确凿", "证据确凿。"),
+        ("证据确凿。", "证据确凿。"),
+        ("如下：", "如下："),
+        ("证据确凿 \n", "证据确凿。"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_what_a_person_has_written_ends_like_a_sentence(written: str | None, printed: str) -> None:
+    assert papers.sentence(written) == printed

@@ -296,7 +296,7 @@ def test_a_posting_says_its_last_day_and_nobody_is_hurried_in_it(room: Room) -> 
     [posted] = [row.text for row in issued(room) if row.name == "publicity_notice"]
     assert "至2026年12月5日止" in posted
     with room.database.read() as session:
-        case = session.get(models.Case, "A1")
+        case = session.get_one(models.Case, room.case("A1").id)
         shown = views.whole(
             session, case, room.blueprint, access.Principal(id="u1", name="经办甲", roles=frozenset()), room.now
         )
