@@ -10,7 +10,7 @@ from prometheus_client import Counter
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from chassis import handling
+from chassis import reactions
 from chassis.facts import Fact
 from chassis.listing import Filter
 from chassis.service import chore, reads
@@ -44,7 +44,7 @@ def about(_session: Session, case: Any, name: str) -> ColumnElement[bool]:
     return condition
 
 
-class EnforcementService(handling.HandlingService):
+class EnforcementService(reactions.HandlingService):
     """Handles appeals by inspection and administrative penalty."""
 
     name = "enforcement"
@@ -78,7 +78,7 @@ class EnforcementService(handling.HandlingService):
                 over = ()
         for name in over:
             work.stop_clock(case, name)
-        return handling.HandlingService.witness(work, case, decision, moment)
+        return reactions.HandlingService.witness(work, case, decision, moment)
 
     @staticmethod
     def known(session: Session, now: datetime) -> Register:
@@ -98,64 +98,64 @@ class EnforcementService(handling.HandlingService):
         ordered_on = date.fromisoformat(case.details["ordered_on"])
         case.cleaning_due_on = bounds.next_cleaning(ended, ordered_on=ordered_on)
 
-    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="enforcement")
+    @reads("routing.appeal_dispatched.v1", reactions.Assigned, mechanism="enforcement")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for each appeal sent here."""
         self.take(work, assigned)
 
-    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="enforcement")
+    @reads("routing.return_decided.v1", reactions.ReturnDecided, mechanism="enforcement")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Let a case go or keep it, as its return was decided."""
         self.decide_return(work, decided)
 
-    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="enforcement")
+    @reads("routing.extension_decided.v1", reactions.ExtensionDecided, mechanism="enforcement")
     def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Move the service clocks as the extension was decided."""
         self.decide_extension(work, decided)
 
-    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="enforcement")
+    @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="enforcement")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End a case that is not filed yet when the resident takes the appeal back; what costs are owed go on there."""
         self.recall(work, recalled)
 
-    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="enforcement")
-    @reads("routing.card_issued.v1", handling.Urged, mechanism="enforcement")
-    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="enforcement")
-    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="enforcement")
+    @reads("routing.appeal_urged.v1", reactions.Urged, mechanism="enforcement")
+    @reads("routing.card_issued.v1", reactions.Urged, mechanism="enforcement")
+    @reads("routing.appeal_supervised.v1", reactions.Supervised, mechanism="enforcement")
+    @reads("feedback.progress_called.v1", reactions.ProgressCalled, mechanism="enforcement")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)
 
-    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="enforcement")
-    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="enforcement")
+    @reads("routing.assist_asked.v1", reactions.Assisted, mechanism="enforcement")
+    @reads("routing.assist_reported.v1", reactions.Assisted, mechanism="enforcement")
     def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show how the assisting units stand."""
         self.hear_of_assists(work, told)
 
-    @reads("routing.whistle_blown.v1", handling.Called, mechanism="enforcement")
-    @reads("routing.whistle_closed.v1", handling.Called, mechanism="enforcement")
+    @reads("routing.whistle_blown.v1", reactions.Called, mechanism="enforcement")
+    @reads("routing.whistle_closed.v1", reactions.Called, mechanism="enforcement")
     def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that units were called to the spot."""
         self.hear_of_calls(work, told)
 
-    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="enforcement")
+    @reads("feedback.rework_ordered.v1", reactions.ReworkOrdered, mechanism="enforcement")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again whose result was not accepted."""
         self.rework(work, order)
 
-    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="enforcement")
+    @reads("feedback.appeal_closed.v1", reactions.Closed, mechanism="enforcement")
     def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
         """Close a concluded case."""
         self.close(work, closed)
 
-    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="enforcement")
+    @reads("intake.petitioner_disclosed.v1", reactions.Disclosed, to="enforcement")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed identity of the resident, and the pseudonym by which his other complaints are counted."""
         self.disclose(work, disclosed)
         if disclosed["petitioner"]:
-            handling.addressed(work).caller = disclosed["petitioner"]
+            reactions.addressed(work).caller = disclosed["petitioner"]
 
-    @reads("intake.material_forwarded.v1", handling.Forwarded, to="enforcement")
+    @reads("intake.material_forwarded.v1", reactions.Forwarded, to="enforcement")
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)

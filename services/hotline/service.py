@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from prometheus_client import Gauge
 from sqlalchemy import func, select
 
-from chassis import handling
+from chassis import reactions
 from chassis.clocks import Kind
-from chassis.handling import HandlingService
+from chassis.reactions import HandlingService
 from chassis.service import chore, reads
 from services.hotline import book, calls, figures, rules, schemas
 from services.hotline.calc import COMPUTATIONS
@@ -53,11 +53,11 @@ class HotlineService(HandlingService):
         ("Hotline's month", "/month", ("handler", "reviewer", "leader", "inspector")),
     )
 
-    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="hotline")
+    @reads("routing.appeal_dispatched.v1", reactions.Assigned, mechanism="hotline")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a service order for each appeal sent here, joined to the upstream hotline's order that it came as."""
         self.take(work, assigned)
-        case = handling.addressed(work)
+        case = reactions.addressed(work)
         known = case.details.get("upstream_recorded", {}).get("upstream_number")
         anew = assigned["external"] and assigned["external"]["number"] != known and not rules.upstream_waits(case)
         if anew and case.state == "received":
@@ -91,57 +91,57 @@ class HotlineService(HandlingService):
         ):
             MISSED.labels(late).set(work.session.scalar(missed.where(*then)) or 0)
 
-    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="hotline")
+    @reads("routing.return_decided.v1", reactions.ReturnDecided, mechanism="hotline")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Let the order go, or keep it."""
         self.decide_return(work, decided)
 
-    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="hotline")
+    @reads("routing.extension_decided.v1", reactions.ExtensionDecided, mechanism="hotline")
     def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Note the decision on more time."""
         self.decide_extension(work, decided)
 
-    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="hotline")
+    @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="hotline")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End an order whose petitioner has withdrawn."""
         self.recall(work, recalled)
 
-    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="hotline")
-    @reads("routing.card_issued.v1", handling.Urged, mechanism="hotline")
-    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="hotline")
-    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="hotline")
+    @reads("routing.appeal_urged.v1", reactions.Urged, mechanism="hotline")
+    @reads("routing.card_issued.v1", reactions.Urged, mechanism="hotline")
+    @reads("routing.appeal_supervised.v1", reactions.Supervised, mechanism="hotline")
+    @reads("feedback.progress_called.v1", reactions.ProgressCalled, mechanism="hotline")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)
 
-    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="hotline")
-    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="hotline")
+    @reads("routing.assist_asked.v1", reactions.Assisted, mechanism="hotline")
+    @reads("routing.assist_reported.v1", reactions.Assisted, mechanism="hotline")
     def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show how the assisting units stand."""
         self.hear_of_assists(work, told)
 
-    @reads("routing.whistle_blown.v1", handling.Called, mechanism="hotline")
-    @reads("routing.whistle_closed.v1", handling.Called, mechanism="hotline")
+    @reads("routing.whistle_blown.v1", reactions.Called, mechanism="hotline")
+    @reads("routing.whistle_closed.v1", reactions.Called, mechanism="hotline")
     def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that units were called to the spot."""
         self.hear_of_calls(work, told)
 
-    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="hotline")
+    @reads("feedback.rework_ordered.v1", reactions.ReworkOrdered, mechanism="hotline")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open an order again whose result was not accepted."""
         self.rework(work, order)
 
-    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="hotline")
+    @reads("feedback.appeal_closed.v1", reactions.Closed, mechanism="hotline")
     def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
         """Close the order with the appeal."""
         self.close(work, closed)
 
-    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="hotline")
+    @reads("intake.petitioner_disclosed.v1", reactions.Disclosed, to="hotline")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data."""
         self.disclose(work, disclosed)
 
-    @reads("intake.material_forwarded.v1", handling.Forwarded, to="hotline")
+    @reads("intake.material_forwarded.v1", reactions.Forwarded, to="hotline")
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)

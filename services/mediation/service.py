@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chassis import handling
-from chassis.handling import HandlingService
+from chassis import reactions
 from chassis.listing import Filter
+from chassis.reactions import HandlingService
 from chassis.service import reads
 from services.mediation import figures
 from services.mediation.calc import COMPUTATIONS
@@ -57,62 +57,62 @@ class MediationService(HandlingService):
         """Return the register of committees and disputes."""
         return Register(session, now)
 
-    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="mediation")
+    @reads("routing.appeal_dispatched.v1", reactions.Assigned, mechanism="mediation")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for an appeal that is dispatched here."""
         self.take(work, assigned)
 
-    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="mediation")
+    @reads("routing.return_decided.v1", reactions.ReturnDecided, mechanism="mediation")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Let a case go, or keep it, as its return was decided."""
         self.decide_return(work, decided)
 
-    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="mediation")
+    @reads("routing.extension_decided.v1", reactions.ExtensionDecided, mechanism="mediation")
     def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Note the decision on more time."""
         self.decide_extension(work, decided)
 
-    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="mediation")
+    @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="mediation")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End a case that is taken back."""
         self.recall(work, recalled)
 
-    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="mediation")
-    @reads("routing.card_issued.v1", handling.Urged, mechanism="mediation")
-    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="mediation")
-    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="mediation")
+    @reads("routing.appeal_urged.v1", reactions.Urged, mechanism="mediation")
+    @reads("routing.card_issued.v1", reactions.Urged, mechanism="mediation")
+    @reads("routing.appeal_supervised.v1", reactions.Supervised, mechanism="mediation")
+    @reads("feedback.progress_called.v1", reactions.ProgressCalled, mechanism="mediation")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)
 
-    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="mediation")
-    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="mediation")
+    @reads("routing.assist_asked.v1", reactions.Assisted, mechanism="mediation")
+    @reads("routing.assist_reported.v1", reactions.Assisted, mechanism="mediation")
     def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show how the assisting units stand."""
         self.hear_of_assists(work, told)
 
-    @reads("routing.whistle_blown.v1", handling.Called, mechanism="mediation")
-    @reads("routing.whistle_closed.v1", handling.Called, mechanism="mediation")
+    @reads("routing.whistle_blown.v1", reactions.Called, mechanism="mediation")
+    @reads("routing.whistle_closed.v1", reactions.Called, mechanism="mediation")
     def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that units were called to the spot."""
         self.hear_of_calls(work, told)
 
-    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="mediation")
+    @reads("feedback.rework_ordered.v1", reactions.ReworkOrdered, mechanism="mediation")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a concluded case again, because its result was not accepted."""
         self.rework(work, order)
 
-    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="mediation")
+    @reads("feedback.appeal_closed.v1", reactions.Closed, mechanism="mediation")
     def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
         """Close a concluded case."""
         self.close(work, closed)
 
-    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="mediation")
+    @reads("intake.petitioner_disclosed.v1", reactions.Disclosed, to="mediation")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data of a case handled here."""
         self.disclose(work, disclosed)
 
-    @reads("intake.material_forwarded.v1", handling.Forwarded, to="mediation")
+    @reads("intake.material_forwarded.v1", reactions.Forwarded, to="mediation")
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from prometheus_client import Gauge
 
-from chassis import clocks, handling
-from chassis.handling import HandlingService
+from chassis import clocks, reactions
+from chassis.reactions import HandlingService
 from chassis.service import chore, reads
 from chassis.workcalendar import local_date
 from services.property import figures, firms, votes
@@ -93,11 +93,11 @@ class PropertyService(HandlingService):
         """Let the register name each company that follows from the first day of its contract."""
         begin_contracts(work.session, work.now)
 
-    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="property")
+    @reads("routing.appeal_dispatched.v1", reactions.Assigned, mechanism="property")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for each appeal sent here; its five working days for a reply count from its registration."""
         self.take(work, assigned)
-        case = handling.addressed(work)
+        case = reactions.addressed(work)
         if not case.estate:
             find_estate(work, case, assigned)
         if REPLY_CLOCK not in work.clocks_of(case):
@@ -105,57 +105,57 @@ class PropertyService(HandlingService):
             rule = work.service.legal.clock(REPLY_CLOCK, at)
             work.start_clock(case, clocks.start(rule, at, work.service.calendar), rule.kind.value)
 
-    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="property")
+    @reads("routing.return_decided.v1", reactions.ReturnDecided, mechanism="property")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Let the case go, or keep it."""
         self.decide_return(work, decided)
 
-    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="property")
+    @reads("routing.extension_decided.v1", reactions.ExtensionDecided, mechanism="property")
     def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Note the decision on more time."""
         self.decide_extension(work, decided)
 
-    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="property")
+    @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="property")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End a case whose petitioner has withdrawn."""
         self.recall(work, recalled)
 
-    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="property")
-    @reads("routing.card_issued.v1", handling.Urged, mechanism="property")
-    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="property")
-    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="property")
+    @reads("routing.appeal_urged.v1", reactions.Urged, mechanism="property")
+    @reads("routing.card_issued.v1", reactions.Urged, mechanism="property")
+    @reads("routing.appeal_supervised.v1", reactions.Supervised, mechanism="property")
+    @reads("feedback.progress_called.v1", reactions.ProgressCalled, mechanism="property")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)
 
-    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="property")
-    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="property")
+    @reads("routing.assist_asked.v1", reactions.Assisted, mechanism="property")
+    @reads("routing.assist_reported.v1", reactions.Assisted, mechanism="property")
     def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show how the assisting units stand."""
         self.hear_of_assists(work, told)
 
-    @reads("routing.whistle_blown.v1", handling.Called, mechanism="property")
-    @reads("routing.whistle_closed.v1", handling.Called, mechanism="property")
+    @reads("routing.whistle_blown.v1", reactions.Called, mechanism="property")
+    @reads("routing.whistle_closed.v1", reactions.Called, mechanism="property")
     def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that units were called to the spot."""
         self.hear_of_calls(work, told)
 
-    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="property")
+    @reads("feedback.rework_ordered.v1", reactions.ReworkOrdered, mechanism="property")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again whose result was not accepted."""
         self.rework(work, order)
 
-    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="property")
+    @reads("feedback.appeal_closed.v1", reactions.Closed, mechanism="property")
     def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
         """Close the case with the appeal."""
         self.close(work, closed)
 
-    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="property")
+    @reads("intake.petitioner_disclosed.v1", reactions.Disclosed, to="property")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data."""
         self.disclose(work, disclosed)
 
-    @reads("intake.material_forwarded.v1", handling.Forwarded, to="property")
+    @reads("intake.material_forwarded.v1", reactions.Forwarded, to="property")
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)

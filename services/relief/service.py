@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chassis import handling
+from chassis import reactions
 from chassis.facts import Fact
 from chassis.service import chore, reads
 from chassis.work import Work
@@ -27,7 +27,7 @@ OPEN = Gauge(
 )
 
 
-class ReliefService(handling.HandlingService):
+class ReliefService(reactions.HandlingService):
     """Handles appeals for social assistance."""
 
     name = "relief"
@@ -36,7 +36,7 @@ class ReliefService(handling.HandlingService):
     counts = figures.counts
     dated = figures.dated
     inner = (
-        *handling.HandlingService.inner,
+        *reactions.HandlingService.inner,
         *("referrals_left", "recorded_since", "earlier", "before_fraud", "lowered", "opinion_days"),
         "handled_under",
         *("remedies_left", *(f"{clock}_{what}" for clock in remedies.CLOCKS for what in ("runs", "from"))),
@@ -58,69 +58,69 @@ class ReliefService(handling.HandlingService):
     def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Enter in the index whom a case would help and what a household gets, and do what all that handle cases do."""
         register.follow(work, case, decision.step.trigger, decision.form)
-        return handling.HandlingService.witness(work, case, decision, moment)
+        return reactions.HandlingService.witness(work, case, decision, moment)
 
-    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="relief")
+    @reads("routing.appeal_dispatched.v1", reactions.Assigned, mechanism="relief")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for each appeal sent here."""
         self.take(work, assigned)
 
-    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="relief")
+    @reads("routing.return_decided.v1", reactions.ReturnDecided, mechanism="relief")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Let a case go or keep it, as its return was decided."""
         self.decide_return(work, decided)
 
-    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="relief")
+    @reads("routing.extension_decided.v1", reactions.ExtensionDecided, mechanism="relief")
     def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Move the service clocks as the extension was decided."""
         self.decide_extension(work, decided)
 
-    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="relief")
+    @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="relief")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End an open case when the resident takes the appeal back."""
         self.recall(work, recalled)
 
-    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="relief")
-    @reads("routing.card_issued.v1", handling.Urged, mechanism="relief")
-    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="relief")
-    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="relief")
+    @reads("routing.appeal_urged.v1", reactions.Urged, mechanism="relief")
+    @reads("routing.card_issued.v1", reactions.Urged, mechanism="relief")
+    @reads("routing.appeal_supervised.v1", reactions.Supervised, mechanism="relief")
+    @reads("feedback.progress_called.v1", reactions.ProgressCalled, mechanism="relief")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)
 
-    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="relief")
-    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="relief")
+    @reads("routing.assist_asked.v1", reactions.Assisted, mechanism="relief")
+    @reads("routing.assist_reported.v1", reactions.Assisted, mechanism="relief")
     def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show how the assisting units stand."""
         self.hear_of_assists(work, told)
 
-    @reads("routing.whistle_blown.v1", handling.Called, mechanism="relief")
-    @reads("routing.whistle_closed.v1", handling.Called, mechanism="relief")
+    @reads("routing.whistle_blown.v1", reactions.Called, mechanism="relief")
+    @reads("routing.whistle_closed.v1", reactions.Called, mechanism="relief")
     def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that units were called to the spot."""
         self.hear_of_calls(work, told)
 
-    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="relief")
+    @reads("feedback.rework_ordered.v1", reactions.ReworkOrdered, mechanism="relief")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again whose result was not accepted; where a review has opened it before, its end is told to the resident."""
-        case = handling.addressed(work)
+        case = reactions.addressed(work)
         if case.details.get("after_the_end"):
             case.details = {**case.details, "after_the_end": None}
             work.note(case, "rework_ordered", {"reason": order["reason"], "round": order["round"]})
-            handling.set_clocks(work, case, order["clocks"])
+            reactions.set_clocks(work, case, order["clocks"])
         self.rework(work, order)
 
-    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="relief")
+    @reads("feedback.appeal_closed.v1", reactions.Closed, mechanism="relief")
     def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
         """Close a concluded case."""
         self.close(work, closed)
 
-    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="relief")
+    @reads("intake.petitioner_disclosed.v1", reactions.Disclosed, to="relief")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed identity of the resident."""
         self.disclose(work, disclosed)
 
-    @reads("intake.material_forwarded.v1", handling.Forwarded, to="relief")
+    @reads("intake.material_forwarded.v1", reactions.Forwarded, to="relief")
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client import Gauge
 from sqlalchemy import func, select
 
-from chassis import handling
-from chassis.handling import HandlingService
+from chassis import reactions
+from chassis.reactions import HandlingService
 from chassis.service import chore, reads
 from services.wage_recovery import comparing, figures
 from services.wage_recovery.calc import COMPUTATIONS
@@ -66,63 +66,63 @@ class WageRecoveryService(HandlingService):
         del now
         return Register(session)
 
-    @reads("routing.appeal_dispatched.v1", handling.Assigned, mechanism="wage_recovery")
+    @reads("routing.appeal_dispatched.v1", reactions.Assigned, mechanism="wage_recovery")
     def on_appeal_dispatched(self, work: Work, assigned: Mapping[str, Any]) -> None:
         """Open a case for an appeal that is dispatched here."""
         self.take(work, assigned)
 
-    @reads("routing.return_decided.v1", handling.ReturnDecided, mechanism="wage_recovery")
+    @reads("routing.return_decided.v1", reactions.ReturnDecided, mechanism="wage_recovery")
     def on_return_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Let a case go, or keep it, as its return was decided."""
         self.decide_return(work, decided)
 
-    @reads("routing.extension_decided.v1", handling.ExtensionDecided, mechanism="wage_recovery")
+    @reads("routing.extension_decided.v1", reactions.ExtensionDecided, mechanism="wage_recovery")
     def on_extension_decided(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Note the decision on more time."""
         self.decide_extension(work, decided)
 
-    @reads("routing.appeal_recalled.v1", handling.Recalled, mechanism="wage_recovery")
+    @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="wage_recovery")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End a case that is taken back."""
         self.recall(work, recalled)
-        handling.addressed(work).compared = False
+        reactions.addressed(work).compared = False
 
-    @reads("routing.appeal_urged.v1", handling.Urged, mechanism="wage_recovery")
-    @reads("routing.card_issued.v1", handling.Urged, mechanism="wage_recovery")
-    @reads("routing.appeal_supervised.v1", handling.Supervised, mechanism="wage_recovery")
-    @reads("feedback.progress_called.v1", handling.ProgressCalled, mechanism="wage_recovery")
+    @reads("routing.appeal_urged.v1", reactions.Urged, mechanism="wage_recovery")
+    @reads("routing.card_issued.v1", reactions.Urged, mechanism="wage_recovery")
+    @reads("routing.appeal_supervised.v1", reactions.Supervised, mechanism="wage_recovery")
+    @reads("feedback.progress_called.v1", reactions.ProgressCalled, mechanism="wage_recovery")
     def on_appeal_urged(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that time is going by."""
         self.urge(work, told)
 
-    @reads("routing.assist_asked.v1", handling.Assisted, mechanism="wage_recovery")
-    @reads("routing.assist_reported.v1", handling.Assisted, mechanism="wage_recovery")
+    @reads("routing.assist_asked.v1", reactions.Assisted, mechanism="wage_recovery")
+    @reads("routing.assist_reported.v1", reactions.Assisted, mechanism="wage_recovery")
     def on_assist_asked(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show how the assisting units stand."""
         self.hear_of_assists(work, told)
 
-    @reads("routing.whistle_blown.v1", handling.Called, mechanism="wage_recovery")
-    @reads("routing.whistle_closed.v1", handling.Called, mechanism="wage_recovery")
+    @reads("routing.whistle_blown.v1", reactions.Called, mechanism="wage_recovery")
+    @reads("routing.whistle_closed.v1", reactions.Called, mechanism="wage_recovery")
     def on_whistle_blown(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that units were called to the spot."""
         self.hear_of_calls(work, told)
 
-    @reads("feedback.rework_ordered.v1", handling.ReworkOrdered, mechanism="wage_recovery")
+    @reads("feedback.rework_ordered.v1", reactions.ReworkOrdered, mechanism="wage_recovery")
     def on_rework_ordered(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a concluded case again, because its result was not accepted."""
         self.rework(work, order)
 
-    @reads("feedback.appeal_closed.v1", handling.Closed, mechanism="wage_recovery")
+    @reads("feedback.appeal_closed.v1", reactions.Closed, mechanism="wage_recovery")
     def on_appeal_closed(self, work: Work, closed: Mapping[str, Any]) -> None:
         """Close a concluded case."""
         self.close(work, closed)
 
-    @reads("intake.petitioner_disclosed.v1", handling.Disclosed, to="wage_recovery")
+    @reads("intake.petitioner_disclosed.v1", reactions.Disclosed, to="wage_recovery")
     def on_petitioner_disclosed(self, work: Work, disclosed: Mapping[str, Any]) -> None:
         """Keep the sealed personal data of a case handled here."""
         self.disclose(work, disclosed)
 
-    @reads("intake.material_forwarded.v1", handling.Forwarded, to="wage_recovery")
+    @reads("intake.material_forwarded.v1", reactions.Forwarded, to="wage_recovery")
     def on_material_forwarded(self, work: Work, forwarded: Mapping[str, Any]) -> None:
         """Keep what the petitioner has added to a case handled here."""
         self.add_material(work, forwarded)

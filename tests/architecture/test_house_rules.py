@@ -183,6 +183,7 @@ ALLOWED_WORDS: dict[str, set[str]] = {
     "keys_command.py": {"portal"},
     # Whoever a case is handled for; and the example of a unit to pass it on to.
     "handling.py": {"petitioner", "enforcement"},
+    "reactions.py": {"petitioner"},
     # Where people sign in and where the front page is: one address for all.
     "pages.py": {"portal"},
     "serving.py": {"portal"},

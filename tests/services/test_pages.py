@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Blueprint
 
-from chassis import catalogue, handling
+from chassis import catalogue, reactions
 from chassis.receivers import MECHANISMS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def test_every_box_to_search_in_has_a_chinese_word(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MECHANISMS)
-@pytest.mark.parametrize("fact", [handling.Urged, handling.Supervised, handling.ProgressCalled])
+@pytest.mark.parametrize("fact", [reactions.Urged, reactions.Supervised, reactions.ProgressCalled])
 def test_what_a_case_is_told_while_it_waits_is_shown_in_chinese(name: str, fact: type[Schema]) -> None:
     words = catalogue.spec(name).terms
     clocks, stands = (
