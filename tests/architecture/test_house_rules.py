@@ -74,6 +74,7 @@ OWN_ROOMS = {
         "register.py": "how a letter becomes an appeal",
         "answers/replies.py": "the classes that are not dispatched, and their words, as data",
         "material/scanner.py": "has files looked at by a virus scanner",
+        "material/developing.py": "pictures of HEIC and PDF, made in a process that may do little",
         "messages/sending.py": "the outbox of notices",
         "ways_in/sheets.py": "the columns of a file of appeals",
         "answers/stock.py": "the knowledge base as it is kept",
