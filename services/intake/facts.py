@@ -69,6 +69,20 @@ class AppealSupplemented(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppealPictured(Fact):
+    """Pictures were stored of an appeal: how many it has now, and where it is, which one of them may have told.
+
+    The pictures stay here; whoever handles the appeal is told of each (`material_forwarded`).
+    """
+
+    appeal_id: str
+    attachments: int
+    longitude: float | None = None
+    latitude: float | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppealAnswered(Fact):
     """An appeal was answered on the spot (当场解答); it is rated like any other.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import func, select
+
 from chassis import clocks
 from chassis.codes import id_of, new_code
 from chassis.masking import redact
@@ -17,6 +19,7 @@ from services.intake import facts, rules
 from services.intake.material.coordinates import to_wgs84
 from services.intake.material.places import address_in
 from services.intake.messages import sending
+from services.intake.models import Attachment
 from services.intake.ways_in import entrances
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     from chassis.keys import KeyFolder
     from chassis.work import Work
-    from services.intake.models import Attachment
 
 #: Bytes of free text that are sealed together with a name and a number.
 _SEALED_TEXT: Final = LONGEST_SEALED - 4_000
@@ -346,6 +348,10 @@ def add_pictures(work: Work, case: Any, rows: Sequence[Attachment]) -> None:
         one.public = rules.with_heard(one.public, "pictures_added", work.now, pictures=named)
         work.note(one, "pictures_added", {"count": len(rows)}, role=Role.PUBLIC)
         forward(work, one, [{"at": work.now.isoformat(), "pictures": named}])
+    work.session.flush()
+    stored = work.session.scalar(select(func.count()).select_from(Attachment).where(Attachment.case_id == case.id)) or 0
+    where = {name: getattr(case, name) for name in ("longitude", "latitude") if name in told}
+    work.tell(facts.AppealPictured(appeal_id=case.subject, attachments=stored, **where, at=work.now), case.subject)
 
 
 def told_of_pictures(case: Any) -> tuple[str, ...]:

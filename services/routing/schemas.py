@@ -78,6 +78,14 @@ class Registered(FactSchema):
     address = fields.Dict(allow_none=True, load_default=None)
 
 
+class Pictured(FactSchema):
+    """How many pictures an appeal has, and where it is by them."""
+
+    attachments = fields.Integer(required=True)
+    longitude = fields.Float(allow_none=True, load_default=None)
+    latitude = fields.Float(allow_none=True, load_default=None)
+
+
 class AccountChanged(FactSchema):
     """An account of the portal, and what it may do."""
 

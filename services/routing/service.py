@@ -158,6 +158,14 @@ class RoutingService(Service):
         else:
             ledger(work, case)
 
+    @reads("intake.appeal_pictured.v1", schemas.Pictured)
+    def on_appeal_pictured(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Put into the ledger how many pictures a line has, and where it is by them; of two letters, the larger number."""
+        case = work.expect(_subject(work))
+        if told["attachments"] > case.details.get("attachments", 0):
+            where = {name: told[name] for name in ("longitude", "latitude") if told[name] is not None}
+            case.details = {**case.details, "attachments": told["attachments"], **where}
+
     @reads("portal.account_changed.v1", schemas.AccountChanged)
     def on_account_changed(self, work: Work, account: Mapping[str, Any]) -> None:
         """Know which accounts may decide as leaders here."""

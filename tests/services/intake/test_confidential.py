@@ -214,6 +214,7 @@ def test_where_his_pictures_were_taken_is_listed_for_nobody(
             listed.append("longitude" in one)
 
     assert listed == [False, False, True, True]
+    assert [told["longitude"] for told in room.told("appeal_pictured.v1")] == [None, 117.97]
 
 
 @pytest.mark.parametrize("role", ["handler", "leader", "inspector", "reviewer"])

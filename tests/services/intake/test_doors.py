@@ -311,6 +311,11 @@ def test_a_picture_is_made_anew_and_its_position_is_the_place(client: FlaskClien
     assert max(Image.open(io.BytesIO(client.get(one["thumbnail"]).data)).size) <= 360
     case = room.case(body["appeal_id"])
     assert (case.longitude, case.latitude) == (117.97, 37.38)
+    [told] = room.told("appeal_pictured.v1")
+    assert (told["attachments"], told["longitude"], told["latitude"]) == (1, 117.97, 37.38)
+
+    upload(client, body["tracking_code"], (picture(), "b.png"), (picture(gps=True), "again.jpg"))
+    assert [each["attachments"] for each in room.told("appeal_pictured.v1")] == [1, 2]
 
 
 def test_the_same_picture_is_kept_once(client: FlaskClient, app: Flask) -> None:

@@ -93,6 +93,22 @@ def test_an_ordinary_appeal_is_ledgered_signed_by_the_rule_and_dispatched(room: 
     assert set(room.clocks("A1")) == {"sign_in", "first_contact", "finish"}
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_ledger_knows_how_many_pictures_came_and_where_they_put_it_in_whatever_order_it_hears(
+    room: Room, say: Say, order: tuple[int, int]
+) -> None:
+    say(REGISTERED, longitude=None, latitude=None)
+    told = [
+        {"attachments": 1, "longitude": 117.97, "latitude": 37.38, "at": room.now.isoformat()},
+        {"attachments": 3, "longitude": 117.97, "latitude": 37.38, "at": room.now.isoformat()},
+    ]
+    for at in order:
+        say("intake.appeal_pictured.v1", **told[at])
+
+    kept = room.case("A1").details
+    assert (kept["attachments"], kept["longitude"], kept["latitude"]) == (3, 117.97, 37.38)
+
+
 def test_an_appeal_heard_twice_is_one_line_of_the_ledger(room: Room, say: Say) -> None:
     say(REGISTERED)
     say(REGISTERED, title="另一封信,同一件诉求")
