@@ -444,6 +444,8 @@ def test_every_category_has_a_second_code_of_the_public_standard() -> None:
         ("共计贰拾万元整", Decimal(200_000)),
         ("借款壹拾贰万叁仟元", Decimal(123_000)),
         ("拖欠23万5，求助", Decimal(235_000)),
+        ("押金2000块不退", Decimal(2000)),
+        ("门口两块砖没人搬", None),
         ("欠了二十多万元", Decimal(200_000)),
         ("欠款上百万元", Decimal(1_000_000)),
         ("千万不要再拖了，欠的是几万元", Decimal(20_000)),
