@@ -1726,27 +1726,11 @@ _COLLECTING = (
         document="recheck_record",
     ),
 )
-#: A review that a court has taken while another enforces, and one that was sought there and goes on when it is paid.
-_AT_COURT = ("at_court", "court_enforcing", "unenforceable")
-_BESIDE_ENFORCING = tuple(
-    step
-    for state in (*_AT_COURT, "performed", "settled")
-    for step in (
-        *(
-            Step(
-                one,
-                "remedy_sought",
-                one,
-                who=Role.HANDLER,
-                form=schemas.Remedy,
-                guards=(notes.no_contest_runs, *SOUGHT),
-                change=notes.start_contest,
-                stops=(*REMEDIES, "suit_after_review"),
-                **REVIEWING,
-            )
-            for one in _AT_COURT
-            if one == state
-        ),
+
+
+def _while_a_contest_runs(state: str) -> tuple[Step, ...]:
+    """Ask how a review stands, and take it longer, wherever the case is meanwhile."""
+    return (
         Step(
             state,
             "contest_followed_up",
@@ -1768,6 +1752,31 @@ _BESIDE_ENFORCING = tuple(
             since=(("reconsideration_longer", "review_until"),),
             basis="行政复议法-62",
         ),
+    )
+
+
+#: A review that a court has taken while another enforces, and one that was sought there and goes on when it is paid.
+_AT_COURT = ("at_court", "court_enforcing", "unenforceable")
+_BESIDE_ENFORCING = tuple(
+    step
+    for state in (*_AT_COURT, "performed", "settled")
+    for step in (
+        *(
+            Step(
+                one,
+                "remedy_sought",
+                one,
+                who=Role.HANDLER,
+                form=schemas.Remedy,
+                guards=(notes.no_contest_runs, *SOUGHT),
+                change=notes.start_contest,
+                stops=(*REMEDIES, "suit_after_review"),
+                **REVIEWING,
+            )
+            for one in _AT_COURT
+            if one == state
+        ),
+        *_while_a_contest_runs(state),
         *(
             Step(
                 state,
@@ -1808,27 +1817,7 @@ _AFTERWARDS = tuple(
                 ("review_time_over", "review_first", "行政复议法-23"),
             )
         ),
-        Step(
-            state,
-            "contest_followed_up",
-            state,
-            who=Role.CLOCK,
-            expires="contest_followup",
-            starts=("contest_followup",),
-        ),
-        Step(
-            state,
-            "reconsideration_prolonged",
-            state,
-            who=Role.HANDLER,
-            form=schemas.ReviewLonger,
-            guards=(notes.a_contest_runs, rules.is_reconsidered),
-            stops=("reconsideration_decision",),
-            starts=("reconsideration_longer",),
-            lasts=(("reconsideration_longer", "more_days"),),
-            since=(("reconsideration_longer", "review_until"),),
-            basis="行政复议法-62",
-        ),
+        *_while_a_contest_runs(state),
         *(
             Step(
                 state,
