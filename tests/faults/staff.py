@@ -228,19 +228,19 @@ class _Reader:
 
 
 class Books:
-    """What each service has on each appeal, and what the board shows."""
+    """What each service has on each appeal, and whether the board holds it for over."""
 
     def __init__(self, place: Place, mechanisms: Sequence[str]) -> None:
         self.mechanisms = mechanisms
         self.of = {name: _Book(place, name) for name in ("intake", "routing", "feedback", *mechanisms)}
         appeals = place.blueprint("portal").metadata.tables["appeals"]
         with place.database("portal").read() as session:
-            self.shown = {row.subject: (row.state, row.ended) for row in session.execute(select(appeals))}
+            self.over = {row.subject: row.ended for row in session.execute(select(appeals))}
 
 
 def ends(staff: Staff, kept: Books) -> list[str]:
     """Return a sentence for each appeal on whose end the services disagree, or that was not judged exactly as it was."""
-    books, shown, mechanisms = kept.of, kept.shown, kept.mechanisms
+    books, over, mechanisms = kept.of, kept.over, kept.mechanisms
     said = []
     for subject, serial in staff.serials.items():
         plan, given = planned(serial), staff.given[subject]
@@ -253,7 +253,7 @@ def ends(staff: Staff, kept: Books) -> list[str]:
                 [*(books[name].states.get(subject) for name in ("intake", "routing", "feedback", mechanism) if name)],
                 ["closed"] * 4,
             ),
-            "board": (shown.get(subject), ("closed", True)),
+            "board": (over.get(subject), True),
             "marks that feedback keeps": (
                 [_marks(form) for form in books["feedback"].forms(subject, "rated")],
                 [_marks(rating) for rating in plan],

@@ -48,7 +48,7 @@ def assert_that_ends_can_fail(staff: Staff, books: Books) -> None:
     staff.given[subject].append(staff.given[subject][-1])
     assert any("ratings answered" in sentence for sentence in ends(staff, books))
     staff.given[subject].pop()
-    books.shown[subject] = ("callback_due", False)
+    books.over[subject] = False
     assert any("board" in sentence for sentence in ends(staff, books))
     books.of["routing"].states[subject] = "concluded"
     assert any("states" in sentence for sentence in ends(staff, books))
