@@ -54,6 +54,10 @@ _SIDE_PATHS = 0.03
 #: What is rare: or most appeals of a play would be counted out of the rates, or end because the party is gone.
 _SELDOM = frozenset({"exclusion_proposed", "terminated"})
 _ONE_IN = 25
+#: Ends at the door, other than closed, of what may have been called back and closed in feedback.
+_CALLED_TOO = ("merged", "withdrawn")
+#: When something was told that no clock is counted from: it is told at once, too.
+_TOLD_AT = ("reported_at",)
 _PAUSE = 0.2
 _STUCK_AFTER = 50
 _TOKEN_LIFE = timedelta(days=3650)
@@ -161,7 +165,8 @@ class Procedure:
     def form(self, trigger: str, dice: random.Random, now: datetime) -> dict[str, Any]:
         """Return the example form of a step, taken now; marks are made to vary."""
         form = dict(self.examples.get(trigger) or {})
-        form |= {name: _taken(form[name], now) for name in self.days.get(trigger, ()) if form.get(name)}
+        told = (*self.days.get(trigger, ()), *_TOLD_AT)
+        form |= {name: _taken(form[name], now) for name in told if form.get(name)}
         if "solved" in form and "attitude" in form:
             bad = dice.random() < _BAD_RATINGS
             form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}
@@ -420,8 +425,11 @@ def _adds_up(counts: dict[str, Any], intake: str) -> bool:
     return bool(
         door["cases"] == ledger["cases"]
         and door["ends"] == ledger["ends"]
-        # Who was joined to another's appeal is merged at the door, and called back and closed in feedback.
-        and closed[intake] <= closed["feedback"] <= closed[intake] + door["ends"].get("merged", 0)
+        # Who was joined to another's appeal is merged at the door, and called back and closed in feedback; and who was called
+        # because the promise had passed may have withdrawn after it.
+        and closed[intake]
+        <= closed["feedback"]
+        <= closed[intake] + sum(door["ends"].get(name, 0) for name in _CALLED_TOO)
         and answered >= 0
     )
 

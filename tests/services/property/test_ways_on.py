@@ -855,7 +855,7 @@ def test_a_case_that_was_never_so_far_resumes_nothing(room: Room, walk: Walk) ->
 
 
 def test_an_order_that_was_not_obeyed_need_not_be_made_anew_when_the_fine_was_declined(room: Room, walk: Walk) -> None:
-    served = {"served_on": (room.now.date() - timedelta(9)).isoformat()}
+    served = {"served_on": (room.now.date() - timedelta(12)).isoformat()}
     walk(*STAYS, *TO_ORDER, "exit_order_expired", "fine_asked", classified=CHANGE, correction_ordered=served)
 
     walk("fine_declined", "exit_order_disobeyed", "fine_asked", "fine_decided")
