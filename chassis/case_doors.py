@@ -58,7 +58,7 @@ def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:
     workflow = at.blueprint.workflow
     if workflow is None:
         raise not_found()
-    with at.database.read() as session:
+    with at.database.look() as session:
         page = listing.page(session, at.blueprint.case, workflow, query, who, now, at.blueprint.filters)
         items = [views.summary(case, at.blueprint, now) for case in page.rows]
         if query.get("actions") in ("1", "true"):
@@ -106,7 +106,7 @@ def _counts() -> Response:
     staff()
     at = door()
     store, case = at.blueprint.store, at.blueprint.case
-    with at.database.read() as session:
+    with at.database.look() as session:
         by_state = session.execute(select(case.state, func.count()).group_by(case.state))
         states: dict[str, int] = {state: number for state, number in by_state}  # noqa: C416 - a row is no tuple to mypy
         parked = session.scalar(select(func.count()).select_from(store.parked)) or 0
@@ -131,7 +131,7 @@ def _counts() -> Response:
 def case_of(who: Principal, case_id: str, *, unveiled: bool = False) -> dict[str, Any]:
     """Return a case as somebody may see it. Raises ProblemError."""
     at = door()
-    with at.database.read() as session:
+    with at.database.look() as session:
         case = session.get(at.blueprint.case, case_id)
         if case is None or not sees(who, case.unit):
             raise not_found("没有这个案件", "There is no such case")

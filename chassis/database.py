@@ -32,7 +32,11 @@ _BEYOND_LIMITS = "54"
 #: One turn per SQLite file: the doors and the worker of an embedded service each have a Database of it.
 _turns: dict[str, threading.Lock] = {}
 _WRITES = {"isolation_level": "READ COMMITTED"}
-_READS = {"isolation_level": "AUTOCOMMIT", "jiesu_reads": True}
+_READS = {"isolation_level": "AUTOCOMMIT", "jiesu_begins": ""}
+_LOOKS = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "sqlite": {"jiesu_begins": "BEGIN"},
+}
 
 
 def cooperate() -> None:
@@ -98,8 +102,8 @@ def _sqlite(url: str, common: dict[str, Any]) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if not connection.get_execution_options().get("jiesu_reads"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if how := connection.get_execution_options().get("jiesu_begins", "BEGIN IMMEDIATE"):
+            connection.exec_driver_sql(how)
 
     return engine
 
@@ -112,6 +116,7 @@ class Database:
         self.dialect = engine.dialect.name
         self.engine = engine.execution_options(**_WRITES) if self.dialect == "postgresql" else engine
         self.reads = engine if self.dialect == "postgresql" else engine.execution_options(**_READS)
+        self._looks = engine.execution_options(**_LOOKS[self.dialect])
         # SQLite waits for its write lock without letting other green threads run, so
         # threads of one process queue up here instead.
         self._turn = _turns.setdefault(url, threading.Lock()) if self.dialect == "sqlite" else nullcontext()
@@ -128,8 +133,14 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Run reads that see what is committed and take no lock."""
+        """Run reads that take no lock, each of which sees what is committed by then."""
         with Session(self.reads, autoflush=False, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def look(self) -> Iterator[Session]:
+        """Run reads that take no lock and all see the same moment: what is shown together belongs together."""
+        with Session(self._looks, autoflush=False, expire_on_commit=False) as session:
             yield session
 
     def ready(self) -> bool:

@@ -61,7 +61,7 @@ def _found(who: Principal) -> dict[str, Any]:
     asked = loaded(RecallsAsked, usual | {name: value for name, value in request.args.items() if value})
     start, until = utc(local(asked["start"])), utc(local(asked["until"]))
     within = (Case.recall_at >= start, Case.recall_at < until)
-    with web.door().database.read() as session:
+    with web.door().database.look() as session:
         counted = session.execute(select(Case.recall, func.count()).where(*within).group_by(Case.recall))
         counts = {name: count for name, count in counted if name}
         due = select(Case).where(Case.state == "closed", Case.recall == recalls.DUE).order_by(Case.recall_at, Case.id)

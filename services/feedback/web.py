@@ -310,7 +310,7 @@ def _counted(args: Mapping[str, str]) -> dict[str, Any]:
         raise invalid([{"pointer": "/from", "zh": error.zh, "en": error.en}]) from None
     at = web.door()
     period = rates.Period(start, until, known)
-    with at.database.read() as session:
+    with at.database.look() as session:
         all_courses = courses(session, at.blueprint.store.timeline, period)
         found = rates.figures(all_courses, period, formula, by=asked["by"])
         denied = denied_cases(session, all_courses, period)

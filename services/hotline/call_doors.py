@@ -301,7 +301,7 @@ def _loaded_file() -> dict[str, Any]:
 def show_calls() -> Response:
     """Answer the figures of a period."""
     _permitted(*_READ)
-    with web.door().database.read() as session:
+    with web.door().database.look() as session:
         return web.answer(_counted(session))
 
 
@@ -326,7 +326,7 @@ def calls_page() -> AnyResponse | str:
 
 
 def _page(who: Principal, **more: Any) -> str:
-    with web.door().database.read() as session:
+    with web.door().database.look() as session:
         found = _counted(session)
     said = {"report": None, "problems": {}, "tried": "", **more}
     return render_template("calls.html", found=found, returned=schemas.CallReturned, may_write=who.has(*_WRITE), **said)

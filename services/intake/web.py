@@ -215,7 +215,7 @@ def _picture(case_id: str, attachment_id: str) -> Response:
 
 def shown(code: str) -> dict[str, Any]:
     """Return what the holder of a code may see."""
-    with web.door().database.read() as session:
+    with web.door().database.look() as session:
         case = doors.expect(session, code)
         mine = select(Attachment).where(Attachment.case_id == case.id).order_by(Attachment.added_at, Attachment.id)
         pictures = session.scalars(mine).all()

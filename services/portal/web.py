@@ -333,7 +333,7 @@ def _loaded(schema: Schema) -> Mapping[str, Any]:
 
 
 def _board() -> board.Board:
-    with web.door().database.read() as session:
+    with web.door().database.look() as session:
         return board.board(session, moments.now())
 
 

@@ -148,7 +148,7 @@ def _cursor() -> str:
 def _overview(who: Principal, month: str) -> dict[str, Any]:
     """Give a page of a month's roster; with the first one what the month brought."""
     today, after, limit = local_date(moments.now()).isoformat(), _cursor(), page_size(request.args.get("limit", "50"))
-    with web.door().database.read() as session:
+    with web.door().database.look() as session:
         rows, following = register.recipients(session, month, units=_units(who), after=after, most=limit)
         totals = register.totals(session, month, units=_units(who))
         figures = [] if after else register.figures(session, month)

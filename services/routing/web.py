@@ -100,7 +100,7 @@ def ledger_as_spreadsheet() -> Response:
         ids = _asked_for(session, who)
     _put_on_record(who, purpose, len(ids))
     mark = export.watermark(who=f"{who.name}({who.id})", at=now, purpose=purpose)
-    with at.database.read() as session:
+    with at.database.look() as session:
         lines = export.lines_of(session, Case, at.blueprint.store, ids, pages.terms())
         file = export.workbook(lines, mark)
     answer = send_file(

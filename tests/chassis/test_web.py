@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import Client
 
 from chassis import keys, moments, serving
@@ -27,6 +28,8 @@ from services.mediation.web import create_app
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from flask import Flask
 
     from chassis.settings import Settings
 
@@ -51,6 +54,7 @@ class Desk:
     room: Room
     web: FlaskClient
     settings: Settings
+    app: Flask
 
     def headers(self, *roles: str, services: str = "*", units: str = "*", **more: str) -> dict[str, str]:
         who = Principal(
@@ -75,7 +79,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     room = Room(MediationService, tmp_path, now=NOW)
     room.hear("routing.appeal_dispatched.v1", "A", ASSIGNED)
     app = create_app(settings)
-    yield Desk(room, app.test_client(), settings)
+    yield Desk(room, app.test_client(), settings, app)
     app.extensions["jiesu"].database.close()
     room.database.close()
 
@@ -132,6 +136,24 @@ def test_a_person_lists_a_case_takes_a_step_and_sees_what_is_next(desk: Desk) ->
     assert whole["state"] == desk.room.state("A") != "received"
     assert [entry["trigger"] for entry in whole["timeline"]] == ["opened", "case_accepted"]
     assert "contact_made" in [action["trigger"] for action in whole["actions"]]
+
+
+def test_a_case_is_shown_as_it_stood_at_one_moment_though_a_step_is_taken_while_it_is_read(
+    desk: Desk,
+) -> None:
+    case_id = desk.room.case("A").id
+    moments_later = [lambda: desk.room.act("A", "case_accepted")]
+
+    def meanwhile(*said: Any) -> None:
+        if "FROM cases" in said[2] and moments_later:
+            moments_later.pop()()
+
+    event.listen(desk.app.extensions["jiesu"].database.engine, "after_cursor_execute", meanwhile)
+    seen = read(desk.web.get(f"/api/v1/cases/{case_id}", headers=desk.headers()))
+
+    assert not moments_later
+    assert (seen["state"], [entry["trigger"] for entry in seen["timeline"]]) == ("received", ["opened"])
+    assert read(desk.web.get(f"/api/v1/cases/{case_id}", headers=desk.headers()))["state"] == desk.room.state("A")
 
 
 def test_the_same_key_is_answered_the_same_and_done_once(desk: Desk) -> None:

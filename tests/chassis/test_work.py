@@ -23,6 +23,18 @@ def timeline(room: Thing, subject: str) -> list[dict[str, object]]:
         return [dict(row._mapping) for row in rows]
 
 
+def test_a_look_sees_one_moment_whatever_is_done_meanwhile(room: Thing) -> None:
+    room.hear("teller.thing_opened.v1", "A", {"title": "a thing"})
+    kind = room.blueprint.case
+
+    with room.database.look() as session:
+        before = session.scalars(select(kind.version)).all()
+        room.act("A", "painted", {"colour": "blue"})
+        assert session.scalars(select(kind.version)).all() == before
+    with room.database.look() as session:
+        assert session.scalars(select(kind.version)).all() == [room.case("A").version] != before
+
+
 def test_a_fact_carries_the_letter_that_caused_it(room: Thing) -> None:
     room.hear("teller.thing_opened.v1", "A", {"title": "a thing"})
     cause = room.hear("teller.thing_said.v1", "A", {"words": "hello"})

@@ -159,7 +159,7 @@ def _waiting(who: Principal) -> dict[str, Any]:
     Of a pile that nobody has signed for months a deputy is shown his own among those that come first.
     """
     at, now = web.door(), moments.now()
-    with at.database.read() as session:
+    with at.database.look() as session:
         known = cache(lambda: at.blueprint.known(session, now))
         moment = Moment(now=now, actor=who.id, actor_name=who.name, role=Role.LEADER, known=known)
         some = select(Case.id).where(*_MISSING).limit(listing.COUNTED + 1).subquery()

@@ -243,7 +243,7 @@ def test_a_page_of_cases_asks_once_who_has_taken_their_steps(client: FlaskClient
         if "FROM timeline" in said[2]:
             asked.append(said[2])
 
-    event.listen(app.extensions["jiesu"].database.reads, "before_cursor_execute", note)
+    event.listen(app.extensions["jiesu"].database.engine, "before_cursor_execute", note)
     found = orjson.loads(client.get("/api/v1/cases?actions=1", headers=signed_in(app, Role.LEADER)).data)["items"]
 
     assert len(found) == 5
