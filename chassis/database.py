@@ -33,7 +33,7 @@ _BEYOND_LIMITS = "54"
 _turns: dict[str, threading.Lock] = {}
 _WRITES = {"isolation_level": "READ COMMITTED"}
 _READS = {"isolation_level": "AUTOCOMMIT", "jiesu_begins": ""}
-_LOOKS = {
+_LOOKS: dict[str, dict[str, Any]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
     "sqlite": {"jiesu_begins": "BEGIN"},
 }
