@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _POOL = 10
+#: How SQLite writes: what is committed outlives a power cut. Tests that kill nothing put OFF here.
+SYNCHRONOUS = "FULL"
 #: PostgreSQL's class for what is too large or too complex: it will be so tomorrow.
 _BEYOND_LIMITS = "54"
 #: One turn per SQLite file: the doors and the worker of an embedded service each have a Database of it.
@@ -97,7 +99,7 @@ def _sqlite(url: str, common: dict[str, Any]) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-4000"):
+        for pragma in ("journal_mode=WAL", f"synchronous={SYNCHRONOUS}", "foreign_keys=ON", "cache_size=-4000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

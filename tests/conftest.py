@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 from hypothesis import settings
 
-from chassis import metrics
+from chassis import database, metrics
 from tests.nodes import programs
 from tests.nodes.postgres import DatabaseServer, Postgres
 from tests.nodes.rabbit import Broker, OwnBroker, Rabbit
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # How long an example takes depends on what else the machine does; pytest-timeout ends what hangs.
 settings.register_profile("jiesu", deadline=None)
 settings.load_profile("jiesu")
+
+# No power cut is played in this process: what is killed runs in processes of its own.
+database.SYNCHRONOUS = "OFF"
 
 AMQP_URL = "JIESU_TEST_AMQP_URL"
 DATABASE_URL = "JIESU_TEST_DATABASE_URL"
