@@ -26,7 +26,7 @@ run: setup ## Bring the whole platform up with a demo street: make run [PORT=800
 .PHONY: test
 test: setup ## Run every test, also over a real RabbitMQ, PostgreSQL and browser: make test [ARGS="-k relay"]
 	@$(PYTHON) -m tests.nodes.programs
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(PYTHON) -m tests.run $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check form, types and import rules

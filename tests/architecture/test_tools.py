@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import run
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
@@ -87,6 +89,28 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
     assert "make test" in steps
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tests", "code"),
+    [
+        ("def test_shares(): pass", 0),
+        ("def test_shares(): assert False\n\n@pytest.mark.alone\ndef test_alone(): pass", 1),
+        ("def test_shares(): pass\n\n@pytest.mark.alone\ndef test_alone(): assert False", 1),
+        ("", 5),
+    ],
+    ids=["all pass", "one that shares fails", "one that is alone fails", "nothing is found"],
+)
+def test_a_run_fails_where_either_part_fails_or_nothing_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tests: str, code: int
+) -> None:
+    # They ask for no server: none is to be started for them.
+    monkeypatch.setenv("JIESU_TEST_AMQP_URL", "amqp://nobody")
+    monkeypatch.setenv("JIESU_TEST_DATABASE_URL", "postgresql://nobody")
+    file = tmp_path / "test_made_up.py"
+    file.write_text(f"import pytest\n\n{tests}\n", encoding="utf-8")
+
+    assert run.main([f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", str(file)]) == code
 
 
 def test_the_lock_names_hashes_and_no_index() -> None:
