@@ -22,7 +22,8 @@ from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.models import Case
 from services.enforcement.register import Register
-from services.enforcement.workflow import COST_CLOCKS, ENFORCEMENT
+from services.enforcement.stages.places import COST_CLOCKS
+from services.enforcement.workflow import ENFORCEMENT
 
 CLEANING_MISSED = Counter("jiesu_enforcement_cleaning_missed", "Weeks without the cleaning that was ordered.")
 

@@ -19,8 +19,8 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from services.enforcement import rules
 from services.enforcement.figures import counts, dated
+from services.enforcement.stages.places import HANDLING
 from services.enforcement.web import create_app
-from services.enforcement.workflow import HANDLING
 from tests.services.enforcement.test_service import ASSIGNED, FINED, room, take
 from tests.services.enforcement.test_substitution import AT_ONCE
 

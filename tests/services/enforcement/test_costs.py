@@ -15,7 +15,7 @@ from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, RefusedError
 from services.enforcement import cautions, costs
-from services.enforcement.workflow import COST_CONTEST
+from services.enforcement.stages.places import COST_CONTEST
 from tests.services.enforcement.test_papers import written
 from tests.services.enforcement.test_service import ASSIGNED, form_of, room, take
 from tests.services.enforcement.test_substitution import AT_ONCE

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from chassis import papers, typeset
 from chassis.workflow import Moment, RefusedError, Role
 from services.enforcement import workflow
+from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
 from tests.services.enforcement.test_service import ASSIGNED, room, shortest, take
 
@@ -36,7 +37,7 @@ WITH_DOCUMENT = sorted(
         (step.sources[-1], step.trigger)
         for step in ENFORCEMENT.steps
         if step.document
-        and (step.trigger != "statement_made" or step.sources[-1] in workflow.HEARD)
+        and (step.trigger != "statement_made" or step.sources[-1] in places.HEARD)
         # Served again is only what was announced, or has failed.
         and (step.trigger != "served" or step.source == "decided")
         # What a letter has ended, and what was seized at the first look, has its own test.

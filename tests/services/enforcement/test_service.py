@@ -14,9 +14,10 @@ from chassis.examples import example
 from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Step
-from services.enforcement import figures, schemas, workflow
+from services.enforcement import figures, schemas
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.service import EnforcementService
+from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
 
 ASSIGNED = {
@@ -91,7 +92,7 @@ def room(tmp_path: Path) -> Room:
     return room
 
 
-@pytest.mark.parametrize("end", workflow.READY)
+@pytest.mark.parametrize("end", places.READY)
 def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: str) -> None:
     for trigger in shortest("clue", end):
         take(room, trigger)
@@ -104,7 +105,7 @@ def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: st
     assert not room.parked()
 
 
-@pytest.mark.parametrize("state", workflow.HANDLING)
+@pytest.mark.parametrize("state", places.HANDLING)
 def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> None:
     for trigger in shortest("clue", state):
         take(room, trigger)
@@ -335,7 +336,7 @@ def test_the_times_to_contest_do_not_run_on_where_they_are_used_over_or_another_
 
     room.pass_time(timedelta(days=200))
 
-    assert {clock.state for name, clock in room.clocks("A1").items() if name in workflow.REMEDIES} == {"stopped"}
+    assert {clock.state for name, clock in room.clocks("A1").items() if name in places.REMEDIES} == {"stopped"}
 
 
 def test_a_revoked_penalty_is_given_back_in_full(room: Room) -> None:

@@ -1,0 +1,92 @@
+"""Decided, and served (行政处罚法 57 to 61)."""
+
+from __future__ import annotations
+
+from chassis.workflow import Role, Step
+from services.enforcement import facts, notes, reading, rules, schemas
+from services.enforcement.stages.places import REMEDIES
+
+STEPS = (
+    Step(
+        "to_decide",
+        "penalised",
+        "decided",
+        who=Role.LEADER,
+        form=schemas.Decision,
+        guards=(
+            rules.act_is_ours,
+            rules.power_is_valid,
+            rules.may_be_punished,
+            rules.nothing_is_seized,
+            rules.statements_were_reviewed,
+            rules.is_not_heavier_than_noticed,
+            rules.fine_is_in_band,
+            rules.legal_review_passed_if_due,
+            rules.group_discussed_if_due,
+            rules.act_is_fined_once,
+            notes.no_contest_runs,
+            rules.nothing_is_to_be_refunded,
+            reading.dated("decided_on", "noticed_on", "waived_on", "held_on"),
+            rules.the_party_had_its_time,
+        ),
+        apart=("legal_review_passed",),
+        change=notes.set_fine,
+        starts=("serving",),
+        since=(("serving", "decided_on"),),
+        stops=("penalty_decision", "exclusion", *REMEDIES, "suit_after_review"),
+        tells=(facts.PenaltyDecided,),
+        document="penalty_decision",
+        basis="行政处罚法-57",
+    ),
+    Step(
+        ("reported", "to_decide"),
+        "exempted",
+        "exempted",
+        who=Role.LEADER,
+        form=schemas.Exemption,
+        guards=(rules.nothing_is_seized, rules.statements_were_reviewed),
+        stops=("penalty_decision", "exclusion"),
+        document="no_penalty_decision",
+        basis="行政处罚法-33",
+    ),
+    Step(
+        ("reported", "to_decide"),
+        "not_proven",
+        "not_proven",
+        who=Role.LEADER,
+        form=schemas.NotProven,
+        guards=(rules.nothing_is_seized,),
+        stops=("penalty_decision", "exclusion"),
+        document="not_proven_decision",
+        basis="行政处罚法-57",
+    ),
+    # A warning is performed when it is served.
+    Step(
+        "decided",
+        "warning_served",
+        "performed",
+        who=Role.HANDLER,
+        form=schemas.Serving,
+        guards=(rules.it_is_a_warning, rules.served_by_the_book, reading.dated("served_on", "decided_on")),
+        change=notes.serve_warning,
+        stops=("serving",),
+        starts=("reconsideration", "remedies"),
+        since=tuple((clock, "reached_on") for clock in ("reconsideration", "remedies")),
+        document="proof_of_service",
+        basis="行政处罚法-61",
+    ),
+    Step(
+        "decided",
+        "served",
+        "payment_due",
+        who=Role.HANDLER,
+        form=schemas.Serving,
+        guards=(rules.it_is_no_warning, rules.served_by_the_book, reading.dated("served_on", "decided_on")),
+        change=notes.set_pay_by,
+        stops=("serving",),
+        starts=("payment", "reconsideration", "remedies"),
+        since=tuple((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
+        document="proof_of_service",
+        basis="行政处罚法-61",
+    ),
+)
