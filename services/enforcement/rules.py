@@ -13,13 +13,15 @@ from typing import Any, Final
 
 from chassis.meetings import Meeting
 from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
-from chassis.workflow import CaseView, Guard, Moment, Refusal, Values
+from chassis.workflow import CaseView, Guard, Moment, Refusal, Values, one_name
 from services.enforcement import bounds, notes, reading
 from services.enforcement.catalogue import ACTS, LIMITS
 
 #: 行政处罚法 30, 32: what makes a penalty lighter, or less than the law's least.
 MITIGATING: Final = frozenset({"harm_reduced", "coerced", "confessed", "merit", "minor"})
 SUSPECT_KINDS: Final = ("person", "organisation")
+#: What a chair proposes when a hearing is over.
+PROPOSALS: Final = ("maintained", "milder", "no_penalty", "unproven", "looked_into_again")
 PENALTIES: Final = ("warning", "fine", "confiscation", "suspension", "closure")
 ITEM_KINDS: Final = (
     "fume_monitor",
@@ -706,6 +708,26 @@ def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Ref
     return Refusal(
         "情节复杂或重大的案件应由负责人集体讨论并记录",
         "complex or serious cases are discussed by the leaders; record it",
+    )
+
+
+def a_hearing_was_held(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the report on a hearing that there was none of, or by another than who chaired it (行政处罚法 64)."""
+    if not case.details.get("hearing_held"):
+        return Refusal("没有举行听证", "no hearing was held", moot=True)
+    chair = str(reading.last(case, "hearing_called").get("chair", ""))
+    if not form or one_name(form["chair"]) == one_name(chair):
+        return None
+    return Refusal(f"听证报告由听证主持人（{chair}）提出", f"the hearing was chaired by {chair}: the report is theirs")
+
+
+def hearing_is_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to review or decide what was heard without the report on it: who decides goes by its record (行政处罚法 65)."""
+    if not case.details.get("hearing_held") or case.details.get("hearing_reported"):
+        return None
+    return Refusal(
+        "听证结束后应当根据听证笔录作出决定：请先由听证主持人提出听证报告",
+        "what was heard is decided by the record of the hearing: the report on the hearing comes first",
     )
 
 

@@ -31,7 +31,7 @@ from services.enforcement.stages import (
     seen,
     withdrawing,
 )
-from services.enforcement.stages.places import COST_CLOCKS, DUES, HANDLING, OWED_CLOCKS, READY, UNFILED
+from services.enforcement.stages.places import COST_COLLECTING, DUES, HANDLING, OWED_CLOCKS, READY, UNFILED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ def _adapted(step: Step) -> Step:
                     rules.collected_fine_is_banked,
                     *DUES,
                 ),
-                stops=(*step.stops, "complaint_answer", *COST_CLOCKS),
+                stops=(*step.stops, "complaint_answer", *COST_COLLECTING),
                 document="closing_approval",
             )
         case _:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import costs, facts, forcing, measures, reading, rules, schemas
-from services.enforcement.stages.places import DUES, EVERYWHERE
+from services.enforcement.stages.places import (
+    CONTESTABLE,
+    CONTESTABLE_SINCE,
+    COST_REMEDIES,
+    DUES,
+    EVERYWHERE,
+    UNDER_ITS_NUMBER,
+)
 
 STEPS = (
     Step(
@@ -75,8 +82,12 @@ STEPS = (
                 rules.served_by_the_book,
                 reading.dated("served_on"),
                 rules.not_at_rest("planned_at"),
+                measures.is_numbered_anew("substitute"),
             ),
             change=measures.decides("substitute", "served_on", rules.note_substitute),
+            starts=CONTESTABLE,
+            since=CONTESTABLE_SINCE,
+            of=UNDER_ITS_NUMBER,
             document="substitute_decision",
             basis="行政强制法-50",
         )
@@ -101,7 +112,7 @@ STEPS = (
                 costs.who_signed_was_there,
             ),
             change=costs.note_performance,
-            stops=forcing.FORCING,
+            stops=(*forcing.FORCING, *COST_REMEDIES),
             starts=("absent_notice",),
             lasts=(("absent_notice", "party_untold"),),
             since=(("absent_notice", "substitute_done_on"),),

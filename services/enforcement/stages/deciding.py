@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, notes, reading, rules, schemas
-from services.enforcement.stages.places import REMEDIES
+from services.enforcement.stages.places import FOLLOWED_UP, TO_THE_EARLIER
 
 STEPS = (
     Step(
@@ -19,21 +19,23 @@ STEPS = (
             rules.may_be_punished,
             rules.nothing_is_seized,
             rules.statements_were_reviewed,
+            rules.hearing_is_reported,
             rules.is_not_heavier_than_noticed,
             rules.fine_is_in_band,
             rules.legal_review_passed_if_due,
             rules.group_discussed_if_due,
             rules.act_is_fined_once,
-            notes.no_contest_runs,
             rules.nothing_is_to_be_refunded,
-            reading.dated("decided_on", "noticed_on", "waived_on", "held_on"),
+            reading.dated("decided_on", "noticed_on", "waived_on", "held_on", "reported_on"),
             rules.the_party_had_its_time,
         ),
         apart=("legal_review_passed",),
         change=notes.set_fine,
-        starts=("serving",),
+        starts=("serving", "earlier_followup"),
+        lasts=FOLLOWED_UP,
         since=(("serving", "decided_on"),),
-        stops=("penalty_decision", "exclusion", *REMEDIES, "suit_after_review"),
+        stops=("penalty_decision", "exclusion", "contest_followup"),
+        passes=TO_THE_EARLIER,
         tells=(facts.PenaltyDecided,),
         document="penalty_decision",
         basis="行政处罚法-57",
@@ -44,7 +46,7 @@ STEPS = (
         "exempted",
         who=Role.LEADER,
         form=schemas.Exemption,
-        guards=(rules.nothing_is_seized, rules.statements_were_reviewed),
+        guards=(rules.nothing_is_seized, rules.statements_were_reviewed, rules.hearing_is_reported),
         stops=("penalty_decision", "exclusion"),
         document="no_penalty_decision",
         basis="行政处罚法-33",
@@ -55,7 +57,7 @@ STEPS = (
         "not_proven",
         who=Role.LEADER,
         form=schemas.NotProven,
-        guards=(rules.nothing_is_seized,),
+        guards=(rules.nothing_is_seized, rules.hearing_is_reported),
         stops=("penalty_decision", "exclusion"),
         document="not_proven_decision",
         basis="行政处罚法-57",

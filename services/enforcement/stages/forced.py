@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, forcing, measures, reading, rules, schemas
-from services.enforcement.stages.places import EVERYWHERE
+from services.enforcement.stages.places import CONTESTABLE, CONTESTABLE_SINCE, EVERYWHERE, REVIEW, UNDER_ITS_NUMBER
 
+#: The clocks that an announcement starts, and those of who reviews it, which count from the acceptance and bear its number.
+ANNOUNCED = ("dismantling", "dismantling_reconsideration", "dismantling_remedies")
+ANNOUNCED_AS = tuple((clock, "dismantle_no") for clock in REVIEW)
+ACCEPTED = tuple((clock, "accepted_on") for clock in REVIEW[:2])
 #: What the body enforces itself is suspended, and taken up again (行政强制法 39); what is built against the law is
 #: announced, urged, decided on and dismantled (44, 35 to 37).
 STEPS = (
@@ -62,9 +66,9 @@ STEPS = (
         guards=(forcing.it_is_to_be_dismantled, reading.dated("dismantle_announced_on", "ordered_on")),
         change=forcing.announce,
         stops=(*forcing.FORCING, *forcing.DISMANTLING_REMEDIES),
-        starts=("dismantling", "dismantling_remedies"),
+        starts=ANNOUNCED,
         lasts=(("dismantling", "days"),),
-        since=tuple((clock, "dismantle_announced_on") for clock in ("dismantling", "dismantling_remedies")),
+        since=tuple((clock, "dismantle_announced_on") for clock in ANNOUNCED),
         document="dismantling_announcement",
         basis="行政强制法-44",
     ),
@@ -110,8 +114,12 @@ STEPS = (
             rules.served_by_the_book,
             reading.dated("served_on"),
             rules.not_at_rest("planned_at"),
+            measures.is_numbered_anew("forced_dismantling"),
         ),
         change=measures.decides("forced_dismantling", "served_on", forcing.decide),
+        starts=CONTESTABLE,
+        since=CONTESTABLE_SINCE,
+        of=UNDER_ITS_NUMBER,
         document="dismantling_decision",
         basis="行政强制法-37",
     ),
@@ -154,7 +162,13 @@ STEPS = (
                 ),
                 change=forcing.contest,
                 stops=forcing.DISMANTLING_REMEDIES,
-                starts=("dismantling_followup",),
+                starts=("dismantling_followup", *REVIEW[:2]),
+                lasts=(
+                    ("reconsideration_decision", "dismantle_reviewed_at_length"),
+                    ("reconsideration_simple", "dismantle_reviewed_simply"),
+                ),
+                since=ACCEPTED,
+                of=ANNOUNCED_AS,
                 basis="行政强制法-44",
             ),
             Step(
@@ -167,13 +181,30 @@ STEPS = (
             ),
             Step(
                 state,
+                "dismantling_review_prolonged",
+                state,
+                who=Role.HANDLER,
+                form=schemas.ReviewLonger,
+                guards=(forcing.the_review_may_take_longer,),
+                change=forcing.prolong,
+                repeatable=True,
+                stops=("reconsideration_decision",),
+                starts=("reconsideration_longer",),
+                lasts=(("reconsideration_longer", "more_days"),),
+                since=(("reconsideration_longer", "dismantle_review_until"),),
+                of=ANNOUNCED_AS,
+                basis="行政复议法-62",
+            ),
+            Step(
+                state,
                 "dismantling_upheld",
                 state,
                 who=Role.HANDLER,
                 form=schemas.DismantlingUpheld,
                 guards=(forcing.a_review_runs, reading.dated("received_on", "dismantle_sought_on")),
                 change=forcing.uphold,
-                stops=("dismantling_followup",),
+                stops=("dismantling_followup", *REVIEW),
+                of=ANNOUNCED_AS,
                 starts=("dismantling_suit",),
                 lasts=(("dismantling_suit", "dismantle_suit_runs"),),
                 since=(("dismantling_suit", "received_on"),),
@@ -187,7 +218,8 @@ STEPS = (
                 form=schemas.RemedyResult,
                 guards=(forcing.a_review_runs, reading.dated("received_on", "dismantle_sought_on")),
                 change=forcing.revoke,
-                stops=(*forcing.FORCING, *forcing.DISMANTLING_REMEDIES, "dismantling_followup"),
+                stops=(*forcing.FORCING, *forcing.DISMANTLING_REMEDIES, "dismantling_followup", *REVIEW),
+                of=ANNOUNCED_AS,
                 basis="行政强制法-40",
             ),
         )
@@ -213,8 +245,14 @@ CONTESTS = tuple(
             ),
             change=measures.contest,
             repeatable=True,
-            starts=("measure_followup",),
-            since=(("measure_followup", "sought_on"),),
+            stops=(*CONTESTABLE, "suit_after_review"),
+            starts=("measure_followup", *REVIEW[:2]),
+            lasts=(
+                ("reconsideration_decision", "measure_reviewed_at_length"),
+                ("reconsideration_simple", "measure_reviewed_simply"),
+            ),
+            since=(("measure_followup", "sought_on"), *ACCEPTED),
+            of=UNDER_ITS_NUMBER,
             basis="行政强制法-8",
         ),
         Step(
@@ -227,6 +265,22 @@ CONTESTS = tuple(
         ),
         Step(
             state,
+            "measure_review_prolonged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.MeasureReviewLonger,
+            guards=(measures.a_review_may_take_longer,),
+            change=measures.prolong,
+            repeatable=True,
+            stops=("reconsideration_decision",),
+            starts=("reconsideration_longer",),
+            lasts=(("reconsideration_longer", "more_days"),),
+            since=(("reconsideration_longer", "measure_review_until"),),
+            of=UNDER_ITS_NUMBER,
+            basis="行政复议法-62",
+        ),
+        Step(
+            state,
             "measure_contest_decided",
             state,
             who=Role.HANDLER,
@@ -234,10 +288,12 @@ CONTESTS = tuple(
             guards=(measures.a_review_runs, measures.it_ended_after_it_was_sought, reading.dated("received_on")),
             change=measures.end,
             repeatable=True,
-            stops=("measure_followup",),
+            stops=("measure_followup", *REVIEW),
             # Others may still be waited for.
-            starts=("measure_followup",),
-            lasts=(("measure_followup", "measure_reviews_left"),),
+            starts=("measure_followup", "suit_after_review"),
+            lasts=(("measure_followup", "measure_reviews_left"), ("suit_after_review", "measure_suit_runs")),
+            since=(("suit_after_review", "received_on"),),
+            of=UNDER_ITS_NUMBER,
             basis="行政诉讼法-45",
         ),
     )

@@ -120,6 +120,20 @@ STEPS = (
         document="hearing_record",
         basis="行政处罚法-64",
     ),
+    *(
+        Step(
+            state,
+            "hearing_reported",
+            state,
+            who=Role.REVIEWER,
+            form=schemas.HearingReport,
+            guards=(rules.a_hearing_was_held, reading.dated("reported_on", "held_on")),
+            change=reading.on("reported_on"),
+            document="hearing_report",
+            basis="行政处罚法-65",
+        )
+        for state in ("review_due", "to_decide")
+    ),
     Step("hearing_ready", "hearing_abandoned", "to_decide", who=Role.HANDLER, form=schemas.HearingAbandoned),
     Step(
         ("review_due", "to_decide"),
@@ -127,7 +141,7 @@ STEPS = (
         "to_decide",
         who=Role.REVIEWER,
         form=schemas.LegalReview,
-        guards=(rules.reviewer_did_not_investigate,),
+        guards=(rules.reviewer_did_not_investigate, rules.hearing_is_reported),
         change=notes.review_passed,
         document="legal_review",
         basis="行政处罚法-58",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, forcing, measures, notes, reading, rules, schemas
-from services.enforcement.stages.places import COUNTED, UNAPPROVED
+from services.enforcement.stages.places import CONTESTABLE, CONTESTABLE_SINCE, COUNTED, UNAPPROVED, UNDER_ITS_NUMBER
 
 STEPS = (
     Step(
@@ -128,12 +128,17 @@ STEPS = (
         "investigating",
         who=Role.LEADER,
         form=schemas.Seizure,
-        guards=(rules.officers_are_certified, reading.dated("seized_on", "seen_on")),
+        guards=(
+            rules.officers_are_certified,
+            measures.is_numbered_anew("seizure"),
+            reading.dated("seized_on", "seen_on"),
+        ),
         change=measures.decides("seizure", "seized_on", notes.seize),
         repeatable=True,
-        starts=("seizure",),
+        starts=("seizure", *CONTESTABLE),
         lasts=(("seizure", "seizure_begins"),),
-        since=(("seizure", "seized_on"),),
+        since=(("seizure", "seized_on"), *CONTESTABLE_SINCE),
+        of=UNDER_ITS_NUMBER,
         document="seizure_decision",
         basis="行政强制法-25",
     ),
@@ -145,13 +150,18 @@ STEPS = (
             state,
             who=Role.HANDLER,
             form=schemas.SeizureAtOnce,
-            guards=(rules.officers_are_certified, reading.dated("seized_at", "seen_on")),
+            guards=(
+                rules.officers_are_certified,
+                measures.is_numbered_anew("seizure"),
+                reading.dated("seized_at", "seen_on"),
+            ),
             keeps="goods_seized",
             change=measures.decides("seizure", "seized_at", forcing.seize_at_once),
             repeatable=True,
-            starts=("measure_report", "seizure"),
+            starts=("measure_report", "seizure", *CONTESTABLE),
             lasts=(("measure_report", "measure_begins"), ("seizure", "seizure_begins")),
-            since=(("measure_report", "seized_at"), ("seizure", "seized_at")),
+            since=(("measure_report", "seized_at"), ("seizure", "seized_at"), *CONTESTABLE_SINCE),
+            of=UNDER_ITS_NUMBER,
             document="seizure_decision",
             basis="行政强制法-19",
         )

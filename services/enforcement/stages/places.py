@@ -69,13 +69,23 @@ REMEDIES = ("reconsideration", "remedies", "review_first")
 BY_LAW = (("reconsideration", "either_way"), ("remedies", "either_way"), ("review_first", "review_first"))
 #: The clocks of a hearing.
 HEARING = ("hearing_request", "hearing_notice")
+#: The times in which a decision that forces something may be contested, from the day on which it was served, and of who
+#: reviews it: each such decision has its own, under its number.
+CONTESTABLE = ("reconsideration", "remedies")
+CONTESTABLE_SINCE = tuple((clock, "measure_told_on") for clock in CONTESTABLE)
+REVIEW = ("reconsideration_decision", "reconsideration_simple", "reconsideration_longer")
+UNDER_ITS_NUMBER = tuple((clock, "measure_no") for clock in (*CONTESTABLE, "suit_after_review", *REVIEW))
 #: The clocks of whoever reviews a decision.
-CONTEST = ("contest_followup", "reconsideration_decision", "reconsideration_simple", "reconsideration_longer")
+CONTEST = ("contest_followup", *REVIEW)
 #: The clocks of a court that is asked to enforce.
 COURT = (
     *("court_acceptance", "court_ruling", "court_ruling_heard", "court_followup", "court_objection"),
     "higher_court",
 )
+#: Where another decision follows, the one before is contested, and reviewed, to its own end under its own number.
+EARLIER = (*REMEDIES, "suit_after_review", *REVIEW)
+TO_THE_EARLIER = tuple((clock, "earlier_no") for clock in EARLIER)
+FOLLOWED_UP = (("earlier_followup", "earlier_reviews_left"),)
 #: The clocks that end with the payment.
 COLLECTING = (
     *("payment", "instalment", "demand", "court_window", *COURT),
@@ -84,14 +94,14 @@ COLLECTING = (
 #: Where a penalty that was decided may lie.
 DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked", "terminated")
 #: The clocks in which the demand of the costs may be contested, and of whoever reviews it.
-COST_REMEDIES = ("cost_remedies", "cost_suit_after_review")
+COST_REMEDIES = ("cost_reconsideration", "cost_remedies", "cost_suit_after_review")
 COST_CONTEST = ("cost_contest_followup", "cost_review")
 #: The clocks that end with the payment of the costs of what was done for the party.
 COST_COLLECTING = (
-    *("cost_payment", *COST_REMEDIES, "cost_window", "cost_urging", "cost_followup"),
+    *("cost_payment", "cost_window", "cost_urging", "cost_followup"),
     *("cost_court_acceptance", "cost_court_ruling", "cost_court_objection", "cost_higher_court"),
 )
-COST_CLOCKS = (*COST_COLLECTING, *COST_CONTEST)
+COST_CLOCKS = (*COST_COLLECTING, *COST_REMEDIES, *COST_CONTEST)
 #: What is still owed to the party, or by it, and contested by it, when the case has ended.
 OWED_CLOCKS = (
     *("absent_notice", *COST_CLOCKS, *REMEDIES, *CONTEST, "suit_after_review", "earlier_followup"),

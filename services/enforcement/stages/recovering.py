@@ -6,6 +6,8 @@ from chassis.workflow import Role, Step
 from services.enforcement import costs, reading, rules, schemas
 from services.enforcement.stages.places import COST_CLOCKS, COST_COLLECTING, COST_CONTEST, COST_REMEDIES, EVERYWHERE
 
+#: The clocks that a demand of the costs starts.
+DEMANDED = ("cost_payment", "cost_reconsideration", "cost_remedies")
 #: What a reconsideration or a first judgment on the costs leaves: fifteen days to sue or appeal.
 REVIEWED = (costs.note_result, "cost_suit_after_review", "行政诉讼法-45")
 STEPS = tuple(
@@ -46,9 +48,9 @@ STEPS = tuple(
             ),
             change=reading.served("cost_demanded_on", costs.note_demand),
             stops=("cost_window", "cost_urging", "cost_suit_after_review"),
-            starts=("cost_payment", "cost_remedies"),
+            starts=DEMANDED,
             lasts=(("cost_payment", "days"),),
-            since=(("cost_payment", "reached_on"), ("cost_remedies", "reached_on")),
+            since=tuple((clock, "reached_on") for clock in DEMANDED),
             document="cost_demand",
             basis="行政强制法-51",
         ),
@@ -71,7 +73,7 @@ STEPS = tuple(
             form=schemas.CostPayment,
             guards=(costs.costs_are_unpaid, costs.all_is_paid, reading.dated("paid_on", "substitute_done_on")),
             change=costs.note_part,
-            # A payment stops no review (行政处罚法 73).
+            # A payment stops no review, nor the times to seek one (行政处罚法 73).
             stops=COST_COLLECTING,
             basis="行政强制法-51",
         ),
@@ -96,6 +98,7 @@ STEPS = tuple(
                 expires=clock,
                 change=costs.open_window,
                 starts=("cost_window",),
+                lasts=(("cost_window", "owes_costs"),),
                 since=(("cost_window", "cost_window_from"),),
                 basis="行政强制法-53",
             )
@@ -158,7 +161,8 @@ STEPS = tuple(
                 change=change,
                 stops=(*COST_CONTEST, *COST_REMEDIES),
                 starts=(clock,),
-                lasts=((clock, "owes_costs"),),
+                # Who has paid may go to court as well; nobody asks one for what is paid.
+                lasts=(("cost_window", "owes_costs"),),
                 since=((clock, "received_on"),),
                 basis=basis,
             )

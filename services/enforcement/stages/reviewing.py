@@ -9,7 +9,17 @@ from typing import Any, Final
 
 from chassis.workflow import Role, Step
 from services.enforcement import earlier, facts, notes, reading, rules, schemas
-from services.enforcement.stages.places import COLLECTING, CONTEST, DECIDED, EVERYWHERE, LATER, REMEDIES
+from services.enforcement.stages.places import (
+    COLLECTING,
+    CONTEST,
+    DECIDED,
+    EVERYWHERE,
+    FOLLOWED_UP,
+    LATER,
+    REMEDIES,
+    REVIEW,
+    TO_THE_EARLIER,
+)
 
 #: What a review needs, which clocks it starts, and how it ends for who has paid.
 SOUGHT = (
@@ -244,6 +254,7 @@ STEPS = (
             who=Role.HANDLER,
             form=schemas.ReviewLonger,
             guards=(rules.is_reconsidered,),
+            change=notes.take_longer,
             stops=("reconsideration_decision",),
             starts=("reconsideration_longer",),
             lasts=(("reconsideration_longer", "more_days"),),
@@ -323,6 +334,7 @@ def _while_a_contest_runs(state: str) -> tuple[Step, ...]:
             who=Role.HANDLER,
             form=schemas.ReviewLonger,
             guards=(notes.a_contest_runs, rules.is_reconsidered),
+            change=notes.take_longer,
             stops=("reconsideration_decision",),
             starts=("reconsideration_longer",),
             lasts=(("reconsideration_longer", "more_days"),),
@@ -370,6 +382,9 @@ BESIDE_ENFORCING = tuple(
         ),
     )
 )
+#: A payment that no step collects: of any decision where the matter has gone on, of an earlier one where the last is collected.
+A_FINE_IS_UNPAID, NOTE_LATE = notes.paid_late(notes.penalties)
+AN_EARLIER_FINE_IS_UNPAID, NOTE_EARLIER = notes.paid_late(notes.penalties_before)
 #: What a decision is still contested by, and paid, where the matter has gone on or has ended.
 AFTERWARDS = tuple(
     step
@@ -425,8 +440,8 @@ AFTERWARDS = tuple(
             state,
             who=Role.HANDLER,
             form=schemas.FinePaidLate,
-            guards=(notes.a_fine_is_unpaid, reading.dated("paid_on")),
-            change=notes.note_late_payment,
+            guards=(A_FINE_IS_UNPAID, reading.dated("paid_on")),
+            change=NOTE_LATE,
             repeatable=True,
             basis="行政处罚法-72",
         ),
@@ -452,8 +467,14 @@ EARLIER = tuple(
             ),
             change=earlier.start_contest,
             repeatable=True,
-            starts=("earlier_followup",),
-            since=(("earlier_followup", "sought_on"),),
+            stops=(*REMEDIES, "suit_after_review"),
+            starts=("earlier_followup", *REVIEW[:2]),
+            lasts=(
+                ("reconsideration_decision", "earlier_reviewed_at_length"),
+                ("reconsideration_simple", "earlier_reviewed_simply"),
+            ),
+            since=(("earlier_followup", "sought_on"), *((clock, "accepted_on") for clock in REVIEW[:2])),
+            of=TO_THE_EARLIER,
             basis="行政处罚法-73",
         ),
         Step(
@@ -466,6 +487,22 @@ EARLIER = tuple(
         ),
         Step(
             state,
+            "earlier_review_prolonged",
+            state,
+            who=Role.HANDLER,
+            form=schemas.EarlierReviewLonger,
+            guards=(earlier.a_review_may_take_longer,),
+            change=earlier.prolong,
+            repeatable=True,
+            stops=("reconsideration_decision",),
+            starts=("reconsideration_longer",),
+            lasts=(("reconsideration_longer", "more_days"),),
+            since=(("reconsideration_longer", "earlier_review_until"),),
+            of=TO_THE_EARLIER,
+            basis="行政复议法-62",
+        ),
+        Step(
+            state,
             "earlier_remedy_decided",
             state,
             who=Role.HANDLER,
@@ -473,11 +510,27 @@ EARLIER = tuple(
             guards=(earlier.a_review_runs, reading.dated("received_on")),
             change=earlier.end_contest,
             repeatable=True,
-            stops=("earlier_followup",),
+            stops=("earlier_followup", *REVIEW),
             # Others may still be waited for.
-            starts=("earlier_followup",),
-            lasts=(("earlier_followup", "earlier_reviews_left"),),
+            starts=("earlier_followup", "suit_after_review"),
+            lasts=(*FOLLOWED_UP, ("suit_after_review", "earlier_suit_runs")),
+            since=(("suit_after_review", "received_on"),),
+            of=TO_THE_EARLIER,
             basis="行政诉讼法-45",
+        ),
+        *(
+            Step(
+                one,
+                "fine_paid_late",
+                one,
+                who=Role.HANDLER,
+                form=schemas.FinePaidLate,
+                guards=(AN_EARLIER_FINE_IS_UNPAID, reading.dated("paid_on")),
+                change=NOTE_EARLIER,
+                repeatable=True,
+                basis="行政处罚法-72",
+            )
+            for one in {state} - {*LATER}
         ),
     )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, forcing, notes, reading, rules, schemas
-from services.enforcement.stages.places import BY_LAW, REMEDIES
+from services.enforcement.stages.places import BY_LAW, FOLLOWED_UP, REMEDIES, TO_THE_EARLIER
 
 STEPS = (
     Step(
@@ -82,7 +82,6 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.PenaltyOnTheSpot,
         guards=(
-            notes.no_contest_runs,
             rules.nothing_is_seized,
             rules.nothing_is_to_be_refunded,
             rules.act_is_ours,
@@ -95,8 +94,10 @@ STEPS = (
             reading.dated("decided_on", "seen_on"),
         ),
         change=notes.set_fine_on_the_spot,
-        starts=("payment", *REMEDIES, "spot_filing"),
-        lasts=BY_LAW,
+        starts=("payment", *REMEDIES, "spot_filing", "earlier_followup"),
+        lasts=(*BY_LAW, *FOLLOWED_UP),
+        stops=("contest_followup",),
+        passes=TO_THE_EARLIER,
         since=tuple((clock, "decided_on") for clock in ("payment", *REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
@@ -109,7 +110,6 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.WarningOnTheSpot,
         guards=(
-            notes.no_contest_runs,
             rules.nothing_is_seized,
             rules.nothing_is_to_be_refunded,
             rules.act_is_ours,
@@ -118,8 +118,10 @@ STEPS = (
             reading.dated("decided_on", "seen_on"),
         ),
         change=notes.warn_on_the_spot,
-        starts=(*REMEDIES, "spot_filing"),
-        lasts=BY_LAW,
+        starts=(*REMEDIES, "spot_filing", "earlier_followup"),
+        lasts=(*BY_LAW, *FOLLOWED_UP),
+        stops=("contest_followup",),
+        passes=TO_THE_EARLIER,
         since=tuple((clock, "decided_on") for clock in (*REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",

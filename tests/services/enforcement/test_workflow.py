@@ -45,6 +45,7 @@ INSPECTED = {
 FILED = INSPECTED | {"filed": {"act": "outside_business", "power": "statutory", "officers": [{"name": "执法员甲"}]}}
 ALONE = [{"name": "执法员甲", "certificate_no": "鲁M-0001", "certificate_until": "2099-12-31"}]
 NOTICED = FILED | {"prenotice_served": {"penalty": "fine", "amount": "1000.00", "hearing_right": True}}
+HEARD = NOTICED | {"hearing_called": {"chair": "主持人丙"}, "hearing_held": {"record": "x"}}
 
 
 def test_every_state_is_reachable() -> None:
@@ -268,7 +269,16 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("to_decide", "penalised", NOTICED | {"statement_made": [{}]}, {}, "has not been reviewed"),
         ("to_decide", "penalised", NOTICED, {"amount": "1000.01"}, "heavier than"),
         ("to_decide", "penalised", NOTICED, {"penalty": "closure"}, "heavier than"),
-        ("to_decide", "penalised", NOTICED | {"hearing_held": {"record": "x"}}, {}, "needs a legal review"),
+        ("to_decide", "penalised", HEARD | {"hearing_reported": {"facts": "x"}}, {}, "needs a legal review"),
+        *(
+            (state, trigger, HEARD | {"legal_review_passed": {"reviewer": "丁"}}, {}, "the report on the hearing")
+            for state, trigger in (
+                ("review_due", "legal_review_passed"),
+                *(("to_decide", trigger) for trigger in ("penalised", "exempted", "not_proven")),
+            )
+        ),
+        ("review_due", "hearing_reported", HEARD, {"chair": "主持人己"}, "the hearing was chaired by 主持人丙"),
+        ("to_decide", "hearing_reported", NOTICED, {}, "no hearing was held"),
         (
             "to_decide",
             "penalised",
