@@ -189,15 +189,14 @@ def _days_tested(case: CaseView, today: date) -> int:
 
 def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add the days to what was left of the first thirty."""
-    return {"seizure_days": bounds.SEIZED_MOST - days_seized(case, moment) + int(form["days"])}
+    return {"seizure_days": bounds.SEIZED_MOST - days_seized(case, local_date(moment.now)) + int(form["days"])}
 
 
-def days_seized(case: CaseView, moment: Moment) -> int:
+def days_seized(case: CaseView, today: date) -> int:
     """Return the days for which things have been held, without those of tests."""
     since = case.details.get("seized_on")
     if not since:
         return 0
-    today = local_date(moment.now)
     return (today - date.fromisoformat(str(since))).days - _days_tested(case, today)
 
 

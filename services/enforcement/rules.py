@@ -15,7 +15,7 @@ from chassis.meetings import Meeting
 from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
 from chassis.workflow import CaseView, Guard, Moment, Refusal, Values, one_name
 from services.enforcement import bounds, notes, reading
-from services.enforcement.catalogue import ACTS, LIMITS
+from services.enforcement.catalogue import ACTS, BASES, LIMITS
 
 #: 行政处罚法 30, 32: what makes a penalty lighter, or less than the law's least.
 MITIGATING: Final = frozenset({"harm_reduced", "coerced", "confessed", "merit", "minor"})
@@ -167,10 +167,14 @@ def is_not_time_barred(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     """Refuse to file what was found after 2 (or 5) years (行政处罚法 36)."""
     if not form:
         return None
-    ended = None if form["continuing"] else form["ended_on"]
-    if not bounds.is_time_barred(ended_on=ended, found_on=form["found_on"], grave=form["health_harmed"]):
+    ended, found, grave = form["ended_on"], form["found_on"], form["health_harmed"]
+    if form["continuing"] or ended is None or found <= (last := reading.found_by(ended, found, grave=grave)):
         return None
-    return Refusal("违法行为超过追责时效，不再给予行政处罚", "the act was found too late to be punished")
+    years = BASES.clock("limitation_grave" if grave else "limitation", found).limit
+    return Refusal(
+        f"违法行为自 {ended} 起 {years} 年的追责时效至 {last} 届满，{found} 才发现，不再给予行政处罚",
+        f"the act ended on {ended} and could be found until {last}: found on {found}, it is not punished",
+    )
 
 
 def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -258,7 +262,7 @@ def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> 
         return Refusal(
             "查封、扣押只能延长一次，延长不得超过三十日", "a seizure is prolonged once, by at most thirty days"
         )
-    if notes.days_seized(case, moment) > bounds.SEIZED_MOST:
+    if notes.days_seized(case, local_date(moment.now)) > bounds.SEIZED_MOST:
         return Refusal("查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back")
     return None
 

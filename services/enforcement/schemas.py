@@ -1425,6 +1425,15 @@ class RemediesAsked(FormSchema):
     review_received_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
 
 
+class LimitationAsked(FormSchema):
+    """When an act has ended, and when it was found."""
+
+    ended_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2024-11-30"})
+    continuing = ticked()
+    found_on = fields.Date(required=True, metadata={"example": "2026-11-02"})
+    health_harmed = ticked()
+
+
 class LateFineAsked(FormSchema):
     """A fine, when it was due, and until when what is added is counted."""
 
