@@ -283,6 +283,19 @@ def measure_unreported(case: CaseView, now: datetime) -> Iterator[Caution]:
         )
 
 
+def warning_unnamed(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a warning where the law that is on file names none for the act (行政处罚法 38, 51)."""
+    act = reading.act_of(case)
+    if case.details.get("decided_penalty") != "warning" or act is None or "warning" in (*act.also, *act.also_refused):
+        return
+    yield Caution(
+        "warning_unnamed",
+        "依据目录中该行为的罚则没有规定警告，请核对依据；没有法定依据的，不得给予警告",
+        "The law on file names no warning for this act: check its basis; without one it is no penalty",
+        "行政处罚法-38",
+    )
+
+
 def kept_too_long(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of things that are kept after the time of their seizure, without that of tests, is over (行政强制法 25, 28)."""
     if not case.details.get("goods_are_seized"):
@@ -345,6 +358,7 @@ CAUTIONS: Final = (
     by_who_withdrew,
     help_is_awaited,
     measure_unreported,
+    warning_unnamed,
     kept_too_long,
     against_the_hearing,
     revoked_seizure_lasts,

@@ -15,14 +15,14 @@ from chassis.meetings import Meeting
 from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
 from chassis.workflow import CaseView, Guard, Moment, Refusal, Values, one_name
 from services.enforcement import bounds, notes, reading
-from services.enforcement.catalogue import ACTS, BASES, LIMITS
+from services.enforcement.catalogue import ACTS, BASES, BESIDE_A_FINE, LIMITS
 
 #: 行政处罚法 30, 32: what makes a penalty lighter, or less than the law's least.
 MITIGATING: Final = frozenset({"harm_reduced", "coerced", "confessed", "merit", "minor"})
 SUSPECT_KINDS: Final = ("person", "organisation")
 #: What a chair proposes when a hearing is over.
 PROPOSALS: Final = ("maintained", "milder", "no_penalty", "unproven", "looked_into_again")
-PENALTIES: Final = ("warning", "fine", "confiscation", "suspension", "closure")
+PENALTIES: Final = (BESIDE_A_FINE[0], "fine", *BESIDE_A_FINE[1:])
 ITEM_KINDS: Final = (
     "fume_monitor",
     "fume_purifier",
@@ -143,6 +143,24 @@ def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     )
 
 
+def penalty_is_of_the_act(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to confiscate, suspend or close where the law names no such penalty for the act, or none yet (行政处罚法 4, 38)."""
+    act = reading.act_of(case)
+    if not form or act is None or form["penalty"] in ("warning", "fine", *act.also):
+        return None
+    if form["penalty"] not in act.also_refused:
+        return Refusal(
+            "法律没有对该行为规定这种处罚；请核对 data/acts.toml 中该行为的依据",
+            "the law names no such penalty for this act: check its row in data/acts.toml",
+        )
+    if reading.was_refused(case):
+        return None
+    return Refusal(
+        "该行为须先责令改正，拒不改正的方可给予这种处罚",
+        "such a penalty needs an order to correct that was not obeyed",
+    )
+
+
 def is_mitigated(case: CaseView) -> bool:
     """Whether the report names a circumstance for which the penalty may lie below the least (行政处罚法 30, 32)."""
     return bool(MITIGATING & {*reading.last(case, "investigation_closed").get("circumstances", ())})
@@ -173,7 +191,7 @@ def is_not_time_barred(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     years = BASES.clock("limitation_grave" if grave else "limitation", found).limit
     return Refusal(
         f"违法行为自 {ended} 起 {years} 年的追责时效至 {last} 届满，{found} 才发现，不再给予行政处罚",
-        f"the act ended on {ended} and could be found until {last}: found on {found}, it is not punished",
+        f"the act ended on {ended} and could be found until {last}: found on {found}, that is too late",
     )
 
 

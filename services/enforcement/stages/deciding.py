@@ -22,6 +22,7 @@ STEPS = (
             rules.hearing_is_reported,
             rules.is_not_heavier_than_noticed,
             rules.fine_is_in_band,
+            rules.penalty_is_of_the_act,
             rules.legal_review_passed_if_due,
             rules.group_discussed_if_due,
             rules.act_is_fined_once,

@@ -19,6 +19,7 @@ STEPS = (
             rules.excess_was_measured,
             rules.may_be_punished,
             rules.fine_is_in_band,
+            rules.penalty_is_of_the_act,
             rules.hearing_right_is_told,
             rules.served_by_the_book,
             reading.dated("noticed_on", "filed_on"),

@@ -334,3 +334,13 @@ def test_a_decision_against_the_report_on_the_hearing_is_warned_of(
     take(room, "penalised", amount=amount)
 
     assert bool([*cautions.against_the_hearing(room.case("A1"), room.now)]) is warned
+
+
+@pytest.mark.parametrize(("act", "warned"), [("outside_business", True), ("estate_forbidden_acts", False)])
+def test_a_warning_that_no_law_names_for_the_act_is_warned_of(room: Room, act: str, warned: bool) -> None:  # noqa: FBT001
+    take(room, "inspected", act=act)
+    assert not [*cautions.warning_unnamed(room.case("A1"), room.now)]
+
+    take(room, "warned_on_the_spot")
+
+    assert bool([*cautions.warning_unnamed(room.case("A1"), room.now)]) is warned

@@ -253,6 +253,15 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
             {"penalty": "suspension", "hearing_right": False},
             "brings the right to a hearing",
         ),
+        ("reported", "prenotice_served", FILED, {"penalty": "closure"}, "names no such penalty"),
+        ("to_decide", "penalised", NOTICED, {"penalty": "suspension"}, "names no such penalty"),
+        (
+            "reported",
+            "prenotice_served",
+            NOISE | {"exceeded": ["noise"]},
+            {"penalty": "suspension"},
+            "an order to correct that was not obeyed",
+        ),
         ("defence_open", "hearing_requested", FILED, {}, "no right to a hearing"),
         ("hearing_due", "hearing_called", NOTICED, {"chair": "执法员甲"}, "must not have investigated"),
         (
@@ -355,6 +364,13 @@ def test_a_gate_refuses_and_says_why(
             "decided",
         ),
         ("reported", "prenotice_served", NOISE | {"exceeded": ["noise"]}, {"amount": "5000.00"}, "defence_open"),
+        (
+            "reported",
+            "prenotice_served",
+            NOISE | {"exceeded": ["noise"], "found_uncorrected": {"findings": "仍然超标"}},
+            {"penalty": "suspension"},
+            "defence_open",
+        ),
         (
             "reported",
             "prenotice_served",
