@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from hashlib import blake2s
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -416,7 +417,8 @@ class ClockRule:
 class Clock:
     """One running, suspended or stopped clock. Immutable: acts on it return a new one.
 
-    Nothing that the calendar decides is kept, so `due_at` follows a calendar that learns more.
+    Nothing that the calendar decides is kept, so `due_at` follows a calendar that learns more. `of` says what it is about,
+    such as the number of a decision, where a case has several of one name at once.
     """
 
     name: str
@@ -433,13 +435,23 @@ class Clock:
     extensions: tuple[Extension, ...] = ()
     bound: Bound | None = None
     stopped_at: datetime | None = None
+    of: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a limit below 1 and a naive start."""
         Period(self.limit, self.unit)
         _aware(self.started_at)
 
+    @property
+    def key(self) -> str:
+        """What it is kept under among the clocks of its case: its name, with a digest of what it is about."""
+        return f"{self.name}:{blake2s(self.of.encode(), digest_size=4).hexdigest()}" if self.of else self.name
+
     # -- acts ----------------------------------------------------------------
+
+    def about(self, of: str) -> Clock:
+        """Say, also in its words, what it is about."""
+        return replace(self, of=of, zh=f"{self.zh}（{of}）", en=f"{self.en} ({of})") if of else self
 
     @property
     def state(self) -> str:
@@ -724,6 +736,7 @@ class Clock:
                 if self.bound
                 else {}
             ),
+            **({"of": self.of} if self.of else {}),
         }
 
     @classmethod
@@ -751,11 +764,12 @@ class Clock:
             ),
             bound=Bound(datetime.fromisoformat(bound["at"]), bound["zh"], bound["en"]) if bound else None,
             stopped_at=_moment(body.get("stopped_at")),
+            of=body.get("of", ""),
         )
 
 
-def start(rule: ClockRule, at: datetime, calendar: WorkCalendar) -> Clock:
-    """Set a clock going. Raises ClockError when its end can't be computed."""
+def start(rule: ClockRule, at: datetime, calendar: WorkCalendar, of: str = "") -> Clock:
+    """Set a clock going; its words say what it is about. Raises ClockError when its end can't be computed."""
     clock = Clock(
         name=rule.name,
         started_at=utc(_aware(at)),
@@ -769,7 +783,7 @@ def start(rule: ClockRule, at: datetime, calendar: WorkCalendar) -> Clock:
         en=rule.en,
     )
     clock.due_at(calendar)
-    return clock
+    return clock.about(of)
 
 
 def _start_of(day: date) -> datetime:

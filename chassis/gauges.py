@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,11 @@ def show_clocks(session: Session, blueprint: Blueprint) -> None:
     clocks = blueprint.store.clocks
     of_clock = (clocks.c.kind, clocks.c.name, clocks.c.state)
     running = select(*of_clock, func.count()).where(clocks.c.state.in_([*_CLOCKS_SHOWN])).group_by(*of_clock)
-    rows = session.execute(running)
-    metrics.show(
-        metrics.CLOCKS,
-        blueprint.name,
-        {(kind, clock, _CLOCKS_SHOWN[state]): count for kind, clock, state, count in rows},
-    )
+    shown = Counter[tuple[str, ...]]()
+    for kind, key, state, count in session.execute(running):
+        # What a clock is about tells cases apart, and is no label.
+        shown[kind, key.partition(":")[0], _CLOCKS_SHOWN[state]] += count
+    metrics.show(metrics.CLOCKS, blueprint.name, shown)
 
 
 def show_figures(session: Session, blueprint: Blueprint) -> None:

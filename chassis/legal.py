@@ -54,7 +54,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from chassis.clocks import ClockError, ClockRule, Ends, Kind, Period, Roll, Unit, counting_rule
+from chassis.clocks import Clock, ClockError, ClockRule, Ends, Kind, Period, Roll, Unit, counting_rule
 from chassis.workcalendar import local_date
 
 
@@ -145,6 +145,10 @@ class LegalBases:
     def lapsing(self) -> frozenset[str]:
         """The clocks for whose end nobody is late."""
         return frozenset(row.name for row in self.clocks if row.lapses)
+
+    def lapses(self, clock: Clock) -> bool:
+        """Whether a clock ends with its time and nobody is late: by its row, or as one of several, for whose end no step waits."""
+        return bool(clock.of) or clock.name in self.lapsing
 
     def basis(self, code: str, on: date | datetime) -> Basis:
         """Return the row of a code valid on a day (of a datetime, its day in Asia/Shanghai)."""

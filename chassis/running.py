@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RunningClocks:
-    """Keeps clocks by case and name until they are recorded."""
+    """Keeps clocks by case and key until they are recorded."""
 
     def __init__(self, session: Session, service: Blueprint) -> None:
         self.session = session
@@ -28,7 +28,7 @@ class RunningClocks:
         self._changed: dict[tuple[str, str], Running] = {}
 
     def of(self, case: Any, others: Iterable[Any] = ()) -> dict[str, Running]:
-        """Return a case's clocks by name; clocks of `others` are read along with them."""
+        """Return a case's clocks by key: their name, if they are about nothing more; those of `others` are read along."""
         if case.id not in self._known:
             wanted = {one.id for one in (case, *others) if one is not None and one.id not in self._known}
             self._known.update({case_id: {} for case_id in wanted})
@@ -42,15 +42,14 @@ class RunningClocks:
     def _read(self, case_ids: set[str]) -> None:
         table = self.service.store.clocks
         for row in self.session.execute(select(table).where(table.c.case_id.in_(case_ids))):
-            lapses = row.name in self.service.legal.lapsing
-            self._known[row.case_id][row.name] = Running(row.kind, Clock.from_dict(row.body), row.due_at, lapses)
+            clock = Clock.from_dict(row.body)
+            self._known[row.case_id][row.name] = Running(row.kind, clock, row.due_at, self.service.legal.lapses(clock))
 
     def put(self, case: Any, kind: str, clock: Clock, others: Iterable[Any] = ()) -> None:
-        """Set a clock going, or replace the one of the same name."""
-        lapses = clock.name in self.service.legal.lapsing
-        running = Running(kind, clock, clock.due_at(self.service.calendar), lapses)
-        self.of(case, others)[clock.name] = running
-        self._changed[case.id, clock.name] = running
+        """Set a clock going, or replace the one of the same key."""
+        running = Running(kind, clock, clock.due_at(self.service.calendar), self.service.legal.lapses(clock))
+        self.of(case, others)[clock.key] = running
+        self._changed[case.id, clock.key] = running
 
     def due(self, case: Any, others: Iterable[Any] = ()) -> datetime | None:
         """Return when the first of a case's running clocks is due."""
@@ -61,13 +60,13 @@ class RunningClocks:
         rows = [
             {
                 "case_id": case_id,
-                "name": name,
+                "name": key,
                 "kind": one.kind,
                 "state": one.clock.state,
                 "due_at": one.due_at,
                 "body": one.clock.to_dict(),
             }
-            for (case_id, name), one in self._changed.items()
+            for (case_id, key), one in self._changed.items()
         ]
         bulk.write(self.session, self.service.store.clocks, rows, keys=("case_id", "name"))
         self._changed = {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from sqlalchemy import select
 
 from chassis import metrics
+from chassis.clocks import Clock
 from chassis.workflow import RefusedError, Role, WorkflowError
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | 
         if case is None:
             continue
         if step is None:
-            if row.name in service.legal.lapsing:
+            if service.legal.lapses(Clock.from_dict(row.body)):
                 work.let_lapse(case, row.name)
             continue
         try:

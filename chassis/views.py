@@ -122,22 +122,23 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: S
     calendar = blueprint.calendar
     named = replace(clock, basis=blueprint.legal.said(clock.basis, clock.started_at, lang))
     left = clock.remaining(calendar, now)
+    # Nobody hurries in a time that is another's to use.
+    lapses = blueprint.legal.lapses(clock)
     return {
         "name": clock.name,
+        "of": clock.of,
         "label": {"zh": clock.zh or clock.name, "en": clock.en or clock.name.replace("_", " ")},
         "kind": row.kind,
         "started_at": when(clock.started_at),
         "due_at": when(clock.due_at(calendar, now)),
         "state": row.state,
-        "light": clock.light(calendar, now).value if clock.stopped_at is None else Light.GREEN.value,
+        "light": Light.GREEN.value if clock.stopped_at or lapses else clock.light(calendar, now).value,
         "remaining_seconds": int(left.wall.total_seconds()),
         "ended": _ended(clock, row.due_at, blueprint, timeline) if clock.stopped_at else None,
         "basis": clock.basis,
         "verified": clock.verified,
         "provisional": clock.deadline(calendar, now).provisional,
-        "explanation": named.explain(
-            calendar, "en" if lang == "en" else "zh", now, lapses=clock.name in blueprint.legal.lapsing
-        ),
+        "explanation": named.explain(calendar, "en" if lang == "en" else "zh", now, lapses=lapses),
     }
 
 
@@ -148,7 +149,7 @@ def _ended(clock: Clock, due_at: datetime, blueprint: Blueprint, timeline: Seque
     done; or `given_up`, with the case or before it began.
     """
     stopped_at = clock.stopped_at or due_at
-    late = None if clock.name in blueprint.legal.lapsing else max(0, int((stopped_at - due_at).total_seconds()))
+    late = None if blueprint.legal.lapses(clock) else max(0, int((stopped_at - due_at).total_seconds()))
     how, by = _stopped_by(clock, due_at, blueprint, [entry for entry in timeline if entry.at == stopped_at])
     return {"how": how, "at": when(stopped_at), "by": by, "late_seconds": late}
 

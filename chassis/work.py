@@ -343,7 +343,7 @@ class Work:
         """Return the clocks that a step starts, by kind. Raises LegalError and ClockError where one can't be counted."""
         step = decision.step
         lasts, since, under = dict(step.lasts), dict(step.since), dict(step.under)
-        known = {**case.details, **decision.changes, **decision.form}
+        known, about = _known(case, decision), _named(case, decision, step.of)
         found = []
         for name in step.starts:
             length = known[lasts[name]] if name in lasts else True
@@ -355,7 +355,7 @@ class Work:
             if code := known.get(under.get(name, "")):
                 verified = rule.verified and self.service.legal.basis(code, at).verified
                 rule = replace(rule, basis=code, verified=verified)
-            found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar)))
+            found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar, about.get(name, ""))))
         return found
 
     def _since(self, day: datetime | date | str | None) -> datetime:
@@ -371,17 +371,25 @@ class Work:
         # What happens within an end, such as a note on a closed file, stops nothing that runs there.
         ended = case.ended_at is not None and decision.target != decision.source
         self._wait_again(case)
-        touched = ended or step.stops or step.suspends or step.resumes or step.expires
+        touched = ended or step.passes or step.stops or step.suspends or step.resumes or step.expires
         if not (touched or begun):
             return
         clocks, days = self.clocks_of(case) if touched else {}, dict(step.since)
+        about, passes = _named(case, decision, step.of), _named(case, decision, step.passes)
         outlive = self.service.workflow.outlive if self.service.workflow else ()
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
         for running in list(clocks.values()):
             name, turned = running.clock.name, min(over, self.now)
+            given_up = ended and name not in outlive
+            if running.clock.of != about.get(name, "") and not given_up:
+                continue
+            goes_on = running.clock.about(passes.get(name, ""))
+            if goes_on is not running.clock and running.clock.stopped_at is None:
+                self._clocks.put(case, running.kind, goes_on)
             if name in days and name not in step.starts:
                 turned = self._since(decision.form.get(days[name]))
-            moved = self._moved(running.clock, step, ended=ended and name not in outlive, turned=turned)
+            left = given_up or goes_on is not running.clock
+            moved = self._moved(running.clock, step, ended=left, turned=turned)
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)
         for kind, clock in begun:
@@ -490,6 +498,17 @@ class Work:
         for row, (case, _) in zip(rows, changed.values(), strict=True):
             for name in ("version", *names):
                 set_committed_value(case, name, row[name])
+
+
+def _known(case: Any, decision: Decision) -> dict[str, Any]:
+    """Return what a step's clocks go by: what is on file, what the step changes, and its form."""
+    return {**case.details, **decision.changes, **decision.form}
+
+
+def _named(case: Any, decision: Decision, fields: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return what the fields hold that are paired with clocks, by the clocks' names."""
+    known = _known(case, decision) if fields else {}
+    return {name: str(known.get(field) or "") for name, field in fields}
 
 
 def case_row(table: Table, case: Any) -> Row:

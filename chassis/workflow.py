@@ -161,6 +161,11 @@ class Step:
     which the law counts that, where it is not when the step is put on record; an empty field is now.
     `under` pairs a started clock with the field that holds the code of its legal basis, where that is not the same for
     all cases; an empty field is the basis of its row.
+    `of` pairs a clock that it starts or stops with the field that holds what that one is about, such as the number of a
+    decision: each such clock runs for itself, no step waits for its end, and with that it is over. Without the pair a step is
+    about the clock that is about nothing more.
+    `passes` pairs a clock with the field that holds what it is about from then on: one that runs, about nothing more so far,
+    goes on as that, and its name is free for another; an empty field passes nothing.
     `ground` is what the clocks that it suspends would stand still for: one whose row in `legal.toml` does not name it
     among its `suspends` runs on instead, so that the procedure is the same whatever a place has ruled.
     `apart` names steps whose takers may not take this one, and fields of forms, such as `inspected.officers.name`, whose
@@ -184,6 +189,8 @@ class Step:
     lasts: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     since: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     under: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    of: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    passes: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     stops: tuple[str, ...] = field(default=(), kw_only=True)
     suspends: tuple[str, ...] = field(default=(), kw_only=True)
     ground: str = field(default="", kw_only=True)
@@ -370,7 +377,11 @@ class Workflow:
         if nowhere := sorted(other for other in apart if not self._stands(other)):
             message = f"{self.name}: kept apart from steps, or fields of forms, that are none: {', '.join(nowhere)}"
             raise ValueError(message)
-        if idle := sorted(self.outlive - {name for step in self.steps for name in step.starts}):
+        started = {name for step in self.steps for name in step.starts}
+        if unknown := sorted({name for step in self.steps for name, _ in (*step.of, *step.passes)} - started):
+            message = f"{self.name}: no step starts the clock of which is said what it is about: {', '.join(unknown)}"
+            raise ValueError(message)
+        if idle := sorted(self.outlive - started):
             message = f"{self.name}: no step starts what is to outlive the end: {', '.join(idle)}"
             raise ValueError(message)
         lost = sorted({*self.states} - self.reachable())

@@ -80,9 +80,6 @@ def credit_code_is_valid(code: str) -> bool:
 
 #: 行政处罚法 63: penalties that always bring the right to a hearing.
 HEARD_ALWAYS: Final = frozenset({"confiscation", "suspension", "closure"})
-#: 行政处罚法 36.
-BARRED_AFTER_YEARS: Final = 2
-BARRED_AFTER_YEARS_IF_GRAVE: Final = 5
 #: 行政强制法 25.
 SEIZED_MOST: Final = 30
 
@@ -114,21 +111,6 @@ def late_days(*, due_on: date, until: date, reviews: Iterable[tuple[date, date]]
 def higher(acts: Iterable[tuple[Act, Band]]) -> tuple[Act, Band]:
     """Choose, of the acts that one doing is, the one with the higher fine (行政处罚法 29)."""
     return max(acts, key=lambda one: (one[1][1], one[1][0]))
-
-
-def is_time_barred(*, ended_on: date | None, found_on: date, grave: bool) -> bool:
-    """Whether an act was found too late: 2 years after its end, 5 if health or safety was harmed (行政处罚法 36).
-
-    An act that goes on has no end yet.
-    """
-    if ended_on is None:
-        return False
-    years = BARRED_AFTER_YEARS_IF_GRAVE if grave else BARRED_AFTER_YEARS
-    try:
-        last = ended_on.replace(year=ended_on.year + years)
-    except ValueError:
-        last = ended_on.replace(year=ended_on.year + years, day=28)
-    return found_on > last
 
 
 #: For so long a weekly duty is watched after it was ordered, as recurrence is.

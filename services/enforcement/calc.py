@@ -336,6 +336,34 @@ def remedies(form: Values) -> Reckoning:
     return Reckoning(result, lines, unsure)
 
 
+def limitation(form: Values) -> Reckoning:
+    """Return until when an act may be found so that it is punished (行政处罚法 36)."""
+    ended, found, grave = form["ended_on"], form["found_on"], form["health_harmed"]
+    if form["continuing"]:
+        zh, en = "违法行为仍在连续或者继续，时效尚未起算。", "It goes on: its time has not begun."
+        return Reckoning({"last_day": None, "barred": False}, [Line(zh, en, "行政处罚法-36")])
+    if ended is None or ended > found:
+        zh = "请填写违法行为发生、终了之日（不晚于发现之日）；仍在继续的请勾选"
+        raise CalcError(zh, "Say when it ended, not after it was found, or that it goes on", "/ended_on")
+    last, years = reading.found_by(ended, found, grave=grave), BASES.clock(_LIMITATION[grave], found).limit
+    barred = found > last
+    lines = [
+        Line(
+            f"自 {ended} 起 {years} 年，至 {last}{'（涉及生命健康、金融安全且有危害后果）' if grave else ''}。",
+            f"{years} years from {ended}: until {last}.",
+            "行政处罚法-36",
+        ),
+        Line(
+            f"{found} 发现，{'超过追责时效，不再给予行政处罚' if barred else '在追责时效以内'}。",
+            f"Found on {found}: {'too late to be punished' if barred else 'in time'}.",
+            "行政处罚法-36",
+        ),
+    ]
+    return Reckoning({"last_day": last, "barred": barred}, lines)
+
+
+_LIMITATION: Final = {False: "limitation", True: "limitation_grave"}
+
 # -- noise --------------------------------------------------------------------
 
 
@@ -508,6 +536,7 @@ COMPUTATIONS: Final = (
     Computation("fine", schemas.FineAsked, fine, "罚款幅度", "The band of a fine"),
     Computation("late-fine", schemas.LateFineAsked, late_fine, "加处罚款", "What is added to a late fine"),
     Computation("decision-deadline", schemas.DecisionAsked, decision_deadline, "办案期限", "The ninety days"),
+    Computation("limitation", schemas.LimitationAsked, limitation, "追责时效", "Until when an act may be found"),
     Computation("remedies", schemas.RemediesAsked, remedies, "复议诉讼期限", "Until when it may be contested"),
     Computation("noise", schemas.NoiseAsked, noise, "噪声是否超标", "Noise against its limit"),
     Computation("fume", schemas.FumeAsked, fume, "油烟是否达标", "Cooking fume against its limits"),

@@ -34,6 +34,8 @@ AUTHORITIES: Final = (
     "judiciary",
     "other",
 )
+#: The penalties that a law may name beside a fine, the lightest first.
+BESIDE_A_FINE: Final = ("warning", "confiscation", "suspension", "closure")
 _HOME: Final = Path(__file__).parent
 _BAND: Final = 2
 _HOURS: Final = 24
@@ -61,6 +63,8 @@ class Act:
     after_refusal: bool = False
     measured: str = ""
     competent: str = ""
+    also: tuple[str, ...] = ()
+    also_refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +188,15 @@ def _act(row: Mapping[str, Any], number: int) -> Act:
     if not isinstance(row.get("after_refusal", False), bool):
         raise CatalogueError(where, "after_refusal 只能是 true 或 false", "after_refusal is true or false")
     bands = {name: _band(row[name], f"{where} {name}") for name in ("person", "organisation", "refused") if name in row}
-    return Act(**{**row, **bands})
+    also = {name: _penalties(row[name], where, name) for name in ("also", "also_refused") if name in row}
+    return Act(**{**row, **bands, **also})
+
+
+def _penalties(value: object, where: str, name: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not {*value} <= {*BESIDE_A_FINE}:
+        zh, en = (mark.join(BESIDE_A_FINE) for mark in ("、", ", "))
+        raise CatalogueError(where, f"{name} 应写成列表，可以选：{zh}", f"{name} is a list of: {en}")
+    return tuple(value)
 
 
 def read_acts(text: str, bases: LegalBases) -> Acts:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, one_name
-from services.enforcement import bounds, costs, forcing, measures, outside, reading, recusal
+from services.enforcement import bounds, costs, forcing, measures, notes, outside, reading, recusal
 from services.enforcement.catalogue import LIMITS
 
 if TYPE_CHECKING:
@@ -283,6 +283,55 @@ def measure_unreported(case: CaseView, now: datetime) -> Iterator[Caution]:
         )
 
 
+def warning_unnamed(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a warning where the law that is on file names none for the act (行政处罚法 38, 51)."""
+    act = reading.act_of(case)
+    if case.details.get("decided_penalty") != "warning" or act is None or "warning" in (*act.also, *act.also_refused):
+        return
+    yield Caution(
+        "warning_unnamed",
+        "依据目录中该行为的罚则没有规定警告，请核对依据；没有法定依据的，不得给予警告",
+        "The law on file names no warning for this act: check its basis; without one it is no penalty",
+        "行政处罚法-38",
+    )
+
+
+def kept_too_long(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of things that are kept after the time of their seizure, without that of tests, is over (行政强制法 25, 28)."""
+    if not case.details.get("goods_are_seized"):
+        return
+    longer = reading.last(case, "seizure_prolonged").get("days", 0)
+    if notes.days_seized(case, local_date(now)) > bounds.SEIZED_MOST + int(longer):
+        yield Caution(
+            "kept_too_long",
+            "查封、扣押期限已经届满，应当及时作出解除决定，立即退还财物",
+            "The time of the seizure is over: lift it and give the things back",
+            "行政强制法-28",
+        )
+
+
+def against_the_hearing(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of a penalty that the report on the hearing does not bear: who decides goes by its record (行政处罚法 65)."""
+    report, decided, noticed = (
+        reading.last(case, one) for one in ("hearing_reported", "penalised", "prenotice_served")
+    )
+    on, reported = case.details.get("decided_on"), case.details.get("reported_on")
+    if not (report and decided and on and reported) or str(on) < str(reported):
+        return
+    as_noticed = decided["penalty"] == noticed.get("penalty") and Decimal(decided["amount"]) >= Decimal(
+        noticed["amount"]
+    )
+    if report["proposal"] in {"no_penalty", "unproven", "looked_into_again"} or (
+        report["proposal"] == "milder" and as_noticed
+    ):
+        yield Caution(
+            "against_the_hearing",
+            "处罚决定与听证报告的处理建议不一致，请核对听证笔录，在决定或者集体讨论记录中写明理由",
+            "The penalty is not what the report on the hearing proposes: check the record, and say why",
+            "行政处罚法-65",
+        )
+
+
 def revoked_seizure_lasts(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of things that are kept though a review has revoked their seizure (行政强制法 28)."""
     for row in measures.unmet(case):
@@ -309,6 +358,9 @@ CAUTIONS: Final = (
     by_who_withdrew,
     help_is_awaited,
     measure_unreported,
+    warning_unnamed,
+    kept_too_long,
+    against_the_hearing,
     revoked_seizure_lasts,
     owed_after_the_end,
 )

@@ -195,9 +195,9 @@ def note_judgment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
 
 
 def open_window(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the day from which a court may be asked: the end of the remedies (行政强制法 53)."""
-    today = local_date(moment.now)
-    return {"cost_window_from": min(reading.known_day(case, "cost_suit_until") or today, today)}
+    """Keep the day from which a court may be asked, if anything is left to ask for: the end of the remedies (行政强制法 53)."""
+    today, left = local_date(moment.now), outstanding(case) > 0 and not case.details.get("cost_written_off")
+    return {"cost_window_from": min(reading.known_day(case, "cost_suit_until") or today, today), "owes_costs": left}
 
 
 def close_window(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:

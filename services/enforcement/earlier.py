@@ -1,6 +1,7 @@
 """A decision that another one of the same case has followed: it is contested until its own last days. Pure.
 
-Its ledger stands among `penalties_before` (`notes.penalties`); what a review takes off is given back at once.
+Its ledger stands among `penalties_before` (`notes.penalties`), its times and its review go on under its number; what a
+review takes off is given back at once.
 """
 
 from __future__ import annotations
@@ -20,27 +21,34 @@ if TYPE_CHECKING:
 
 def _before(case: CaseView) -> list[Values]:
     """Return the decisions before the last that stand and were served."""
-    rows = case.details.get("penalties_before", ())
+    rows = notes.penalties_before(case)
     return [row for row in rows if row.get("decided_penalty") and row.get("served_on")]
 
 
-def _is_reviewed(row: Values) -> bool:
-    reviews = list(row.get("reviews") or ())
-    return bool(reviews) and not reviews[-1]["ended_on"]
-
-
 def _open(case: CaseView) -> list[Values]:
-    return [row for row in _before(case) if not _is_reviewed(row)]
+    return [row for row in _before(case) if not notes.is_reviewed(row)]
 
 
 def _reviewed(case: CaseView) -> list[Values]:
-    return [row for row in _before(case) if _is_reviewed(row)]
+    return [row for row in _before(case) if notes.is_reviewed(row)]
 
 
-def _of_day(rows: Iterable[Values], form: Values) -> Values | None:
-    """Return the decision of the day that is named, or the last."""
-    named = form.get("of_decision_on")
-    return next((row for row in reversed([*rows]) if named is None or row["decided_on"] == str(named)), None)
+def _at_length(case: CaseView) -> list[Values]:
+    return [row for row in _reviewed(case) if row.get("reviewed_at_length")]
+
+
+def _number(row: Values) -> str:
+    """Return what a decision is named by: its number, or its day where an earlier release has kept no more."""
+    return str(row.get("decision_no") or row["decided_on"])
+
+
+def _named(rows: Iterable[Values], form: Values) -> Values | None:
+    """Return the decision of the number, or of the day, that is named, or the last."""
+    number, day = form.get("of_decision_no", "").strip(), form.get("of_decision_on")
+    for row in reversed([*rows]):
+        if number in ("", _number(row)) and (day is None or row["decided_on"] == str(day)):
+            return row
+    return None
 
 
 def a_decision_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -48,7 +56,13 @@ def a_decision_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     rows = _open(case)
     if not rows:
         return Refusal("没有在先的、可以复议或者起诉的处罚决定", "no earlier decision stands", moot=True)
-    return _named_day(rows, form)
+    return _is_among(rows, form)
+
+
+def a_review_may_take_longer(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse more time for who does not reconsider, does so in the simple procedure, or has had it (行政复议法 62)."""
+    rows = _at_length(case)
+    return _is_among(rows, form) if rows else rules.NOTHING_TO_PROLONG
 
 
 def a_review_runs(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -58,9 +72,9 @@ def a_review_runs(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
         return Refusal("在先的处罚决定没有在复议或者诉讼", "no earlier decision is under review", moot=True)
     if not form:
         return None
-    if refused := _named_day(rows, form):
+    if refused := _is_among(rows, form):
         return refused
-    row = _of_day(rows, form) or {}
+    row = _named(rows, form) or {}
     if (form["ruling"] == "changed") != (form["amount"] is not None):
         return Refusal("变更的填写变更后的罚款，其他结果不填", "a change has its amount, another result has none")
     if form["amount"] is not None and form["amount"] >= Decimal(row["fine"]):
@@ -73,11 +87,11 @@ def a_review_runs(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
     )
 
 
-def _named_day(rows: list[Values], form: Values) -> Refusal | None:
-    if not form or _of_day(rows, form) is not None:
+def _is_among(rows: list[Values], form: Values) -> Refusal | None:
+    if not form or _named(rows, form) is not None:
         return None
-    days = "、".join(str(row["decided_on"]) for row in rows)
-    return Refusal(f"没有该日作出的决定；可以选择：{days}", f"none of that day; these are: {days}")
+    said = "、".join(f"{_number(row)}（{row['decided_on']}）" for row in rows)
+    return Refusal(f"没有该文号、该日的决定；可以选择：{said}", f"none of that number or day; these are: {said}")
 
 
 def _above(row: Values, form: Values) -> Decimal:
@@ -92,7 +106,7 @@ def _above(row: Values, form: Values) -> Decimal:
 
 def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a review that was sought after the decision's own time (行政复议法 20; 行政诉讼法 45, 46)."""
-    row = _of_day(_open(case), form) if form else None
+    row = _named(_open(case), form) if form else None
     if row is None:
         return None
     if row.get("review_first") and form["kind"] == "litigation" and not row.get("reviews"):
@@ -109,19 +123,29 @@ def remedy_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal |
 
 
 def start_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep that a decision before the last is reviewed."""
-    kept = _of_day(_open(case), form) or {}
+    """Keep that a decision before the last is reviewed, and until when a body that reconsiders it decides."""
+    kept = _named(_open(case), form) or {}
     review = {"kind": form["kind"], "sought_on": reading.day_of(form, "sought_on", moment), "ended_on": ""}
-    return _with(case, kept, reviews=[*(kept.get("reviews") or ()), review])
+    by = notes.reviewed(form, moment)
+    own = {"reviewed_at_length": by["reviewed_at_length"], "review_until": by["review_until"]}
+    found = _with(case, kept, reviews=[*(kept.get("reviews") or ()), review], **own)
+    return {**found, **{f"earlier_{name}": value for name, value in by.items()}}
+
+
+def prolong(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that a reconsideration was prolonged, which is done once, and from when its more days count (行政复议法 62)."""
+    kept = _named(_at_length(case), form) or {}
+    return {**_with(case, kept, reviewed_at_length=False), "earlier_review_until": kept["review_until"]}
 
 
 def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep how the review of a decision before the last has ended, and what it leaves; what is above that is given back."""
-    kept = _of_day(_reviewed(case), form) or {}
+    kept = _named(_reviewed(case), form) or {}
     day, reviews = reading.day_of(form, "received_on", moment), [dict(row) for row in kept["reviews"]]
     reviews[-1]["ended_on"] = day
     above = _above(kept, form)
-    changed: dict[str, Any] = {"reviews": reviews, "suit_until": reading.until("suit_after_review", day)}
+    suit_until = day if form["final"] else reading.until("suit_after_review", day)
+    changed: dict[str, Any] = {"reviews": reviews, "suit_until": suit_until}
     if form["ruling"] == "revoked":
         changed["decided_penalty"] = ""
     if form["ruling"] == "changed":
@@ -133,11 +157,11 @@ def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
             "parts": [],
             "payments": [*(kept.get("payments") or ()), back],
         }
-    return _with(case, kept, **changed)
+    return {**_with(case, kept, **changed), "earlier_suit_runs": form["ruling"] != "revoked" and not form["final"]}
 
 
 def _with(case: CaseView, kept: Values, **changed: Any) -> dict[str, Any]:
-    """Return the decisions before the last with one changed, and whether a review of one of them runs."""
-    before: list[Values] = case.details["penalties_before"]
-    rows = [{**row, **changed} if row is kept else row for row in before]
-    return {"penalties_before": rows, "earlier_reviews_left": any(_is_reviewed(row) for row in rows)}
+    """Return the decisions before the last with one changed, what that is named by, and whether a review of one runs."""
+    rows = [{**row, **changed} if row is kept else row for row in notes.penalties_before(case)]
+    left = any(notes.is_reviewed(row) for row in rows)
+    return {"penalties_before": rows, "earlier_no": _number(kept), "earlier_reviews_left": left}

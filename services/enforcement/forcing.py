@@ -30,7 +30,7 @@ FORCING: Final = (
     "suspension_check",
 )
 #: The clocks in which an order to dismantle may be contested.
-DISMANTLING_REMEDIES: Final = ("dismantling_remedies", "dismantling_suit")
+DISMANTLING_REMEDIES: Final = ("dismantling_reconsideration", "dismantling_remedies", "dismantling_suit")
 _REPORT_WITHIN: Final = timedelta(hours=24)
 
 
@@ -147,9 +147,19 @@ def announce(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
     }
 
 
-def contest(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep that the order to dismantle is reviewed."""
-    return {"dismantle_review": form["kind"], "dismantle_sought_on": reading.day_of(form, "sought_on", moment)}
+def contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the order to dismantle is reviewed, under the number of its announcement."""
+    return {
+        "dismantle_review": form["kind"],
+        "dismantle_sought_on": reading.day_of(form, "sought_on", moment),
+        "dismantle_no": reading.last(case, "dismantling_announced")["notice_no"],
+        **notes.reviewed(form, moment, "dismantle_"),
+    }
+
+
+def prolong(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the reconsideration was prolonged, which is done once (行政复议法 62)."""
+    return {"dismantle_reviewed_at_length": False}
 
 
 def revoke(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -212,6 +222,13 @@ def a_review_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | N
     if case.details.get("dismantle_review"):
         return None
     return Refusal("限期拆除决定没有在复议或者诉讼", "the order to dismantle is not under review", moot=True)
+
+
+def the_review_may_take_longer(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse more time for who does not reconsider, does so in the simple procedure, or has had it (行政复议法 62)."""
+    if case.details.get("dismantle_reviewed_at_length"):
+        return a_review_runs(case, form, moment)
+    return rules.NOTHING_TO_PROLONG
 
 
 def it_is_sought_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

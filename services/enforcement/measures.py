@@ -1,7 +1,8 @@
 """What the body forces by its own decision is contested by itself, beside any penalty (行政强制法 8, 24, 37, 51). Pure.
 
 A ledger of those decisions: things seized, what is done for the party, what is dismantled by force. Each keeps its own
-last days from the day on which it was served, and the reviews that were sought of it. A review stops none of them.
+last days from the day on which it was served, which run as clocks under its number, and the reviews that were sought of it.
+A review stops none of the measures; to give things back, or to have done with it, ends no time to contest it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workflow import Refusal
-from services.enforcement import reading, rules
+from services.enforcement import notes, reading, rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chassis.workflow import CaseView, Change, Moment, Values
+    from chassis.workflow import CaseView, Change, Guard, Moment, Values
 
 #: By the kind of decision: the step that makes it, the field of its number, the days of its service, and what carries it out.
 KINDS: Final[Mapping[str, tuple[str, str, tuple[str, ...], str]]] = {
@@ -47,6 +48,8 @@ def _row(kind: str, number: str, told_on: date | None) -> dict[str, Any]:
         "told_on": told_on or "",
         "suit_until": reading.until("remedies", told_on) if told_on else "",
         "review": "",
+        "review_until": "",
+        "at_length": False,
         "sought_on": "",
         "reviewed": False,
         "unmet": False,
@@ -72,10 +75,16 @@ def _reviewed(case: CaseView) -> list[dict[str, Any]]:
     return [row for row in ledger(case.details) if row["review"]]
 
 
+def _at_length(case: CaseView) -> list[dict[str, Any]]:
+    """Return the decisions whose reconsideration may still be prolonged."""
+    return [row for row in _reviewed(case) if row.get("at_length")]
+
+
 def _with(case: CaseView, which: Values, **changed: Any) -> dict[str, Any]:
-    """Return the ledger with one row changed, and whether any is under review."""
+    """Return the ledger with one row changed, the number under which its clocks run, and whether any is under review."""
     rows = [{**row, **changed} if row == which else row for row in ledger(case.details)]
-    return {"measures": rows, "measure_reviews_left": any(row["review"] for row in rows)}
+    left = any(row["review"] for row in rows)
+    return {"measures": rows, "measure_no": which["decision_no"], "measure_reviews_left": left}
 
 
 # -- changes ------------------------------------------------------------------
@@ -87,7 +96,8 @@ def decides(kind: str, act: str, change: Change) -> Change:
     def enter(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         day = reading.day_of(form, act, moment) if kind == "seizure" else reading.reached(form, act, moment)
         row = _row(kind, str(form[KINDS[kind][1]]), day)
-        return {**change(case, form, moment), "measures": [*ledger(case.details), row]}
+        found = {"measures": [*ledger(case.details), row], "measure_no": row["decision_no"], "measure_told_on": day}
+        return {**change(case, form, moment), **found}
 
     return enter
 
@@ -106,9 +116,21 @@ def given_back(change: Change) -> Change:
 
 
 def contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep that a decision is reviewed, by whom, and since when."""
-    sought = reading.day_of(form, "sought_on", moment)
-    return _with(case, _of(_standing(case), form) or {}, review=form["kind"], sought_on=sought)
+    """Keep that a decision is reviewed, by whom, since when, and until when a body that reconsiders it decides."""
+    reviewed = notes.reviewed(form, moment, "measure_")
+    changed = {
+        "review": form["kind"],
+        "sought_on": reading.day_of(form, "sought_on", moment),
+        "review_until": reviewed["measure_review_until"],
+        "at_length": reviewed["measure_reviewed_at_length"],
+    }
+    return {**_with(case, _of(_standing(case), form) or {}, **changed), **reviewed}
+
+
+def prolong(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that a reconsideration was prolonged, which is done once, and from when its more days count (行政复议法 62)."""
+    row = _of(_at_length(case), form) or {}
+    return {**_with(case, row, at_length=False), "measure_review_until": row["review_until"]}
 
 
 def end(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -124,6 +146,7 @@ def end(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         unmet=fell and row["measure"] == "seizure" and bool(case.details.get("goods_are_seized")),
         suit_until=day if form["final"] else reading.until("suit_after_review", day),
     )
+    found["measure_suit_runs"] = not (fell or form["final"])
     planned = KINDS[row["measure"]][3]
     newest = row["decision_no"] == reading.last(case, KINDS[row["measure"]][0]).get("decision_no")
     return {**found, **({planned: ""} if fell and planned and newest else {})}
@@ -153,6 +176,25 @@ def _named(rows: list[dict[str, Any]], form: Values) -> Refusal | None:
         return None
     numbers = "、".join(row["decision_no"] for row in rows)
     return Refusal(f"没有该文号的决定；可以选择：{numbers}", f"none of that number; these are: {numbers}")
+
+
+def a_review_may_take_longer(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse more time for who does not reconsider, does so in the simple procedure, or has had it (行政复议法 62)."""
+    rows = _at_length(case)
+    return _named(rows, form) if rows else rules.NOTHING_TO_PROLONG
+
+
+def is_numbered_anew(kind: str) -> Guard:
+    """Make a gate against two decisions under one number: by that it is contested, and its times are told apart."""
+
+    def number_is_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        if not form or all(row["decision_no"] != form[KINDS[kind][1]] for row in ledger(case.details)):
+            return None
+        return Refusal(
+            "本案已有同一文号的行政强制决定，请使用新的文号", "something was decided under that number already"
+        )
+
+    return number_is_new
 
 
 def it_is_sought_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from chassis.workcalendar import ZONE, local_date, standard_calendar
-from chassis.workflow import CaseView, Moment, Refusal, Values
+from chassis.workflow import CaseView, Change, Guard, Moment, Refusal, Values
 from services.enforcement import bounds, reading
 from services.enforcement.catalogue import BASES
 
@@ -105,7 +105,8 @@ def call_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
 
 def note_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the day of the hearing; what was reviewed before it is reviewed with its record again (行政处罚法 58, 65)."""
-    return {"held_on": reading.day_of(form, "held_on", moment), "legal_review_passed": None}
+    held = reading.day_of(form, "held_on", moment)
+    return {"held_on": held, "reported_on": "", "hearing_reported": None, "legal_review_passed": None}
 
 
 def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -151,7 +152,7 @@ def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
 
 def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Let a new report need its own hearing, discussion and legal review."""
-    return {"legal_review_passed": None, "hearing_held": None, "group_discussed": None}
+    return {"legal_review_passed": None, "hearing_held": None, "hearing_reported": None, "group_discussed": None}
 
 
 def seize(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -188,15 +189,14 @@ def _days_tested(case: CaseView, today: date) -> int:
 
 def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Add the days to what was left of the first thirty."""
-    return {"seizure_days": bounds.SEIZED_MOST - days_seized(case, moment) + int(form["days"])}
+    return {"seizure_days": bounds.SEIZED_MOST - days_seized(case, local_date(moment.now)) + int(form["days"])}
 
 
-def days_seized(case: CaseView, moment: Moment) -> int:
+def days_seized(case: CaseView, today: date) -> int:
     """Return the days for which things have been held, without those of tests."""
     since = case.details.get("seized_on")
     if not since:
         return 0
-    today = local_date(moment.now)
     return (today - date.fromisoformat(str(since))).days - _days_tested(case, today)
 
 
@@ -265,6 +265,7 @@ def review_failed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
 _PENALTY: Final = (
     *("decided_penalty", "decided_on", "fine", "paid", "paid_on", "parts", "payments", "refund_due"),
     *("served_on", "reconsideration_until", "suit_until", "review_first", "reviews"),
+    *("reviewed_at_length", "review_until"),
 )
 
 
@@ -275,8 +276,16 @@ def with_last(case: CaseView, before: str, opened: str, names: tuple[str, ...]) 
 
 
 def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the decision, whichever procedure it comes from, and its fine, not late yet; other penalties cost nothing."""
+    """Keep the decision, whichever procedure it comes from, and its fine, not late yet; other penalties cost nothing.
+
+    One that it follows keeps its own number, under which its times and its review go on.
+    """
+    number = str((case.details.get("decision") or {}).get("no", ""))
+    before = with_last(case, "penalties_before", "decision", _PENALTY)
     return {
+        "penalties_before": [*before[:-1], {**before[-1], "decision_no": number}] if number else before,
+        "earlier_no": number,
+        "earlier_reviews_left": any(is_reviewed(row) for row in before),
         "decision": {
             "no": form["decision_no"],
             "facts": form["facts"],
@@ -298,7 +307,6 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "reconsideration_lapsed": False,
         "refused_by_court": False,
         "objected_on": "",
-        "penalties_before": with_last(case, "penalties_before", "decision", _PENALTY),
         "decided_on_the_spot": False,
         "spot_filed_on": "",
         "collected": False,
@@ -403,15 +411,23 @@ def start_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
     """Keep the day from which nothing is added to the fine (行政处罚法 73)."""
     sought = reading.day_of(form, "sought_on", moment)
     row = {"kind": form["kind"], "sought_on": sought, "ended_on": ""}
-    reviewed, simple = form["kind"] == "reconsideration", form["simple_procedure"]
+    return {"sought_on": sought, "reviews": [*case.details.get("reviews", ()), row], **reviewed(form, moment)}
+
+
+def reviewed(form: Values, moment: Moment, of: str = "") -> dict[str, Any]:
+    """Return which of the two times the body has that reconsiders a decision, and until when; a court has neither (行政复议法 62)."""
+    by_body, simple = form["kind"] == "reconsideration", form["simple_procedure"]
     clock = "reconsideration_simple" if simple else "reconsideration_decision"
     return {
-        "sought_on": sought,
-        "reviews": [*case.details.get("reviews", ()), row],
-        "reviewed_simply": reviewed and simple,
-        "reviewed_at_length": reviewed and not simple,
-        "review_until": reading.until(clock, reading.day_of(form, "accepted_on", moment)) if reviewed else "",
+        f"{of}reviewed_simply": by_body and simple,
+        f"{of}reviewed_at_length": by_body and not simple,
+        f"{of}review_until": reading.until(clock, reading.day_of(form, "accepted_on", moment)) if by_body else "",
     }
+
+
+def take_longer(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that the reconsideration was prolonged, which is done once (行政复议法 62)."""
+    return {"reviewed_at_length": False}
 
 
 def end_contest(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -533,26 +549,24 @@ def a_decision_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     return Refusal("没有可以复议、起诉的处罚决定", "no decision stands that could be contested", moot=True)
 
 
-def contest_runs(case: CaseView) -> bool:
-    """Whether a review of the last decision is on file that has not ended."""
-    rows = case.details.get("reviews") or ({"ended_on": "none"},)
-    return not rows[-1]["ended_on"]
+def is_reviewed(kept: Values) -> bool:
+    """Whether a review of a ledger's decision is on file that has not ended."""
+    reviews = list(kept.get("reviews") or ())
+    return bool(reviews) and not reviews[-1]["ended_on"]
 
 
 def a_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse the result of a review that nobody has sought."""
-    if contest_runs(case):
+    if is_reviewed(case.details):
         return None
     return Refusal("处罚决定没有在复议或者诉讼", "the decision is not under review", moot=True)
 
 
 def no_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to decide anew, or to begin a second review, while the decision before is reviewed."""
-    if not contest_runs(case):
+    """Refuse to begin a second review of a decision, or to serve it anew, while it is reviewed."""
+    if not is_reviewed(case.details):
         return None
-    return Refusal(
-        "前一处罚决定正在复议或者诉讼，请先登记结果", "the decision before is under review: record its result first"
-    )
+    return Refusal("处罚决定正在复议或者诉讼，请先登记结果", "the decision is under review: record its result first")
 
 
 # -- paid when the matter has gone on, or has ended ------------------------------
@@ -575,48 +589,60 @@ def received(kept: Values) -> Decimal:
     return Decimal(kept.get("paid") or 0) + sum((Decimal(row["amount"]) for row in kept.get("parts") or ()), Decimal(0))
 
 
-def _paid_late(case: CaseView, form: Values) -> Values | None:
-    """Return the ledger that a late payment is for: of the day that is named, or the last that is unpaid."""
-    named = form.get("of_decision_on")
-    open_ = [kept for kept in penalties(case) if unpaid(kept)]
-    fitting = [kept for kept in open_ if named is None or kept.get("decided_on") == str(named)]
-    return fitting[-1] if fitting else None
+def penalties_before(case: CaseView) -> list[Values]:
+    """Return those of the decisions that another one has followed, the last behind."""
+    return list(case.details.get("penalties_before") or ())
 
 
-def a_fine_is_unpaid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse what nobody owes, or more than the fine and as much again (行政处罚法 72)."""
-    if not any(unpaid(kept) for kept in penalties(case)):
-        return Refusal("没有未缴清的罚款", "no fine of this case is unpaid", moot=True)
-    if not form:
-        return None
-    kept = _paid_late(case, form)
-    if kept is None:
-        days = "、".join(str(kept["decided_on"]) for kept in penalties(case) if unpaid(kept))
+def paid_late(ledgers: Callable[[CaseView], list[Values]]) -> tuple[Guard, Change]:
+    """Make the guard and the change of a payment that no step collects any more, of one of some ledgers of a case."""
+
+    def unpaid_of(case: CaseView, form: Values) -> list[Values]:
+        """Return the ledgers that a payment may be for: of the day that is named, or all of which something is unpaid."""
+        named = form.get("of_decision_on")
+        return [kept for kept in ledgers(case) if unpaid(kept) and named in (None, _day(kept))]
+
+    def a_fine_is_unpaid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        """Refuse what nobody owes, or more than the fine and as much again (行政处罚法 72)."""
+        if not unpaid_of(case, {}):
+            return Refusal("没有未缴清的罚款", "no fine of this case is unpaid", moot=True)
+        if not form:
+            return None
+        if not unpaid_of(case, form):
+            days = "、".join(str(_day(kept)) for kept in unpaid_of(case, {}))
+            return Refusal(
+                f"没有该日作出而未缴清的罚款；未缴清的决定日期：{days}",
+                f"none of that day is unpaid; these are: {days}",
+            )
+        kept = unpaid_of(case, form)[-1]
+        most = 2 * Decimal(kept["fine"]) - received(kept)
+        if form["amount"] <= most:
+            return None
         return Refusal(
-            f"没有该日作出而未缴清的罚款；未缴清的决定日期：{days}", f"none of that day is unpaid; these are: {days}"
+            f"加处罚款不超过罚款本身，至多还可以收 {most} 元",
+            f"what is added is no more than the fine: {most} yuan at most",
         )
-    most = 2 * Decimal(kept["fine"]) - received(kept)
-    if form["amount"] <= most:
-        return None
-    return Refusal(
-        f"加处罚款不超过罚款本身，至多还可以收 {most} 元",
-        f"what is added is no more than the fine: {most} yuan at most",
-    )
+
+    def note_late_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        """Add a payment to the ledger that it is for, which may be an earlier one."""
+        kept, day = unpaid_of(case, form)[-1], reading.day_of(form, "paid_on", moment)
+        found = {
+            "paid": received(kept) + form["amount"],
+            "parts": [],
+            "payments": [*(kept.get("payments") or ()), {"paid_on": day, "amount": form["amount"]}],
+            "paid_on": day,
+        }
+        if kept is case.details:
+            return found
+        return {"penalties_before": [{**row, **found} if row is kept else row for row in penalties_before(case)]}
+
+    return a_fine_is_unpaid, note_late_payment
 
 
-def note_late_payment(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Add a payment to the ledger that it is for, which may be an earlier one."""
-    kept, day = _paid_late(case, form) or {}, reading.day_of(form, "paid_on", moment)
-    found = {
-        "paid": received(kept) + form["amount"],
-        "parts": [],
-        "payments": [*(kept.get("payments") or ()), {"paid_on": day, "amount": form["amount"]}],
-        "paid_on": day,
-    }
-    if kept is case.details:
-        return found
-    before = case.details["penalties_before"]
-    return {"penalties_before": [{**row, **found} if row is kept else row for row in before]}
+def _day(kept: Values) -> date | None:
+    """Return the day of a ledger's decision."""
+    said = kept.get("decided_on")
+    return date.fromisoformat(str(said)) if said else None
 
 
 def note_refund(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -117,6 +117,15 @@ def deadline(clock: str, start: date, *, limit: int = 0) -> clocks.Deadline:
     return clocks.add(start, period, calendar=standard_calendar(), roll=rule.roll)
 
 
+def found_by(ended_on: date, found_on: date, *, grave: bool) -> date:
+    """Return the last day on which an act may be found to be punished, by the law of the day on which it was (行政处罚法 36).
+
+    `grave` says that life, health or financial safety is touched and harm was done.
+    """
+    rule = BASES.clock("limitation_grave" if grave else "limitation", found_on)
+    return clocks.add(ended_on, clocks.Period(rule.limit, rule.unit), calendar=standard_calendar()).due_at.date()
+
+
 def owed(case: CaseView, today: date) -> Decimal:
     """Return the fine with what was added to it, less what was paid in parts, in yuan."""
     fine = Decimal(case.details.get("fine", "0"))

@@ -13,14 +13,16 @@ from typing import Any, Final
 
 from chassis.meetings import Meeting
 from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
-from chassis.workflow import CaseView, Guard, Moment, Refusal, Values
+from chassis.workflow import CaseView, Guard, Moment, Refusal, Values, one_name
 from services.enforcement import bounds, notes, reading
-from services.enforcement.catalogue import ACTS, LIMITS
+from services.enforcement.catalogue import ACTS, BASES, BESIDE_A_FINE, LIMITS
 
 #: 行政处罚法 30, 32: what makes a penalty lighter, or less than the law's least.
 MITIGATING: Final = frozenset({"harm_reduced", "coerced", "confessed", "merit", "minor"})
 SUSPECT_KINDS: Final = ("person", "organisation")
-PENALTIES: Final = ("warning", "fine", "confiscation", "suspension", "closure")
+#: What a chair proposes when a hearing is over.
+PROPOSALS: Final = ("maintained", "milder", "no_penalty", "unproven", "looked_into_again")
+PENALTIES: Final = (BESIDE_A_FINE[0], "fine", *BESIDE_A_FINE[1:])
 ITEM_KINDS: Final = (
     "fume_monitor",
     "fume_purifier",
@@ -141,6 +143,24 @@ def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     )
 
 
+def penalty_is_of_the_act(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to confiscate, suspend or close where the law names no such penalty for the act, or none yet (行政处罚法 4, 38)."""
+    act = reading.act_of(case)
+    if not form or act is None or form["penalty"] in ("warning", "fine", *act.also):
+        return None
+    if form["penalty"] not in act.also_refused:
+        return Refusal(
+            "法律没有对该行为规定这种处罚；请核对 data/acts.toml 中该行为的依据",
+            "the law names no such penalty for this act: check its row in data/acts.toml",
+        )
+    if reading.was_refused(case):
+        return None
+    return Refusal(
+        "该行为须先责令改正，拒不改正的方可给予这种处罚",
+        "such a penalty needs an order to correct that was not obeyed",
+    )
+
+
 def is_mitigated(case: CaseView) -> bool:
     """Whether the report names a circumstance for which the penalty may lie below the least (行政处罚法 30, 32)."""
     return bool(MITIGATING & {*reading.last(case, "investigation_closed").get("circumstances", ())})
@@ -165,10 +185,14 @@ def is_not_time_barred(_case: CaseView, form: Values, _moment: Moment) -> Refusa
     """Refuse to file what was found after 2 (or 5) years (行政处罚法 36)."""
     if not form:
         return None
-    ended = None if form["continuing"] else form["ended_on"]
-    if not bounds.is_time_barred(ended_on=ended, found_on=form["found_on"], grave=form["health_harmed"]):
+    ended, found, grave = form["ended_on"], form["found_on"], form["health_harmed"]
+    if form["continuing"] or ended is None or found <= (last := reading.found_by(ended, found, grave=grave)):
         return None
-    return Refusal("违法行为超过追责时效，不再给予行政处罚", "the act was found too late to be punished")
+    years = BASES.clock("limitation_grave" if grave else "limitation", found).limit
+    return Refusal(
+        f"违法行为自 {ended} 起 {years} 年的追责时效至 {last} 届满，{found} 才发现，不再给予行政处罚",
+        f"the act ended on {ended} and could be found until {last}: found on {found}, that is too late",
+    )
 
 
 def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -256,7 +280,7 @@ def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> 
         return Refusal(
             "查封、扣押只能延长一次，延长不得超过三十日", "a seizure is prolonged once, by at most thirty days"
         )
-    if notes.days_seized(case, moment) > bounds.SEIZED_MOST:
+    if notes.days_seized(case, local_date(moment.now)) > bounds.SEIZED_MOST:
         return Refusal("查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back")
     return None
 
@@ -706,6 +730,26 @@ def group_discussed_if_due(case: CaseView, form: Values, _moment: Moment) -> Ref
     return Refusal(
         "情节复杂或重大的案件应由负责人集体讨论并记录",
         "complex or serious cases are discussed by the leaders; record it",
+    )
+
+
+def a_hearing_was_held(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the report on a hearing that there was none of, or by another than who chaired it (行政处罚法 64)."""
+    if not case.details.get("hearing_held"):
+        return Refusal("没有举行听证", "no hearing was held", moot=True)
+    chair = str(reading.last(case, "hearing_called").get("chair", ""))
+    if not form or one_name(form["chair"]) == one_name(chair):
+        return None
+    return Refusal(f"听证报告由听证主持人（{chair}）提出", f"the hearing was chaired by {chair}: the report is theirs")
+
+
+def hearing_is_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to review or decide what was heard without the report on it: who decides goes by its record (行政处罚法 65)."""
+    if not case.details.get("hearing_held") or case.details.get("hearing_reported"):
+        return None
+    return Refusal(
+        "听证结束后应当根据听证笔录作出决定：请先由听证主持人提出听证报告",
+        "what was heard is decided by the record of the hearing: the report on the hearing comes first",
     )
 
 

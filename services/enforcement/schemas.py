@@ -700,7 +700,21 @@ class HearingRecord(FormSchema):
     present = text("主持人丙、当事人及代理人、调查人员", most=500)
     record = text("双方举证质证完毕", least=5, most=20_000)
     signed = fields.Boolean(required=True, metadata={"example": True})
-    opinion = text("事实清楚，建议维持拟处罚意见", least=5, most=5000)
+    opinion = maybe(most=5000)
+
+
+class HearingReport(FormSchema):
+    """What the chair reports of the hearing to who decides on its record (听证报告; 行政处罚法 64, 65)."""
+
+    report_no = text("滨彭综执听报字〔2026〕第1号", most=60)
+    reported_on = day_if_not_today()
+    chair = text("主持人丙", most=60)
+    claimed = text("当事人经责令拒不改正，有现场笔录和照片为证，建议罚款1000元", least=5, most=10_000)
+    answered = text("当事人承认在室外经营，提出已经清理，请求从轻", least=5, most=10_000)
+    disputed = text("是否已经改正", most=5000)
+    facts = text("当事人至听证时仍未清理", least=5, most=10_000)
+    proposal = choice(rules.PROPOSALS)
+    opinion = text("事实清楚，证据充分，建议维持拟处罚意见", least=5, most=5000)
 
 
 class HearingAbandoned(FormSchema):
@@ -899,6 +913,11 @@ class FinalJudgment(RemedyResult):
     )
 
 
+def of_decision_no() -> fields.String:
+    """Make the number of the decision that is meant, where there is more than one that may be."""
+    return maybe(most=60, help="The number of the decision, where there is more than one")
+
+
 def of_decision_on() -> fields.Date:
     """Make the day of the decision that is meant, where there is more than one before the last."""
     return fields.Date(
@@ -911,12 +930,20 @@ def of_decision_on() -> fields.Date:
 class EarlierRemedy(Remedy):
     """Where the party contests a decision that another one of the same case has followed."""
 
+    of_decision_no = of_decision_no()
     of_decision_on = of_decision_on()
+
+
+class EarlierReviewLonger(ReviewLonger):
+    """That the reconsideration of such a decision takes up to thirty days more (行政复议法 62)."""
+
+    of_decision_no = of_decision_no()
 
 
 class EarlierRemedyResult(RemedyResult):
     """What a review has made of a decision that another one of the same case has followed."""
 
+    of_decision_no = of_decision_no()
     of_decision_on = of_decision_on()
     ruling = choice(("upheld", "changed", "revoked"))
     amount = fields.Decimal(
@@ -927,15 +954,17 @@ class EarlierRemedyResult(RemedyResult):
         metadata={"example": None, "help": "The fine that is left, where it was changed"},
     )
     refund_receipt_no = maybe(most=60)
-
-
-def of_decision_no() -> fields.String:
-    """Make the number of the decision that is meant, where there is more than one that forces something."""
-    return maybe(most=60, help="The number of the decision, where there is more than one")
+    final = ticked()
 
 
 class MeasureRemedy(Remedy):
     """Where the party contests a seizure, or what is done for it or dismantled by force (行政强制法 8)."""
+
+    of_decision_no = of_decision_no()
+
+
+class MeasureReviewLonger(ReviewLonger):
+    """That the reconsideration of a decision that forces something takes up to thirty days more (行政复议法 62)."""
 
     of_decision_no = of_decision_no()
 
@@ -1394,6 +1423,15 @@ class RemediesAsked(FormSchema):
     announced = ticked()
     decided_on_the_spot = ticked()
     review_received_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
+
+
+class LimitationAsked(FormSchema):
+    """When an act has ended, and when it was found."""
+
+    ended_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2024-11-30"})
+    continuing = ticked()
+    found_on = fields.Date(required=True, metadata={"example": "2026-11-02"})
+    health_harmed = ticked()
 
 
 class LateFineAsked(FormSchema):

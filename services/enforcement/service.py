@@ -22,7 +22,8 @@ from services.enforcement.calc import COMPUTATIONS
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.models import Case
 from services.enforcement.register import Register
-from services.enforcement.workflow import COST_CLOCKS, ENFORCEMENT
+from services.enforcement.stages.places import COST_COLLECTING
+from services.enforcement.workflow import ENFORCEMENT
 
 CLEANING_MISSED = Counter("jiesu_enforcement_cleaning_missed", "Weeks without the cleaning that was ordered.")
 
@@ -55,6 +56,16 @@ class EnforcementService(reactions.HandlingService):
     cause = "act"
     warnings = CAUTIONS
 
+    #: By which the clocks of one decision among several are told apart, and run.
+    inner = (
+        *reactions.HandlingService.inner,
+        *("measure_no", "measure_told_on", "measure_suit_runs", "earlier_no", "earlier_suit_runs", "dismantle_no"),
+        *(
+            f"{of}_{name}"
+            for of in ("measure", "earlier", "dismantle")
+            for name in ("reviewed_simply", "reviewed_at_length", "review_until")
+        ),
+    )
     keeps_menu = True
     menu = (
         ("Enforcement agenda", "/agenda", ("handler", "reviewer", "leader")),
@@ -71,7 +82,7 @@ class EnforcementService(reactions.HandlingService):
         """Let no clock of the costs, or of things that were seized, run on where nothing is left to wait for."""
         match decision.step.trigger:
             case "cost_changed" | "cost_judgment_final" if costs.outstanding(case) <= 0:
-                over: tuple[str, ...] = COST_CLOCKS
+                over: tuple[str, ...] = COST_COLLECTING
             case "measure_lifted" if not case.details["goods_are_seized"]:
                 over = ("seizure", "seizure_longer", "testing")
             case _:

@@ -45,9 +45,12 @@ PURE_ROOMS = (
     *("calc.py", "cautions.py", "facts.py", "figures.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py", "lookup.py", "outside.py"),
     *("catalogue.py", "roster.py", "pasting.py", "recusal.py", "remedies.py", "forcing.py", "earlier.py"),
+    "costs.py",
     *("measures.py", "means.py", "duplicates.py", "applying.py", "granting.py", "benefits.py", "refunds.py"),
     *("bounds.py", "reading.py", "notes.py", "debts.py", "duties.py", "orders.py", "courts.py"),
     *("votes.py", "funds.py", "firms.py", "elections.py"),
+    # The stages of a procedure that is long.
+    "stages/*.py",
 )
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
 

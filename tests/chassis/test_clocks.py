@@ -532,3 +532,17 @@ def test_nobody_is_hurried_in_a_time_that_is_given_to_another() -> None:
     assert "最后一个工作日 2026-12-04（周五）办结" in own
     assert "照常计入，期满为止" in given_to_others
     assert "办结" not in given_to_others
+
+
+def test_a_clock_that_is_about_something_says_so_and_is_kept_beside_the_others_of_its_name() -> None:
+    rule = ClockRule(name="remedies", limit=60, unit=Unit.DAY, zh="申请复议", en="Contest it")
+    at = datetime(2026, 11, 23, 1, tzinfo=UTC)
+
+    plain, first, second = (start(rule, at, standard_calendar(), of) for of in ("", "扣字1号", "扣字2号"))
+
+    assert (plain.key, plain.to_dict().get("of")) == ("remedies", None)
+    assert (first.zh, first.en) == ("申请复议（扣字1号）", "Contest it (扣字1号)")
+    assert len({plain.key, first.key, second.key}) == 3
+    assert first.key.partition(":")[0] == first.name == "remedies"
+    assert Clock.from_dict(first.to_dict()) == first
+    assert plain.about("扣字1号") == first

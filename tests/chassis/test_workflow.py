@@ -127,6 +127,11 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
             {"outlive": ["kept", "lost"]},
             "no step starts what is to outlive the end: lost$",
         ),
+        (
+            [Step("a", "t", "b", who=Role.DESK, starts=("kept",), of=(("kept", "number"), ("lost", "number")))],
+            {},
+            "no step starts the clock of which is said what it is about: lost$",
+        ),
         ([Step("a", "t", "b", who=Role.DESK)], {"ends": ["z"]}, "unknown states or stages: z"),
         ([Step("a", "t", "b", who=Role.DESK)], {"stages": {"a": "nowhere"}}, "unknown states or stages: nowhere"),
     ],

@@ -55,7 +55,15 @@ ENFORCEMENT = (
         (
             *(*ENFORCING, "correction_ordered", "correction_expired", "found_uncorrected", "filed", "questioned"),
             *("investigation_closed", "prenotice_served", "hearing_requested", "hearing_called", "hearing_notice_over"),
-            *("hearing_held", "legal_review_passed", "penalised", "served", "performed", "found_corrected"),
+            *(
+                "hearing_held",
+                "hearing_reported",
+                "legal_review_passed",
+                "penalised",
+                "served",
+                "performed",
+                "found_corrected",
+            ),
         ),
         outcome="solved",
     ),

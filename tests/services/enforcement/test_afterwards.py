@@ -6,12 +6,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from chassis.testing import Room
 from chassis.workflow import RefusedError
 from services.enforcement import figures
+from services.enforcement.models import Case
+from services.enforcement.stages.places import CONTEST, REMEDIES
 from tests.services.enforcement.test_service import FINED, room, take
-from tests.services.enforcement.test_substitution import AT_ONCE
+from tests.services.enforcement.test_substitution import AGAIN, AT_ONCE
 
 __all__ = ["room"]
 
@@ -73,16 +76,108 @@ def test_where_nothing_was_decided_nothing_is_contested_or_paid(room: Room) -> N
             take(room, trigger)
 
 
-def test_a_second_decision_waits_for_the_review_of_the_first(room: Room) -> None:
+FIRST = "滨彭综执罚字〔2026〕第1号"
+SECOND = "滨彭综执罚字〔2026〕第2号"
+
+
+def under(room: Room, number: str) -> set[str]:
+    """Return the clocks that run under the number of a decision; under none, those of the last one."""
+    contests = (*REMEDIES, *CONTEST, "suit_after_review")
+    running = [one for one in room.clocks("A1").values() if one.of == number and one.stopped_at is None]
+    return {one.name for one in running if one.name in contests}
+
+
+def test_a_second_decision_is_made_while_the_first_is_reviewed_and_each_goes_to_its_own_end(room: Room) -> None:
     for one in (*FINED, "performed", "found_uncorrected", "remedy_sought", *FINED[1:5]):
         take(room, one)
+    by_body = room.clocks("A1")["reconsideration_decision"].due_at(room.blueprint.calendar)
 
-    with pytest.raises(RefusedError, match="record its result first"):
-        take(room, "penalised", separate_act="另一违法行为")
+    take(room, "penalised", separate_act="另一违法行为", decision_no=SECOND)
+    [first] = room.case("A1").details["penalties_before"]
+    assert (first["decision_no"], first["reviews"][0]["ended_on"]) == (FIRST, "")
+    assert (under(room, FIRST), under(room, "")) == ({"reconsideration_decision"}, set())
+    [goes_on] = [one for one in room.clocks("A1").values() if one.of == FIRST and one.stopped_at is None]
+    assert goes_on.due_at(room.blueprint.calendar) == by_body
+    assert goes_on.zh == f"复议机关作出决定（{FIRST}）"
+    assert room.clocks("A1")["earlier_followup"].state == "running"
+    take(room, "served")
+    assert under(room, "") == {"reconsideration", "remedies"}
+    take(room, "remedy_sought")
+    assert (under(room, FIRST), under(room, "")) == (
+        {"reconsideration_decision"},
+        {"contest_followup", "reconsideration_decision"},
+    )
+
+    take(room, "earlier_review_prolonged")
+    assert under(room, FIRST) == {"reconsideration_longer"}
+    take(room, "earlier_remedy_decided", ruling="changed", amount="400.00", refund_receipt_no="退款1")
+    assert under(room, FIRST) == {"suit_after_review"}
+    assert room.clocks("A1")["earlier_followup"].state == "stopped"
     take(room, "decision_upheld")
-    take(room, "penalised", separate_act="另一违法行为")
 
-    assert room.state("A1") == "decided"
+    assert counted(room, "fines_imposed") == Decimal("1400.00")
+    take(room, "earlier_remedy_sought", kind="litigation", of_decision_no=FIRST)
+    assert under(room, FIRST) == set()
+    take(room, "earlier_remedy_decided", ruling="revoked", final=True, refund_receipt_no="退款2")
+    assert counted(room, "fines_imposed") == Decimal("1000.00")
+    assert (room.state("A1"), under(room, FIRST), under(room, "")) == ("review_over", set(), {"suit_after_review"})
+
+
+def test_the_times_of_a_first_decision_run_on_under_its_number_when_a_second_one_is_made_on_the_spot(
+    room: Room,
+) -> None:
+    for one in ("inspected", "fined_on_the_spot", "spot_decision_filed", "performed", "found_uncorrected", *FINED[1:5]):
+        take(room, one)
+    first = room.case("A1").details["decision"]["no"]
+    last_day = room.clocks("A1")["review_first"].due_at(room.blueprint.calendar)
+
+    take(room, "penalised", separate_act="另一违法行为")
+    assert (under(room, first), under(room, "")) == ({"review_first"}, set())
+    take(room, "served")
+    with pytest.raises(RefusedError, match=f"these are: {first}"):
+        take(room, "earlier_remedy_sought", of_decision_no="滨彭综执罚字〔2020〕第9号")
+    room.pass_time(last_day - room.now + timedelta(seconds=1))
+
+    assert under(room, first) == set()
+    assert under(room, "") & {"reconsideration", "remedies"}
+    [shown] = [clock for clock in room.page("A1")["clocks"] if clock["of"] == first]
+    assert (shown["over"], "行政复议法第23条" in "".join(shown["said"])) == ("期满", True)
+
+
+def test_a_first_decision_of_an_earlier_release_is_named_by_its_day(room: Room) -> None:
+    for one in (*FINED, "performed", "found_uncorrected", *FINED[1:5]):
+        take(room, one)
+    take(room, "penalised", separate_act="另一违法行为", decision_no=SECOND)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [first] = case.details["penalties_before"]
+        day = first["decided_on"]
+        bare = {name: value for name, value in first.items() if name != "decision_no"}
+        case.details = {**case.details, "penalties_before": [bare]}
+
+    take(room, "earlier_remedy_sought")
+    assert under(room, day) == {"reconsideration_decision"}
+    take(room, "earlier_remedy_decided", ruling="upheld")
+
+    assert under(room, day) == {"suit_after_review"}
+
+
+def test_the_fine_of_a_first_decision_is_paid_while_the_second_is_due(room: Room) -> None:
+    for one in (*FINED, "payment_expired", "remedies_over", "court_window_closed"):
+        take(room, one)
+    take(room, "concluded", outcome="explained")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "enforcement", "reason": "仍在室外经营"})
+    for one in ("rework_taken", "contact_made", *FINED[:5]):
+        take(room, one)
+    take(room, "penalised", separate_act="再次室外经营", decision_no=SECOND)
+    take(room, "served")
+
+    take(room, "fine_paid_late", amount="1000.00")
+
+    [first] = room.case("A1").details["penalties_before"]
+    assert (first["paid"], room.state("A1")) == ("1000.00", "payment_due")
+    with pytest.raises(RefusedError, match="no fine of this case is unpaid"):
+        take(room, "fine_paid_late")
 
 
 def test_a_fine_that_could_not_be_enforced_is_paid_after_the_end_as_far_as_the_law_adds_to_it(room: Room) -> None:
@@ -129,8 +224,8 @@ def test_the_fine_of_a_first_decision_is_paid_after_a_second(room: Room) -> None
 
 def test_the_costs_of_a_first_time_that_were_given_up_are_paid_after_a_second(room: Room) -> None:
     take(room, "inspected")
-    for _ in range(2):
-        take(room, "substitute_decided", **AT_ONCE, urgent=True)
+    for number in ("滨彭综执代决字〔2026〕第1号", AGAIN):
+        take(room, "substitute_decided", **AT_ONCE, urgent=True, decision_no=number)
         take(room, "substitute_performed", urgent=True)
         take(room, "cost_demanded")
         take(room, "cost_payment_expired")

@@ -19,10 +19,10 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from services.enforcement import rules
 from services.enforcement.figures import counts, dated
+from services.enforcement.stages.places import HANDLING
 from services.enforcement.web import create_app
-from services.enforcement.workflow import HANDLING
 from tests.services.enforcement.test_service import ASSIGNED, FINED, room, take
-from tests.services.enforcement.test_substitution import AT_ONCE
+from tests.services.enforcement.test_substitution import AGAIN, AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,7 +212,7 @@ def test_a_second_penalty_of_a_case_takes_nothing_off_what_the_first_has_brought
 def test_what_is_done_for_a_party_a_second_time_takes_nothing_off_the_costs_of_the_first(room: Room) -> None:
     for trigger in ("inspected", "substitute_decided", "substitute_performed", "cost_paid"):
         take(room, trigger, **(AT_ONCE if trigger == "substitute_decided" else {}))
-    take(room, "substitute_decided", **AT_ONCE)
+    take(room, "substitute_decided", **AT_ONCE, decision_no=AGAIN)
     take(room, "substitute_performed", cost="20.00")
 
     found = of_day(room.case("A1"), date(2026, 11, 23))

@@ -497,3 +497,23 @@ def test_a_day_before_the_law_or_beyond_the_calendar_is_answered(
         reckon(name, **{field: day}, **more)
 
     assert problem.value.status == 422
+
+
+@pytest.mark.parametrize(
+    ("asked", "last_day", "barred"),
+    [
+        ({"ended_on": "2024-11-22"}, "2026-11-22", True),
+        ({"ended_on": "2024-11-23"}, "2026-11-23", False),
+        ({"ended_on": "2024-11-22", "health_harmed": True}, "2029-11-22", False),
+        ({"ended_on": None, "continuing": True}, None, False),
+    ],
+)
+def test_until_when_an_act_may_be_found_and_punished(asked: dict[str, Any], last_day: str | None, barred: bool) -> None:  # noqa: FBT001
+    answer = reckon("limitation", found_on="2026-11-23", **asked)
+
+    assert (answer["last_day"], answer["barred"]) == (last_day, barred)
+
+
+def test_an_act_that_has_neither_ended_nor_goes_on_is_asked_about() -> None:
+    assert pointers("limitation", found_on="2026-11-23", ended_on=None) == ["/ended_on"]
+    assert pointers("limitation", found_on="2026-11-23", ended_on="2026-11-24") == ["/ended_on"]

@@ -83,6 +83,8 @@ def test_two_laws_that_hold_at_once_for_one_act_are_refused(laws: legal.LegalBas
         (ROW + 'measured = "smell"\n', "measured is one of"),
         (ROW + 'competent = "nobody"\n', "competent is one of"),
         (ROW + 'after_refusal = "yes"\n', "after_refusal is true or false"),
+        (ROW + 'also = ["prison"]\n', "also is a list of: warning, confiscation, suspension, closure"),
+        (ROW + 'also_refused = "closure"\n', "also_refused is a list of"),
     ],
 )
 def test_a_row_of_the_acts_that_is_wrong_is_refused_and_named(row: str, reason: str) -> None:

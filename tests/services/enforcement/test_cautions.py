@@ -15,7 +15,7 @@ from chassis import legal
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
 from services.enforcement import cautions, workflow
-from tests.services.enforcement.test_service import ASSIGNED, room, take
+from tests.services.enforcement.test_service import ASSIGNED, FINED, room, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
@@ -290,3 +290,57 @@ def test_every_article_that_a_caution_names_is_on_file_and_read_out_in_words(ser
 
     assert [code for code in named if code not in known] == []
     assert named
+
+
+def test_things_that_are_kept_after_their_time_are_warned_of(room: Room) -> None:
+    for one in ("inspected", "filed", "goods_seized"):
+        take(room, one)
+    room.pass_time(timedelta(days=30))
+    assert not [*cautions.kept_too_long(room.case("A1"), room.now)]
+    take(room, "seizure_prolonged", days=10)
+    room.pass_time(timedelta(days=10))
+    assert not [*cautions.kept_too_long(room.case("A1"), room.now)]
+    room.pass_time(timedelta(days=1))
+
+    [caution] = cautions.kept_too_long(room.case("A1"), room.now)
+
+    assert (caution.code, caution.basis) == ("kept_too_long", "行政强制法-28")
+    take(room, "goods_released")
+    assert not [*cautions.kept_too_long(room.case("A1"), room.now)]
+
+
+@pytest.mark.parametrize(
+    ("proposal", "amount", "warned"),
+    [
+        ("maintained", "1000.00", False),
+        ("milder", "1000.00", True),
+        ("milder", "500.00", False),
+        ("no_penalty", "500.00", True),
+        ("unproven", "500.00", True),
+    ],
+)
+def test_a_decision_against_the_report_on_the_hearing_is_warned_of(
+    room: Room,
+    proposal: str,
+    amount: str,
+    warned: bool,  # noqa: FBT001
+) -> None:
+    for one in (*FINED[:4], "hearing_requested", "hearing_called", "hearing_notice_over", "hearing_held"):
+        take(room, one)
+    take(room, "hearing_reported", proposal=proposal)
+    take(room, "legal_review_passed")
+    assert not [*cautions.against_the_hearing(room.case("A1"), room.now)]
+
+    take(room, "penalised", amount=amount)
+
+    assert bool([*cautions.against_the_hearing(room.case("A1"), room.now)]) is warned
+
+
+@pytest.mark.parametrize(("act", "warned"), [("outside_business", True), ("estate_forbidden_acts", False)])
+def test_a_warning_that_no_law_names_for_the_act_is_warned_of(room: Room, act: str, warned: bool) -> None:  # noqa: FBT001
+    take(room, "inspected", act=act)
+    assert not [*cautions.warning_unnamed(room.case("A1"), room.now)]
+
+    take(room, "warned_on_the_spot")
+
+    assert bool([*cautions.warning_unnamed(room.case("A1"), room.now)]) is warned

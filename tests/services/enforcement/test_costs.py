@@ -14,11 +14,11 @@ from chassis import papers, typeset
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, RefusedError
-from services.enforcement import cautions, costs
-from services.enforcement.workflow import COST_CONTEST
+from services.enforcement import cautions, costs, reading
+from services.enforcement.stages.places import COST_CONTEST
 from tests.services.enforcement.test_papers import written
 from tests.services.enforcement.test_service import ASSIGNED, form_of, room, take
-from tests.services.enforcement.test_substitution import AT_ONCE
+from tests.services.enforcement.test_substitution import AGAIN, AT_ONCE
 from tests.services.enforcement.test_workflow import case
 
 __all__ = ["room"]
@@ -147,7 +147,7 @@ def test_costs_are_demanded_and_paid_in_parts_and_the_case_ends_only_then(done: 
 
     assert kept(done, "cost_open") == "0.00"
     assert [row["amount"] for row in kept(done, "cost_parts")] == ["300.00", "480.00"]
-    assert done.clocks("A1")["cost_payment"].state == done.clocks("A1")["cost_remedies"].state == "stopped"
+    assert [done.clocks("A1")[name].state for name in ("cost_payment", "cost_remedies")] == ["stopped", "running"]
     demanded = page(done, "cost_demand")
     for part in ("800.00元", "780.00元", "2026年12月17日", "不加处罚款或者滞纳金", "六十日内向区人民政府"):
         assert part in demanded, part
@@ -396,6 +396,22 @@ def test_who_has_demanded_the_costs_does_not_give_them_up_in_whatever_role(done:
 # -- contested ------------------------------------------------------------------
 
 
+def test_costs_that_are_paid_are_contested_in_their_own_times_and_no_court_is_asked_for_them(done: Room) -> None:
+    take(done, "cost_demanded")
+    assert str(local_date(done.clocks("A1")["cost_reconsideration"].due_at(done.blueprint.calendar))) == str(
+        reading.until("cost_reconsideration", local_date(done.now))
+    )
+    take(done, "cost_paid")
+    assert {done.clocks("A1")[name].state for name in ("cost_reconsideration", "cost_remedies")} == {"running"}
+    take(done, "concluded")
+
+    done.pass_time(timedelta(days=63))
+    assert done.clocks("A1")["cost_reconsideration"].state == "stopped"
+    take(done, "cost_remedies_over")
+
+    assert "cost_window" not in done.clocks("A1")
+
+
 def test_costs_are_contested_and_go_to_court_only_when_the_review_and_the_suit_after_it_are_over(done: Room) -> None:
     unpaid(done)
     take(done, "cost_urged")
@@ -497,7 +513,7 @@ def test_the_review_of_one_ledger_is_over_before_the_next_is_opened(absent: Room
     take(absent, "absent_party_told")
     take(absent, "cost_demanded")
     take(absent, "cost_paid")
-    take(absent, "substitute_decided", **AT_ONCE)
+    take(absent, "substitute_decided", **AT_ONCE, decision_no=AGAIN)
     take(absent, "cost_remedy_sought")
     with pytest.raises(RefusedError, match="under review"):
         take(absent, "substitute_performed")
@@ -547,9 +563,9 @@ def test_a_payment_stops_no_review_of_the_costs_and_the_case_waits_for_it(done: 
     take(done, "concluded")
 
     assert [row["amount"] for row in kept(done, "cost_parts")] == ["780.00", "-280.00"]
-    assert {name: clock.state for name, clock in done.clocks("A1").items() if name.startswith("cost_")} == {
-        **dict.fromkeys(("cost_payment", "cost_remedies", "cost_contest_followup", "cost_review"), "stopped"),
-    }
+    running = {name for name, clock in done.clocks("A1").items() if clock.state == "running"}
+    # Who has paid may still go to court.
+    assert {name for name in running if name.startswith("cost_")} == {"cost_suit_after_review"}
 
 
 @pytest.mark.parametrize("trigger", ["cost_upheld", "cost_changed", "cost_judgment_final"])

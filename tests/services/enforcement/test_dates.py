@@ -272,6 +272,8 @@ def test_a_reconsideration_is_prolonged_from_the_end_of_its_sixty_days(room: Roo
 
     later = room.clocks("A1")["reconsideration_longer"].due_at(room.blueprint.calendar)
     assert str((later - timedelta(days=30)).date()) == first
+    with pytest.raises(RefusedError, match="no reconsideration runs"):
+        take(room, "reconsideration_prolonged", more_days=30)
     take(room, "decision_upheld")
     assert room.clocks("A1")["reconsideration_longer"].state == "stopped"
 
@@ -313,6 +315,7 @@ def test_a_legal_review_before_the_notice_counts_and_one_before_the_hearing_does
         take(room, trigger)
     for trigger in ("hearing_notice_over", "hearing_held"):
         take(room, trigger)
+    take(room, "hearing_reported")
     take(room, "legal_review_passed")
     take(room, "penalised")
 

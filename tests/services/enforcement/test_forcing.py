@@ -34,8 +34,14 @@ def is_whole(text: str) -> bool:
 
 
 def running(room: Room) -> set[str]:
-    """Return the clocks that run."""
-    return {name for name, clock in room.clocks("A1").items() if clock.state == "running"}
+    """Return the clocks that run, but for those of a decision with a number of its own."""
+    return {name for name, clock in room.clocks("A1").items() if clock.state == "running" and not clock.of}
+
+
+def reviewed(room: Room) -> set[str]:
+    """Return the clocks that run of who reviews the order to dismantle, under the number of its announcement."""
+    number = room.case("A1").details["dismantling_announced"]["notice_no"]
+    return {clock.name for clock in room.clocks("A1").values() if clock.of == number and clock.state == "running"}
 
 
 # -- seized at once ----------------------------------------------------------------
@@ -88,10 +94,10 @@ def test_a_second_thing_seized_at_once_leaves_the_first_its_twenty_four_hours_an
 ) -> None:
     for one in ("inspected", "filed", "goods_seized"):
         take(room, one)
-    take(room, "goods_seized_at_once")
+    take(room, "goods_seized_at_once", notice_no="滨彭综执扣字〔2026〕第2号")
     first = room.clocks("A1")["measure_report"].due_at(room.blueprint.calendar)
     room.pass_time(timedelta(hours=5))
-    take(room, "goods_seized_at_once")
+    take(room, "goods_seized_at_once", notice_no="滨彭综执扣字〔2026〕第3号")
     assert room.clocks("A1")["measure_report"].due_at(room.blueprint.calendar) == first
 
     take(room, "measure_lifted")
@@ -214,7 +220,14 @@ def test_only_what_was_ordered_to_be_dismantled_is_announced(room: Room) -> None
 def test_an_order_that_is_reviewed_is_followed_up_and_waits_also_when_the_matter_goes_on(room: Room) -> None:
     uncorrected(room, **ORDERED)
     take(room, "dismantling_announced")
+    assert due(room, "dismantling_reconsideration") == str(reading.until("reconsideration", local_date(room.now)))
     take(room, "dismantling_contested")
+    assert running(room) & {"dismantling_reconsideration", "dismantling_remedies"} == set()
+    assert [*reviewed(room)] == ["reconsideration_decision"]
+    take(room, "dismantling_review_prolonged")
+    assert [*reviewed(room)] == ["reconsideration_longer"]
+    with pytest.raises(RefusedError, match="no reconsideration runs"):
+        take(room, "dismantling_review_prolonged")
     take(room, "dismantling_time_over")
     with pytest.raises(RefusedError, match="under review"):
         take(room, "dismantling_urged")
@@ -223,6 +236,7 @@ def test_an_order_that_is_reviewed_is_followed_up_and_waits_also_when_the_matter
 
     take(room, "dismantling_upheld")
 
+    assert reviewed(room) == set()
     assert due(room, "dismantling_suit") == str(reading.until("dismantling_suit", local_date(room.now)))
     with pytest.raises(RefusedError, match="only a suit or an appeal is open"):
         take(room, "dismantling_contested")

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from chassis import papers, typeset
 from chassis.workflow import Moment, RefusedError, Role
 from services.enforcement import workflow
+from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
-from tests.services.enforcement.test_service import ASSIGNED, room, shortest, take
+from tests.services.enforcement.test_service import ASSIGNED, form_of, room, shortest, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
@@ -36,9 +37,11 @@ WITH_DOCUMENT = sorted(
         (step.sources[-1], step.trigger)
         for step in ENFORCEMENT.steps
         if step.document
-        and (step.trigger != "statement_made" or step.sources[-1] in workflow.HEARD)
+        and (step.trigger != "statement_made" or step.sources[-1] in places.HEARD)
         # Served again is only what was announced, or has failed.
         and (step.trigger != "served" or step.source == "decided")
+        # Where it was reviewed already, only an earlier release has left a hearing without its report.
+        and (step.trigger != "hearing_reported" or step.source == "review_due")
         # What a letter has ended, and what was seized at the first look, has its own test.
         and step.sources[-1] not in {"returned", "transferred", "withdrawn"}
         and (step.sources[-1] != "inspected" or step.trigger not in BEFORE)
@@ -353,3 +356,50 @@ def test_who_is_not_punished_reads_so_in_a_numbered_decision_with_its_remedies(
     assert "六十日内" in issued.text
     assert "六个月内" in issued.text
     assert "涉嫌" not in issued.text
+
+
+def test_the_report_on_a_hearing_is_a_document_of_its_own_and_the_decision_waits_for_it(room: Room) -> None:
+    bring(room, "review_due")
+    assert not written(room, "hearing_report")
+    with pytest.raises(RefusedError, match="the report on the hearing comes first"):
+        take(room, "legal_review_passed")
+    with pytest.raises(RefusedError, match="chaired by 主持人丙"):
+        take(room, "hearing_reported", chair="主持人己")
+
+    take(room, "hearing_reported")
+
+    [report] = written(room, "hearing_report")
+    assert report.number == "滨彭综执听报字〔2026〕第1号"
+    page = typeset.html(papers.of_row(report))
+    for part in (
+        "调查人员提出的事实、证据和处罚建议",
+        "当事人的申辩和质证",
+        "争议焦点",
+        "听证查明的事实",
+        "维持拟处罚意见",
+    ):
+        assert part in page, part
+    assert typeset.pdf(page).startswith(b"%PDF")
+    assert typeset.docx(papers.of_row(report)).startswith(b"PK")
+    assert "听证报告" not in typeset.html(papers.of_row(written(room, "hearing_record")[-1]))
+    take(room, "legal_review_passed")
+    take(room, "penalised")
+
+
+def test_who_investigated_does_not_report_on_the_hearing(room: Room) -> None:
+    bring(room, "review_due")
+
+    with pytest.raises(RefusedError, match="another person takes this step"):
+        room.act(
+            "A1",
+            "hearing_reported",
+            form_of(ENFORCEMENT.step("review_due", "hearing_reported"), room),
+            role=Role.REVIEWER,
+            person="p1",
+        )
+
+
+def test_a_report_is_not_of_before_its_hearing(room: Room) -> None:
+    bring(room, "review_due")
+    with pytest.raises(RefusedError, match="lies before the step that it follows"):
+        take(room, "hearing_reported", reported_on="2026-11-24")

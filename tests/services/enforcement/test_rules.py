@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enforcement import bounds, reading, schemas
+from chassis.workflow import Moment, Role
+from services.enforcement import bounds, reading, rules, schemas
 from services.enforcement.catalogue import ACTS
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView
 
 DAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
 def case(**details: Any) -> CaseView:
@@ -118,7 +120,15 @@ def test_a_fine_contested_before_it_was_due_is_late_from_the_end_of_the_review_o
     ],
 )
 def test_an_act_is_barred_after_two_years_or_five(ended: date | None, grave: bool, barred: bool) -> None:  # noqa: FBT001
-    assert bounds.is_time_barred(ended_on=ended, found_on=DAY, grave=grave) is barred
+    form = {"continuing": ended is None, "ended_on": ended, "found_on": DAY, "health_harmed": grave}
+
+    refused = rules.is_not_time_barred(case(), form, Moment(now=NOW, actor="p1", role=Role.LEADER))
+
+    assert (refused is not None) is barred
+    if refused is not None and ended is not None:
+        years = 5 if grave else 2
+        assert f"至 {reading.found_by(ended, DAY, grave=grave)} 届满" in refused.zh
+        assert f"{years} 年" in refused.zh
 
 
 @pytest.mark.parametrize(
@@ -158,8 +168,7 @@ def test_the_law_of_the_day_counts_on_which_an_act_ended_or_was_found_to_go_on(
 
 
 def test_an_act_that_ended_on_a_leap_day_is_barred_at_the_end_of_february() -> None:
-    assert not bounds.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 2, 28), grave=False)
-    assert bounds.is_time_barred(ended_on=date(2024, 2, 29), found_on=date(2026, 3, 1), grave=False)
+    assert reading.found_by(date(2024, 2, 29), date(2026, 3, 1), grave=False) == date(2026, 2, 28)
 
 
 def test_a_large_fine_or_a_closure_brings_the_right_to_a_hearing() -> None:

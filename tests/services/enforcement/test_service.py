@@ -14,9 +14,10 @@ from chassis.examples import example
 from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Step
-from services.enforcement import figures, schemas, workflow
+from services.enforcement import figures, schemas
 from services.enforcement.cautions import CAUTIONS
 from services.enforcement.service import EnforcementService
+from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
 
 ASSIGNED = {
@@ -91,7 +92,7 @@ def room(tmp_path: Path) -> Room:
     return room
 
 
-@pytest.mark.parametrize("end", workflow.READY)
+@pytest.mark.parametrize("end", places.READY)
 def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: str) -> None:
     for trigger in shortest("clue", end):
         take(room, trigger)
@@ -104,13 +105,13 @@ def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: st
     assert not room.parked()
 
 
-@pytest.mark.parametrize("state", workflow.HANDLING)
+@pytest.mark.parametrize("state", places.HANDLING)
 def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> None:
     for trigger in shortest("clue", state):
         take(room, trigger)
 
     assert room.state("A1") == state
-    shown = {*room.case("A1").details} - {step.trigger for step in ENFORCEMENT.steps}
+    shown = {*room.case("A1").details} - {step.trigger for step in ENFORCEMENT.steps} - {*EnforcementService.inner}
     assert [name for name in sorted(shown) if not WORDS.knows("fields", name)] == []
 
 
@@ -162,6 +163,7 @@ def test_a_fine_in_the_ordinary_procedure_tells_each_of_its_facts(room: Room) ->
         "hearing_called",
         "hearing_notice_over",
         "hearing_held",
+        "hearing_reported",
         "legal_review_passed",
         "penalised",
         "served",
@@ -279,11 +281,11 @@ def test_more_things_seized_give_those_seized_before_no_more_time(room: Room) ->
     due = room.clocks("A1")["seizure"].due_at(room.blueprint.calendar)
     room.pass_time(timedelta(days=20))
 
-    take(room, "goods_seized")
+    take(room, "goods_seized", notice_no="滨彭综执扣字〔2026〕第2号")
     assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) == due
 
     take(room, "goods_released")
-    take(room, "goods_seized")
+    take(room, "goods_seized", notice_no="滨彭综执扣字〔2026〕第3号")
     assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) == due + timedelta(days=20)
 
 
@@ -335,7 +337,7 @@ def test_the_times_to_contest_do_not_run_on_where_they_are_used_over_or_another_
 
     room.pass_time(timedelta(days=200))
 
-    assert {clock.state for name, clock in room.clocks("A1").items() if name in workflow.REMEDIES} == {"stopped"}
+    assert {clock.state for name, clock in room.clocks("A1").items() if name in places.REMEDIES} == {"stopped"}
 
 
 def test_a_revoked_penalty_is_given_back_in_full(room: Room) -> None:

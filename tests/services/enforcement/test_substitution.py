@@ -23,6 +23,8 @@ AT_ONCE: dict[str, Any] = {
     "cleared_from": "road",
     "party_cannot": True,
 }
+#: The number of a second decision.
+AGAIN = "滨彭综执代决字〔2026〕第2号"
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_what_the_party_says_when_it_is_told_is_reviewed_before_it_is_decided_un
     take(disobeyed, "substitute_decided", **AT_ONCE)
     take(disobeyed, "statement_reviewed")
 
-    take(disobeyed, "substitute_decided")
+    take(disobeyed, "substitute_decided", decision_no=AGAIN)
 
 
 def test_what_blocks_a_road_is_cleared_at_once(disobeyed: Room) -> None:

@@ -17,6 +17,7 @@ from chassis.examples import example
 from chassis.wire import plain
 from chassis.workflow import UNMANNED, IllegalStepError, Moment, RefusedError, Role
 from services.enforcement import workflow
+from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ INSPECTED = {
 FILED = INSPECTED | {"filed": {"act": "outside_business", "power": "statutory", "officers": [{"name": "执法员甲"}]}}
 ALONE = [{"name": "执法员甲", "certificate_no": "鲁M-0001", "certificate_until": "2099-12-31"}]
 NOTICED = FILED | {"prenotice_served": {"penalty": "fine", "amount": "1000.00", "hearing_right": True}}
+HEARD = NOTICED | {"hearing_called": {"chair": "主持人丙"}, "hearing_held": {"record": "x"}}
 
 
 def test_every_state_is_reachable() -> None:
@@ -63,7 +65,7 @@ def test_every_state_but_an_end_has_a_way_out() -> None:
 def test_no_state_waits_for_a_clock_or_a_letter_alone() -> None:
     waiting = [
         state
-        for state in workflow.HANDLING
+        for state in places.HANDLING
         if not any(
             step.target != state and (step.expires or not UNMANNED & {*step.roles})
             for step in ENFORCEMENT.steps_from(state)
@@ -251,6 +253,15 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
             {"penalty": "suspension", "hearing_right": False},
             "brings the right to a hearing",
         ),
+        ("reported", "prenotice_served", FILED, {"penalty": "closure"}, "names no such penalty"),
+        ("to_decide", "penalised", NOTICED, {"penalty": "suspension"}, "names no such penalty"),
+        (
+            "reported",
+            "prenotice_served",
+            NOISE | {"exceeded": ["noise"]},
+            {"penalty": "suspension"},
+            "an order to correct that was not obeyed",
+        ),
         ("defence_open", "hearing_requested", FILED, {}, "no right to a hearing"),
         ("hearing_due", "hearing_called", NOTICED, {"chair": "执法员甲"}, "must not have investigated"),
         (
@@ -267,7 +278,16 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("to_decide", "penalised", NOTICED | {"statement_made": [{}]}, {}, "has not been reviewed"),
         ("to_decide", "penalised", NOTICED, {"amount": "1000.01"}, "heavier than"),
         ("to_decide", "penalised", NOTICED, {"penalty": "closure"}, "heavier than"),
-        ("to_decide", "penalised", NOTICED | {"hearing_held": {"record": "x"}}, {}, "needs a legal review"),
+        ("to_decide", "penalised", HEARD | {"hearing_reported": {"facts": "x"}}, {}, "needs a legal review"),
+        *(
+            (state, trigger, HEARD | {"legal_review_passed": {"reviewer": "丁"}}, {}, "the report on the hearing")
+            for state, trigger in (
+                ("review_due", "legal_review_passed"),
+                *(("to_decide", trigger) for trigger in ("penalised", "exempted", "not_proven")),
+            )
+        ),
+        ("review_due", "hearing_reported", HEARD, {"chair": "主持人己"}, "the hearing was chaired by 主持人丙"),
+        ("to_decide", "hearing_reported", NOTICED, {}, "no hearing was held"),
         (
             "to_decide",
             "penalised",
@@ -344,6 +364,13 @@ def test_a_gate_refuses_and_says_why(
             "decided",
         ),
         ("reported", "prenotice_served", NOISE | {"exceeded": ["noise"]}, {"amount": "5000.00"}, "defence_open"),
+        (
+            "reported",
+            "prenotice_served",
+            NOISE | {"exceeded": ["noise"], "found_uncorrected": {"findings": "仍然超标"}},
+            {"penalty": "suspension"},
+            "defence_open",
+        ),
         (
             "reported",
             "prenotice_served",

@@ -1,0 +1,1 @@
+"""The table of enforcement, stage by stage; `workflow` puts it together."""

@@ -1,0 +1,310 @@
+"""From the filing to the report: evidence, seizures, and the ninety days (行政处罚法 54 to 60; 行政强制法 18 to 28)."""
+
+from __future__ import annotations
+
+from chassis.workflow import Role, Step
+from services.enforcement import facts, forcing, measures, notes, reading, rules, schemas
+from services.enforcement.stages.places import CONTESTABLE, CONTESTABLE_SINCE, COUNTED, UNAPPROVED, UNDER_ITS_NUMBER
+
+STEPS = (
+    Step(
+        "investigating",
+        "inspected",
+        "investigating",
+        who=Role.HANDLER,
+        form=schemas.Inspection,
+        guards=(rules.officers_are_certified, reading.dated("at")),
+        change=notes.note_scene,
+        repeatable=True,
+        tells=(facts.SceneInspected,),
+        document="site_record",
+        basis="行政处罚法-55",
+    ),
+    *(
+        step
+        for state in COUNTED
+        for step in (
+            Step(
+                state,
+                "time_excluded",
+                state,
+                who=Role.LEADER,
+                form=schemas.Exclusion,
+                guards=(
+                    rules.nothing_is_excluded,
+                    rules.exclusion_has_its_reason,
+                    reading.dated("begun_on", "filed_on"),
+                    rules.exclusion_begins_within_the_ninety_days,
+                ),
+                change=notes.begin_exclusion,
+                repeatable=True,
+                suspends=("penalty_decision",),
+                starts=("exclusion",),
+                lasts=(("exclusion", "days"),),
+                since=(("penalty_decision", "begun_on"), ("exclusion", "begun_on")),
+                document="exclusion_approval",
+                basis="行政处罚法-60",
+            ),
+            Step(
+                state,
+                "exclusion_over",
+                state,
+                who=Role.CLOCK,
+                expires="exclusion",
+                change=notes.end_exclusion,
+                resumes=("penalty_decision",),
+                basis="行政处罚法-60",
+            ),
+            Step(
+                state,
+                "time_counted_again",
+                state,
+                who=Role.HANDLER,
+                form=schemas.ExclusionEnd,
+                guards=(rules.something_is_excluded, reading.dated("counted_on", "excluded_since")),
+                since=(("penalty_decision", "counted_on"),),
+                change=notes.end_exclusion,
+                repeatable=True,
+                resumes=("penalty_decision",),
+                stops=("exclusion",),
+                basis="行政处罚法-60",
+            ),
+        )
+    ),
+    *(
+        Step(
+            state,
+            "questioned",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Questioning,
+            guards=(rules.officers_are_certified, reading.dated("at")),
+            repeatable=True,
+            document="interview_record",
+            basis="行政处罚法-55",
+        )
+        for state in ("inspected", "investigating")
+    ),
+    Step(
+        "investigating",
+        "evidence_added",
+        "investigating",
+        who=Role.HANDLER,
+        form=schemas.Evidence,
+        repeatable=True,
+        basis="行政处罚法-46",
+    ),
+    Step(
+        "investigating",
+        "evidence_held",
+        "investigating",
+        who=Role.LEADER,
+        form=schemas.Hold,
+        guards=(rules.officers_are_certified, reading.dated("held_on", "seen_on")),
+        change=notes.hold,
+        repeatable=True,
+        starts=("evidence_hold",),
+        lasts=(("evidence_hold", "hold_begins"),),
+        since=(("evidence_hold", "held_on"),),
+        document="evidence_hold_notice",
+        basis="行政处罚法-56",
+    ),
+    Step(
+        "investigating",
+        "evidence_released",
+        "investigating",
+        who=Role.HANDLER,
+        form=schemas.Release,
+        guards=(rules.something_is_held,),
+        change=notes.release,
+        repeatable=True,
+        stops=("evidence_hold",),
+        document="evidence_decision",
+        basis="行政处罚法-56",
+    ),
+    Step(
+        "investigating",
+        "goods_seized",
+        "investigating",
+        who=Role.LEADER,
+        form=schemas.Seizure,
+        guards=(
+            rules.officers_are_certified,
+            measures.is_numbered_anew("seizure"),
+            reading.dated("seized_on", "seen_on"),
+        ),
+        change=measures.decides("seizure", "seized_on", notes.seize),
+        repeatable=True,
+        starts=("seizure", *CONTESTABLE),
+        lasts=(("seizure", "seizure_begins"),),
+        since=(("seizure", "seized_on"), *CONTESTABLE_SINCE),
+        of=UNDER_ITS_NUMBER,
+        document="seizure_decision",
+        basis="行政强制法-25",
+    ),
+    # What can't wait is seized before anybody has approved it, also at the first look (行政强制法 19).
+    *(
+        Step(
+            state,
+            "goods_seized_at_once",
+            state,
+            who=Role.HANDLER,
+            form=schemas.SeizureAtOnce,
+            guards=(
+                rules.officers_are_certified,
+                measures.is_numbered_anew("seizure"),
+                reading.dated("seized_at", "seen_on"),
+            ),
+            keeps="goods_seized",
+            change=measures.decides("seizure", "seized_at", forcing.seize_at_once),
+            repeatable=True,
+            starts=("measure_report", "seizure", *CONTESTABLE),
+            lasts=(("measure_report", "measure_begins"), ("seizure", "seizure_begins")),
+            since=(("measure_report", "seized_at"), ("seizure", "seized_at"), *CONTESTABLE_SINCE),
+            of=UNDER_ITS_NUMBER,
+            document="seizure_decision",
+            basis="行政强制法-19",
+        )
+        for state in ("inspected", "investigating")
+    ),
+    *(
+        step
+        for state in UNAPPROVED
+        for step in (
+            Step(
+                state,
+                "measure_approved",
+                state,
+                who=Role.LEADER,
+                form=schemas.MeasureApproval,
+                guards=(forcing.something_is_unapproved,),
+                change=forcing.approve,
+                repeatable=True,
+                stops=("measure_report",),
+                document="measure_approval",
+                basis="行政强制法-19",
+            ),
+            Step(
+                state,
+                "measure_lifted",
+                state,
+                who=Role.LEADER,
+                form=schemas.MeasureLifted,
+                guards=(forcing.something_is_unapproved,),
+                change=measures.given_back(forcing.lift),
+                repeatable=True,
+                stops=("measure_report",),
+                document="measure_lifting",
+                basis="行政强制法-19",
+            ),
+        )
+    ),
+    *(
+        Step(
+            state,
+            "goods_released",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Release,
+            guards=(rules.something_is_seized, forcing.measure_is_approved),
+            change=measures.given_back(notes.give_back),
+            repeatable=True,
+            stops=("seizure", "seizure_longer", "testing"),
+            document="seizure_outcome",
+            basis="行政强制法-25",
+        )
+        for state in dict.fromkeys((*UNAPPROVED, *COUNTED))
+    ),
+    *(
+        step
+        # Their time runs while the party is heard, too.
+        for state in ("inspected", *COUNTED)
+        for step in (
+            Step(
+                state,
+                "seizure_prolonged",
+                state,
+                who=Role.LEADER,
+                form=schemas.SeizureLonger,
+                guards=(
+                    forcing.measure_is_approved,
+                    measures.no_seizure_fell,
+                    rules.something_is_seized,
+                    rules.nothing_is_tested,
+                    rules.seizure_is_prolonged_once,
+                ),
+                change=notes.prolong,
+                starts=("seizure_longer",),
+                lasts=(("seizure_longer", "seizure_days"),),
+                stops=("seizure",),
+                document="seizure_extension",
+                basis="行政强制法-25",
+            ),
+            Step(
+                state,
+                "things_sent_to_test",
+                state,
+                who=Role.LEADER,
+                form=schemas.Testing,
+                guards=(rules.something_is_seized, rules.nothing_is_tested, reading.dated("sent_on", "seized_on")),
+                change=notes.begin_testing,
+                repeatable=True,
+                suspends=("seizure", "seizure_longer"),
+                starts=("testing",),
+                lasts=(("testing", "days"),),
+                since=tuple((clock, "sent_on") for clock in ("testing", "seizure", "seizure_longer")),
+                document="testing_notice",
+                basis="行政强制法-25",
+            ),
+            Step(
+                state,
+                "things_tested",
+                state,
+                who=Role.HANDLER,
+                form=schemas.TestResult,
+                guards=(rules.something_is_tested, reading.dated("tested_on", "testing_since")),
+                since=tuple((clock, "tested_on") for clock in ("seizure", "seizure_longer")),
+                change=notes.end_testing,
+                repeatable=True,
+                resumes=("seizure", "seizure_longer"),
+                stops=("testing",),
+                basis="行政强制法-25",
+            ),
+        )
+    ),
+    *(
+        Step(
+            state,
+            "testing_over",
+            state,
+            who=Role.CLOCK,
+            expires="testing",
+            resumes=("seizure", "seizure_longer"),
+            basis="行政强制法-25",
+        )
+        for state in ("inspected", *COUNTED)
+    ),
+    Step(
+        "investigating",
+        "investigation_closed",
+        "reported",
+        who=Role.HANDLER,
+        form=schemas.Report,
+        guards=(rules.officers_are_certified, rules.nothing_is_held, forcing.measure_is_approved),
+        change=notes.begin_review,
+        document="investigation_report",
+        basis="行政处罚法-57",
+    ),
+    Step("reported", "investigation_reopened", "investigating", who=Role.LEADER, form=schemas.NotProven),
+    Step(
+        "reported",
+        "legal_review_passed",
+        "reported",
+        who=Role.REVIEWER,
+        form=schemas.LegalReview,
+        guards=(rules.reviewer_did_not_investigate,),
+        change=notes.review_passed,
+        document="legal_review",
+        basis="行政处罚法-58",
+    ),
+)
