@@ -108,6 +108,7 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "application_filed": form,
         "relief_kind": form["relief"],
         "relief": form["relief"],
+        **rules.categorised(form["relief"]),
         "same_persons": duplicates.elsewhere(duplicates.people_of(form["household"]), case, moment),
         "supplement_requested": None,
         "supplemented": [],
@@ -129,6 +130,7 @@ def note_emergency(case: CaseView, form: Values, _moment: Moment) -> Mapping[str
         "emergency_assessed": form,
         "relief_kind": "temp_emergency",
         "relief": "temp_emergency",
+        **rules.categorised("temp_emergency"),
         "advance_was_late": False,
     }
 

@@ -28,6 +28,14 @@ RELIEFS: Final = ("dibao", "destitute", "temp_expense", "temp_emergency", "medic
 TEMPORARY: Final = frozenset({"temp_expense", "temp_emergency"})
 #: What is paid month by month and verified again; a household has one of them only.
 LASTING: Final = frozenset({"dibao", "destitute"})
+#: What an appeal for each relief is entered as in the ledger (台账): its category there.
+CATEGORIES: Final = {
+    "dibao": "0501",
+    "destitute": "0502",
+    "temp_emergency": "0503",
+    "temp_expense": "0504",
+    "medical": "0505",
+}
 #: The tables in which a department's `standards.toml` may still hold days of its own, from before they were rows of the law.
 _OWN_DAYS: Final = {"handling": "handling_days", "initial_opinion": "opinion_days", "district": "district_days"}
 #: The papers without which an application can't be accepted.
@@ -85,6 +93,11 @@ def days(clock: str, on: date, relief: str = "") -> int:
 def handled_as(relief: str, acceptance: Values) -> str:
     """Return by which rows of `legal.toml` an application is handled: those of its kind, of dibao also of the special case."""
     return "dibao_complex" if relief == "dibao" and acceptance.get("complex") else relief
+
+
+def categorised(relief: str) -> Mapping[str, Any]:
+    """Return what an appeal is, once it is known which relief is asked for: its category, and that it asks for help."""
+    return {"category": CATEGORIES[relief], "kind": "help"}
 
 
 def said(value: str) -> str:
