@@ -46,7 +46,7 @@ PURE_ROOMS = (
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py", "lookup.py", "outside.py"),
     *("catalogue.py", "roster.py", "pasting.py", "recusal.py", "remedies.py", "forcing.py", "earlier.py"),
     *("measures.py", "means.py", "duplicates.py", "applying.py", "granting.py", "benefits.py", "refunds.py"),
-    *("bounds.py", "reading.py", "notes.py", "debts.py", "duties.py", "orders.py", "courts.py"),
+    *("bounds.py", "reading.py", "notes.py", "debts.py", "duties.py", "orders.py", "courts.py", "decisions.py"),
     *("votes.py", "funds.py", "firms.py", "elections.py"),
 )
 PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
