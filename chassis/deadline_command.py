@@ -160,8 +160,8 @@ def of_the_law(
         )
     law = catalogue.spec(service).legal
     rule = law.clock(name, begin, kind)
-    if rule.of != kind:
-        kinds = "、".join(sorted({row.of for row in law.clocks if row.name == name and row.of})) or "-"
+    if rule.case_kind != kind:
+        kinds = "、".join(sorted({row.case_kind for row in law.clocks if row.name == name and row.case_kind})) or "-"
         raise LegalError(
             f"{law.origin} 中时限“{name}”没有“{kind}”的行；有：{kinds}。",
             f"{law.origin}: {name!r} has no row of {kind!r}; it has: {kinds}.",

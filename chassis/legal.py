@@ -18,7 +18,7 @@ to the time of validity; without `effective_to` a row is valid until further not
 
     [[clock]]
     name = "penalty_decision"          # what `starts`, `stops` and `expires` of a step refer to
-    # of = "on_the_spot"               # optional: the kind of case that the row is for; a row without it is for all others
+    # case_kind = "on_the_spot"        # optional: the kind of case that the row is for; a row without it is for all others
     zh = "作出处罚决定"
     en = "Decide on the penalty"       # optional
     limit = 90
@@ -114,7 +114,7 @@ _TEXTS: Final = frozenset(
         "superseded_by",
         "summary",
         "name",
-        "of",
+        "case_kind",
         "basis",
         "zh",
         "en",
@@ -135,7 +135,7 @@ class LegalBases:
         for basis in bases:
             self._bases[basis.code] = (*self._bases.get(basis.code, ()), basis)
         for clock in clocks:
-            key = _key(clock.name, clock.of)
+            key = _key(clock.name, clock.case_kind)
             self._clocks[key] = (*self._clocks.get(key, ()), clock)
         self._bases = {code: self._ordered(code, rows) for code, rows in self._bases.items()}
         self._clocks = {name: self._ordered(name, rows) for name, rows in self._clocks.items()}
@@ -173,16 +173,16 @@ class LegalBases:
         except LegalError:
             return code
 
-    def clock(self, name: str, on: date | datetime, of: str = "") -> ClockRule:
+    def clock(self, name: str, on: date | datetime, case_kind: str = "") -> ClockRule:
         """Return the row of a clock valid on a day (of a datetime, its day in Asia/Shanghai): that of a kind, if it has one."""
-        key = _key(name, of)
+        key = _key(name, case_kind)
         return self._valid(key if key in self._clocks else name, self._clocks, on, "时限", "clock")
 
     def said_of(self, clock: Clock, lang: Lang) -> list[str]:
         """Say since when, and until when, the row by which a clock runs is valid; nothing of the promise's, which came with a letter."""
-        if not {clock.name, _key(clock.name, clock.of)} & {*self._clocks}:
+        if not {clock.name, _key(clock.name, clock.case_kind)} & {*self._clocks}:
             return []
-        row = self.clock(clock.name, clock.started_at, clock.of)
+        row = self.clock(clock.name, clock.started_at, clock.case_kind)
         if lang == "en":
             return [
                 f"By the rule in force from {row.effective_from}{f' to {row.effective_to}' if row.effective_to else ''}."
@@ -238,7 +238,7 @@ class LegalBases:
         return ordered
 
     def _check(self, rule: ClockRule) -> None:
-        where = f"{self.origin} [[clock]] {_key(rule.name, rule.of)}"
+        where = f"{self.origin} [[clock]] {_key(rule.name, rule.case_kind)}"
         if rule.basis not in self._bases:
             raise LegalError(
                 f"{where}：没有代码为“{rule.basis}”的 [[basis]]，请补一行。",
@@ -253,8 +253,8 @@ class LegalBases:
             )
 
 
-def _key(name: str, of: str) -> str:
-    return f"{name}/{of}" if of else name
+def _key(name: str, case_kind: str) -> str:
+    return f"{name}/{case_kind}" if case_kind else name
 
 
 def _covers(row: _Row, day: date) -> bool:

@@ -342,7 +342,7 @@ class Work:
     def _begun(self, case: Any, decision: Decision) -> list[tuple[str, clocking.Clock]]:
         """Return the clocks that a step starts, by kind. Raises LegalError and ClockError where one can't be counted."""
         step = decision.step
-        lasts, since, of = dict(step.lasts), dict(step.since), dict(step.of)
+        lasts, since, kinds = dict(step.lasts), dict(step.since), dict(step.case_kind)
         known = {**case.details, **decision.changes, **decision.form}
         found = []
         for name in step.starts:
@@ -350,7 +350,7 @@ class Work:
             if not length:
                 continue
             at = self._since(known.get(since[name])) if name in since else self.now
-            rule = self.service.legal.clock(name, at, str(known.get(of.get(name, "")) or ""))
+            rule = self.service.legal.clock(name, at, str(known.get(kinds.get(name, "")) or ""))
             rule = rule if length is True else replace(rule, limit=int(length))
             found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar)))
         return found
@@ -413,7 +413,7 @@ class Work:
 
     def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
         """Whether a clock stands still for a ground, by its row of the day on which it began."""
-        return not ground or ground in self.service.legal.clock(clock.name, clock.started_at, clock.of).suspends
+        return not ground or ground in self.service.legal.clock(clock.name, clock.started_at, clock.case_kind).suspends
 
     # -- recording -----------------------------------------------------------
 

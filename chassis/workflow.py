@@ -159,8 +159,8 @@ class Step:
     its length, where a decision sets it and not the law; false starts nothing, true what the law says.
     `since` pairs a clock that is started, suspended or resumed with the field that holds the day, or the moment, from
     which the law counts that, where it is not when the step is put on record; an empty field is now.
-    `of` pairs a started clock with the field that says of which kind the case is, where the law has a row for each kind
-    (see `of` in `chassis.legal`); one without a row of its own goes by the row for all others.
+    `case_kind` pairs a started clock with the field that says of which kind the case is, where the law has a row for each kind
+    (see `case_kind` in `chassis.legal`); one without a row of its own goes by the row for all others.
     `ground` is what the clocks that it suspends would stand still for: one whose row in `legal.toml` does not name it
     among its `suspends` runs on instead, so that the procedure is the same whatever a place has ruled.
     `apart` names steps whose takers may not take this one, and fields of forms, such as `inspected.officers.name`, whose
@@ -183,7 +183,7 @@ class Step:
     starts: tuple[str, ...] = field(default=(), kw_only=True)
     lasts: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     since: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
-    of: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    case_kind: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     stops: tuple[str, ...] = field(default=(), kw_only=True)
     suspends: tuple[str, ...] = field(default=(), kw_only=True)
     ground: str = field(default="", kw_only=True)

@@ -183,7 +183,7 @@ def _clocks(file: Path) -> list[Sequence[str]]:
     sure = {row["code"]: row.get("verified", True) for row in law.get("basis", ())}
     return [
         (
-            f"`{row['name']}`" + (f" of `{row['of']}`" if row.get("of") else ""),
+            f"`{row['name']}`" + (f" of `{row['case_kind']}`" if row.get("case_kind") else ""),
             row["zh"],
             f"{row['limit']} {row['unit']}" + (" (rolls to a working day)" if row.get("roll") == "next" else ""),
             row["basis"],

@@ -73,7 +73,7 @@ def with_own_days(law: LegalBases, standards: Mapping[str, Any]) -> LegalBases:
 
     def days(row: ClockRule) -> int:
         own: Mapping[str, int] = standards.get(_OWN_DAYS.get(row.name, ""), {})
-        return own.get(row.of or ("destitute" if row.name == "initial_opinion" else "dibao"), row.limit)
+        return own.get(row.case_kind or ("destitute" if row.name == "initial_opinion" else "dibao"), row.limit)
 
     return LegalBases(law.bases, (replace(row, limit=days(row)) for row in law.clocks), origin=law.origin)
 

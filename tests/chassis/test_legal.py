@@ -78,7 +78,7 @@ def test_the_day_of_a_moment_is_its_day_in_shanghai(tmp_path: Path) -> None:
 KINDS = """
 [[clock]]
 name = "reply"
-of = "urgent"
+case_kind = "urgent"
 zh = "紧急答复"
 limit = 2
 unit = "workday"

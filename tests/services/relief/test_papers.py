@@ -337,7 +337,7 @@ def test_a_kind_is_due_by_the_row_that_is_in_force_on_the_day_of_the_act(room: R
     take(room, "application_accepted", accepted_on=from_day.isoformat())
 
     clock = room.clocks("A1")["handling"]
-    assert (clock.limit, clock.verified, clock.of) == (12, True, "temp_expense")
+    assert (clock.limit, clock.verified, clock.case_kind) == (12, True, "temp_expense")
 
 
 def test_a_posting_says_its_last_day_and_nobody_is_hurried_in_it(room: Room) -> None:

@@ -109,7 +109,7 @@ def test_papers_that_were_brought_later_count() -> None:
 
 
 def test_every_kind_of_relief_has_its_papers_and_its_days() -> None:
-    rows = {clock: {row.of or "dibao" for row in rules.bases().clocks if row.name == clock} for clock in CLOCKED}
+    rows = {clock: {row.case_kind or "dibao" for row in rules.bases().clocks if row.name == clock} for clock in CLOCKED}
 
     assert set(rules.RELIEFS) == set(rules.PAPERS)
     assert rows == {clock: {*rules.RELIEFS} for clock in CLOCKED} | {"handling": {*rules.RELIEFS, "dibao_complex"}}
