@@ -208,7 +208,8 @@ def read(service: type) -> Blueprint:
         subscriptions=subscriptions,
         chores=chores,
         addressed=_addressed(room, folder, service.name),  # type: ignore[attr-defined]
-        legal=legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty(),
+        legal=getattr(service, "legal", None)
+        or (legal.load(legal_file) if legal_file.exists() else legal.LegalBases.empty()),
         calendar=workcalendar.standard_calendar(),
         opened_by=getattr(service, "opened_by", ()),
         inner=getattr(service, "inner", ()),

@@ -393,11 +393,12 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockRule:
-    """What a clock is, as data: one `[[clock]]` row of a `legal.toml`."""
+    """What a clock is, as data: one `[[clock]]` row of a `legal.toml`; `case_kind` is the kind of case that it is for."""
 
     name: str
     limit: int
     unit: Unit
+    case_kind: str = ""
     roll: Roll = Roll.NONE
     ends: Ends = Ends.MIDNIGHT
     basis: str = ""
@@ -436,6 +437,7 @@ class Clock:
     bound: Bound | None = None
     stopped_at: datetime | None = None
     of: str = ""
+    case_kind: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a limit below 1 and a naive start."""
@@ -731,6 +733,7 @@ class Clock:
                 for e in self.extensions
             ],
             "stopped_at": self.stopped_at.isoformat() if self.stopped_at else None,
+            **({"case_kind": self.case_kind} if self.case_kind else {}),
             **(
                 {"bound": {"at": self.bound.at.isoformat(), "zh": self.bound.zh, "en": self.bound.en}}
                 if self.bound
@@ -765,6 +768,7 @@ class Clock:
             bound=Bound(datetime.fromisoformat(bound["at"]), bound["zh"], bound["en"]) if bound else None,
             stopped_at=_moment(body.get("stopped_at")),
             of=body.get("of", ""),
+            case_kind=body.get("case_kind", ""),
         )
 
 
@@ -781,6 +785,7 @@ def start(rule: ClockRule, at: datetime, calendar: WorkCalendar, of: str = "") -
         verified=rule.verified,
         zh=rule.zh,
         en=rule.en,
+        case_kind=rule.case_kind,
     )
     clock.due_at(calendar)
     return clock.about(of)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 
+from chassis import catalogue, clocks
 from chassis.clocks import (
     ClockError,
     CountingRule,
+    Deadline,
     Ends,
     Lang,
     Period,
@@ -21,7 +24,8 @@ from chassis.clocks import (
     counting_rules,
     explain,
 )
-from chassis.workcalendar import CalendarError, WorkHours, load_calendar, local
+from chassis.legal import LegalError
+from chassis.workcalendar import CalendarError, WorkCalendar, WorkHours, load_calendar, local
 
 
 def read_start(text: str) -> date | datetime:
@@ -67,7 +71,14 @@ def say_rule(basis: str, rule: CountingRule | None, asked: tuple[Period, ...], l
     epilog="Units: 5wd working days, 15d days, 24h hours, 4wh working hours, 1m months, 2y years; join with +.",
 )
 @click.option("--start", required=True, help="Date or ISO time; without a zone, Asia/Shanghai. 起算日")
-@click.option("--add", "periods", required=True, help="Period, such as 5wd, 24h or 1m+5d. 期间")
+@click.option("--add", "periods", default="", help="Period, such as 5wd, 24h or 1m+5d. 期间")
+@click.option(
+    "--clock",
+    "named",
+    default="",
+    metavar="SERVICE/CLOCK[/KIND]",
+    help="Clock of a service's legal.toml instead, such as relief/handling/temp_expense: by its row in force on --start. 时限",
+)
 @click.option("--basis", default="", help="Legal basis, such as 行政处罚法-85; its act decides what days mean. 依据")
 @click.option(
     "--roll",
@@ -95,6 +106,7 @@ def deadline(
     *,
     start: str,
     periods: str,
+    named: str,
     basis: str,
     roll: str,
     ends: str,
@@ -104,21 +116,25 @@ def deadline(
     as_json: bool,
 ) -> None:
     """Compute when a period ends (计算期限) and explain it (说明理由)."""
+    if bool(named) is bool(periods):
+        message = "请写 --add 或者 --clock 其中一个。 / Give one of --add and --clock."
+        raise click.UsageError(message)
     tongue = cast("Lang", lang)
     try:
-        begin, asked = read_start(start), Period.parse(periods)
+        begin = read_start(start)
+        if named:
+            _print(*of_the_law(named, begin, load_calendar(holidays, hours=_hours(hours)), tongue), as_json=as_json)
+            return
+        asked = Period.parse(periods)
         rule = counting_rule(basis)
         meant = tuple(rule.applied(period) for period in asked) if rule else asked
-        calendar = load_calendar(holidays, hours=WorkHours.parse(hours) if hours else None)
+        calendar = load_calendar(holidays, hours=_hours(hours))
         found = add(begin, meant, calendar=calendar, roll=Roll(roll), ends=Ends(ends))
         sentences = say_rule(basis, rule, asked, tongue) + explain(
             begin, meant, calendar=calendar, roll=Roll(roll), ends=Ends(ends), lang=tongue
         )
-    except (ClockError, CalendarError) as error:
+    except (ClockError, CalendarError, LegalError, catalogue.UnknownServiceError) as error:
         raise click.UsageError(str(error)) from error
-    if not as_json:
-        click.echo("\n".join(sentences))
-        return
     body = {
         "start": begin.isoformat(),
         "add": "+".join(map(str, asked)),
@@ -126,10 +142,59 @@ def deadline(
         "basis": basis,
         "basis_known": rule is not None,
         "roll": roll,
+        **_end(found),
+    }
+    _print(body, sentences, as_json=as_json)
+
+
+def of_the_law(
+    named: str, begin: date | datetime, calendar: WorkCalendar, lang: Lang
+) -> tuple[dict[str, Any], list[str]]:
+    """Count a clock of a service by its row in force on a day, as a case would show it. Raises LegalError and ClockError."""
+    service, _, rest = named.partition("/")
+    name, _, kind = rest.partition("/")
+    if not name:
+        raise ClockError(
+            f"--clock“{named}”无法识别；请写 服务/时限，如 relief/handling/temp_expense。",
+            f"--clock {named!r} can't be read; write service/clock, such as relief/handling/temp_expense.",
+        )
+    law = catalogue.spec(service).legal
+    rule = law.clock(name, begin, kind)
+    if rule.case_kind != kind:
+        kinds = "、".join(sorted({row.case_kind for row in law.clocks if row.name == name and row.case_kind})) or "-"
+        raise LegalError(
+            f"{law.origin} 中时限“{name}”没有“{kind}”的行；有：{kinds}。",
+            f"{law.origin}: {name!r} has no row of {kind!r}; it has: {kinds}.",
+        )
+    running = clocks.start(rule, begin if isinstance(begin, datetime) else local(begin), calendar)
+    shown = replace(running, basis=law.said(rule.basis, begin, lang))
+    said = [*shown.explain(calendar, lang, lapses=rule.lapses), *law.said_of(running, lang)]
+    counted = str(Period(rule.limit, rule.unit))
+    length = {
+        "add": counted,
+        "counted": counted,
+        "basis": rule.basis,
+        "verified": rule.verified,
+        "roll": rule.roll.value,
+    }
+    return {"start": begin.isoformat(), "clock": named, **length, **_end(running.deadline(calendar))}, said
+
+
+def _end(found: Deadline) -> dict[str, Any]:
+    return {
         "due_at": found.due_at.isoformat(),
         "last_day": found.due_at.date().isoformat(),
         "rolled": found.rolled,
         "provisional": found.provisional,
-        "explanation": sentences,
     }
-    click.echo(json.dumps(body, ensure_ascii=False, indent=2))
+
+
+def _hours(text: str) -> WorkHours | None:
+    return WorkHours.parse(text) if text else None
+
+
+def _print(body: dict[str, Any], sentences: list[str], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({**body, "explanation": sentences}, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(sentences))

@@ -122,6 +122,16 @@ class CaseProgressed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCategorised(Fact):
+    """Who handles it has found what it is about (诉求类别和类型): the ledger follows where it was entered as something else."""
+
+    case_id: str
+    category: str
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseInterimReplied(Fact):
     """The promise to the resident is closed by an interim reply (阶段性答复), and the case goes on by the law's own time.
 

@@ -18,6 +18,7 @@ to the time of validity; without `effective_to` a row is valid until further not
 
     [[clock]]
     name = "penalty_decision"          # what `starts`, `stops` and `expires` of a step refer to
+    # case_kind = "on_the_spot"        # optional: the kind of case that the row is for; a row without it is for all others
     zh = "作出处罚决定"
     en = "Decide on the penalty"       # optional
     limit = 90
@@ -54,7 +55,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from chassis.clocks import Clock, ClockError, ClockRule, Ends, Kind, Period, Roll, Unit, counting_rule
+from chassis.clocks import Clock, ClockError, ClockRule, Ends, Kind, Lang, Period, Roll, Unit, counting_rule
 from chassis.workcalendar import local_date
 
 
@@ -105,7 +106,21 @@ _E = TypeVar("_E", bound=StrEnum)
 _BASIS_KEYS: Final = frozenset(field.name for field in fields(Basis))
 _CLOCK_KEYS: Final = frozenset(field.name for field in fields(ClockRule))
 _TEXTS: Final = frozenset(
-    {"code", "title", "doc_no", "article", "superseded_by", "summary", "name", "basis", "zh", "en", "note", "extend"}
+    {
+        "code",
+        "title",
+        "doc_no",
+        "article",
+        "superseded_by",
+        "summary",
+        "name",
+        "case_kind",
+        "basis",
+        "zh",
+        "en",
+        "note",
+        "extend",
+    }
 )
 _FLAGS: Final = frozenset({"verified", "lapses"})
 
@@ -120,7 +135,8 @@ class LegalBases:
         for basis in bases:
             self._bases[basis.code] = (*self._bases.get(basis.code, ()), basis)
         for clock in clocks:
-            self._clocks[clock.name] = (*self._clocks.get(clock.name, ()), clock)
+            key = _key(clock.name, clock.case_kind)
+            self._clocks[key] = (*self._clocks.get(key, ()), clock)
         self._bases = {code: self._ordered(code, rows) for code, rows in self._bases.items()}
         self._clocks = {name: self._ordered(name, rows) for name, rows in self._clocks.items()}
         for rule in self.clocks:
@@ -161,9 +177,23 @@ class LegalBases:
         except LegalError:
             return code
 
-    def clock(self, name: str, on: date | datetime) -> ClockRule:
-        """Return the row of a clock valid on a day (of a datetime, its day in Asia/Shanghai)."""
-        return self._valid(name, self._clocks, on, "时限", "clock")
+    def clock(self, name: str, on: date | datetime, case_kind: str = "") -> ClockRule:
+        """Return the row of a clock valid on a day (of a datetime, its day in Asia/Shanghai): that of a kind, if it has one."""
+        key = _key(name, case_kind)
+        return self._valid(key if key in self._clocks else name, self._clocks, on, "时限", "clock")
+
+    def said_of(self, clock: Clock, lang: Lang) -> list[str]:
+        """Say since when, and until when, the row by which a clock runs is valid; nothing of the promise's, which came with a letter."""
+        if not {clock.name, _key(clock.name, clock.case_kind)} & {*self._clocks}:
+            return []
+        row = self.clock(clock.name, clock.started_at, clock.case_kind)
+        if lang == "en":
+            return [
+                f"By the rule in force from {row.effective_from}{f' to {row.effective_to}' if row.effective_to else ''}."
+            ]
+        return [
+            f"适用的规定：“{row.zh}”，自 {row.effective_from} 起{f'至 {row.effective_to} 止' if row.effective_to else ''}施行。"
+        ]
 
     def _valid(self, key: str, table: Mapping[str, tuple[_R, ...]], on: date | datetime, zh: str, en: str) -> _R:
         day, rows = local_date(on), table.get(key, ())
@@ -212,7 +242,7 @@ class LegalBases:
         return ordered
 
     def _check(self, rule: ClockRule) -> None:
-        where = f"{self.origin} [[clock]] {rule.name}"
+        where = f"{self.origin} [[clock]] {_key(rule.name, rule.case_kind)}"
         if rule.basis not in self._bases:
             raise LegalError(
                 f"{where}：没有代码为“{rule.basis}”的 [[basis]]，请补一行。",
@@ -225,6 +255,10 @@ class LegalBases:
                 f'{where}：按{act.zh}{zh}，{rule.limit}日指工作日；请写 unit = "workday"。',
                 f'{where}: by {act.en}{en}, {rule.limit} days are working days; write unit = "workday".',
             )
+
+
+def _key(name: str, case_kind: str) -> str:
+    return f"{name}/{case_kind}" if case_kind else name
 
 
 def _covers(row: _Row, day: date) -> bool:

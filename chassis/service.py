@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chassis.calc import Computation
     from chassis.facts import Fact
     from chassis.figures import Counts, Dated
+    from chassis.legal import LegalBases
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
@@ -76,6 +77,8 @@ class Service:
 
     name: ClassVar[str]
     workflow: ClassVar[Workflow | None] = None
+    #: Its laws and clocks, where they are not just what its `legal.toml` says.
+    legal: ClassVar[LegalBases | None] = None
     #: The roles that may open personal data, where not all that have a step may.
     opened_by: ClassVar[tuple[Role, ...]] = ()
     #: What a case keeps for the procedure alone: on its page it is on file, folded, not among what is read first.

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from chassis.access import acting_role
 from chassis.cases import takers
-from chassis.clocks import Clock, Light
+from chassis.clocks import Clock, Lang, Light
 from chassis.running import RunningClocks
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
@@ -120,6 +120,7 @@ def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: dateti
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: Sequence[Any]) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
+    tongue: Lang = "en" if lang == "en" else "zh"
     named = replace(clock, basis=blueprint.legal.said(clock.basis, clock.started_at, lang))
     left = clock.remaining(calendar, now)
     # Nobody hurries in a time that is another's to use.
@@ -138,7 +139,7 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: S
         "basis": clock.basis,
         "verified": clock.verified,
         "provisional": clock.deadline(calendar, now).provisional,
-        "explanation": named.explain(calendar, "en" if lang == "en" else "zh", now, lapses=lapses),
+        "explanation": [*named.explain(calendar, tongue, now, lapses=lapses), *blueprint.legal.said_of(clock, tongue)],
     }
 
 

@@ -342,7 +342,7 @@ class Work:
     def _begun(self, case: Any, decision: Decision) -> list[tuple[str, clocking.Clock]]:
         """Return the clocks that a step starts, by kind. Raises LegalError and ClockError where one can't be counted."""
         step = decision.step
-        lasts, since, under = dict(step.lasts), dict(step.since), dict(step.under)
+        lasts, since, kinds = dict(step.lasts), dict(step.since), dict(step.case_kind)
         known, about = _known(case, decision), _named(case, decision, step.of)
         found = []
         for name in step.starts:
@@ -350,11 +350,8 @@ class Work:
             if not length:
                 continue
             at = self._since(known.get(since[name])) if name in since else self.now
-            rule = self.service.legal.clock(name, at)
+            rule = self.service.legal.clock(name, at, str(known.get(kinds.get(name, "")) or ""))
             rule = rule if length is True else replace(rule, limit=int(length))
-            if code := known.get(under.get(name, "")):
-                verified = rule.verified and self.service.legal.basis(code, at).verified
-                rule = replace(rule, basis=code, verified=verified)
             found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar, about.get(name, ""))))
         return found
 
@@ -424,7 +421,7 @@ class Work:
 
     def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
         """Whether a clock stands still for a ground, by its row of the day on which it began."""
-        return not ground or ground in self.service.legal.clock(clock.name, clock.started_at).suspends
+        return not ground or ground in self.service.legal.clock(clock.name, clock.started_at, clock.case_kind).suspends
 
     # -- recording -----------------------------------------------------------
 

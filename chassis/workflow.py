@@ -159,8 +159,8 @@ class Step:
     its length, where a decision sets it and not the law; false starts nothing, true what the law says.
     `since` pairs a clock that is started, suspended or resumed with the field that holds the day, or the moment, from
     which the law counts that, where it is not when the step is put on record; an empty field is now.
-    `under` pairs a started clock with the field that holds the code of its legal basis, where that is not the same for
-    all cases; an empty field is the basis of its row.
+    `case_kind` pairs a started clock with the field that says of which kind the case is, where the law has a row for each kind
+    (see `case_kind` in `chassis.legal`); one without a row of its own goes by the row for all others.
     `of` pairs a clock that it starts or stops with the field that holds what that one is about, such as the number of a
     decision: each such clock runs for itself, no step waits for its end, and with that it is over. Without the pair a step is
     about the clock that is about nothing more.
@@ -188,7 +188,7 @@ class Step:
     starts: tuple[str, ...] = field(default=(), kw_only=True)
     lasts: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     since: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
-    under: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    case_kind: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     of: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     passes: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     stops: tuple[str, ...] = field(default=(), kw_only=True)

@@ -118,7 +118,7 @@ def _procedure(spec: Blueprint, workflow: Workflow) -> str:
     if clocks:
         parts += [
             "## Clocks of the law and of the office",
-            _table(("clock", "中文", "length", "basis", "verified"), clocks),
+            _table(("clock", "中文", "length", "basis", "in force from", "verified"), clocks),
         ]
     documents = list(_documents(spec, workflow, terms))
     if documents:
@@ -183,10 +183,11 @@ def _clocks(file: Path) -> list[Sequence[str]]:
     sure = {row["code"]: row.get("verified", True) for row in law.get("basis", ())}
     return [
         (
-            f"`{row['name']}`",
+            f"`{row['name']}`" + (f" of `{row['case_kind']}`" if row.get("case_kind") else ""),
             row["zh"],
             f"{row['limit']} {row['unit']}" + (" (rolls to a working day)" if row.get("roll") == "next" else ""),
             row["basis"],
+            f"{row['effective_from']}" + (f" to {row['effective_to']}" if row.get("effective_to") else ""),
             "yes" if row.get("verified", sure.get(row["basis"], True)) else "no",
         )
         for row in law.get("clock", ())

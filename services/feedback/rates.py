@@ -267,6 +267,10 @@ def _accepted(known: Course, event: Event) -> None:
     held.accepted_at = held.accepted_at or event.at
 
 
+def _categorised(known: Course, event: Event) -> None:
+    known.category = event.told.get("category") or known.category
+
+
 def _contacted(known: Course, event: Event) -> None:
     held = _held(known, event)
     held.tried_at = held.tried_at or event.at
@@ -409,6 +413,7 @@ _TAKEN: Final[Mapping[str, Callable[[Course, Event], None]]] = {
     "return_granted": _return_granted,
     "extended": _extended,
     "interim_replied": _interim_replied,
+    "categorised": _categorised,
     "concluded": _concluded,
     "answered": _answered,
     "withdrawn": _withdrawn,

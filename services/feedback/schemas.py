@@ -60,6 +60,12 @@ class InterimReplied(FactSchema):
     due_at = fields.AwareDateTime(required=True)
 
 
+class Categorised(FactSchema):
+    """What an appeal is found to be by who handles it."""
+
+    category = fields.String(load_default="")
+
+
 class Done(FactSchema):
     """That a mechanism has signed in, or asked to return a case."""
 

@@ -237,6 +237,11 @@ class FeedbackService(Service):
         """Keep when the petitioner was contacted, or was tried in vain."""
         keep(work, "contacted", mechanism=_teller(work), **fact)
 
+    @reads("*.case_categorised.v1", schemas.Categorised)
+    def on_case_categorised(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep what it is by who handles it: it is counted as that."""
+        keep(work, "categorised", mechanism=_teller(work), category=fact["category"])
+
     @reads("*.case_interim_replied.v1", schemas.InterimReplied)
     def on_case_interim_replied(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep that the promise was closed by an interim reply: nobody is asked after it before the law's own time is over."""

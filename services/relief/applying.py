@@ -18,6 +18,7 @@ OF_A_REQUEST: Final = (
     *("application_filed", "policy_explained", "supplement_requested", "supplemented", "application_accepted"),
     *(
         "application_dropped",
+        "handled_as",
         "handling_days",
         "opinion_days",
         "authorised",
@@ -107,7 +108,7 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "application_filed": form,
         "relief_kind": form["relief"],
         "relief": form["relief"],
-        "handled_under": rules.HANDLED_UNDER[form["relief"]],
+        **rules.categorised(form["relief"]),
         "same_persons": duplicates.elsewhere(duplicates.people_of(form["household"]), case, moment),
         "supplement_requested": None,
         "supplemented": [],
@@ -129,6 +130,7 @@ def note_emergency(case: CaseView, form: Values, _moment: Moment) -> Mapping[str
         "emergency_assessed": form,
         "relief_kind": "temp_emergency",
         "relief": "temp_emergency",
+        **rules.categorised("temp_emergency"),
         "advance_was_late": False,
     }
 
@@ -143,12 +145,14 @@ def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     }
 
 
-def set_handling_days(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Set how long handling may take, by the kind of relief."""
-    relief, days = rules.relief_of(case), rules.settings()["handling_days"]
+def set_handling_days(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep by which rows of the law it is handled, and how long that may take; the opinion has a time of its own on the destitute only."""
+    relief, accepted_on = rules.relief_of(case), form["accepted_on"] or local_date(moment.now)
+    handled_as = rules.handled_as(relief, form)
     return {
-        "handling_days": days["dibao_complex" if form["complex"] and relief == "dibao" else relief],
-        "opinion_days": rules.settings()["opinion_days"].get(relief, 0),
+        "handled_as": handled_as,
+        "handling_days": rules.days("handling", accepted_on, handled_as),
+        "opinion_days": rules.days("initial_opinion", accepted_on) if relief == "destitute" else 0,
     }
 
 

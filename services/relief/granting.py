@@ -32,15 +32,16 @@ def publicity_faults(case: CaseView) -> tuple[bool, list[str]]:
 # -- changes ------------------------------------------------------------------
 
 
-def begin_publicity(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def begin_publicity(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when it is posted: seven whole days after that day; what was found of an earlier posting counts no longer."""
     posted_on = form["posted_on"] or local_date(moment.now)
-    return {"publicity_checked": [], "posted_until": rules.until("publicity", posted_on)}
+    return {"publicity_checked": [], "posted_until": rules.until("publicity", posted_on, rules.relief_of(case))}
 
 
-def set_district_days(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Set how long the district may take, by the kind of relief."""
-    return {"district_days": rules.settings()["district_days"][rules.relief_of(case)]}
+def set_district_days(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep how long the district may take, by the kind of relief."""
+    submitted_on = form["submitted_on"] or local_date(moment.now)
+    return {"district_days": rules.days("district", submitted_on, rules.relief_of(case))}
 
 
 def approve_as_supported(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

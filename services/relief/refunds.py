@@ -50,7 +50,7 @@ def clear_of_fraud(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
     """Keep that nothing was obtained by fraud: what was given runs on as it ran before, and is not asked back."""
     before = case.details.get("before_fraud") or {"benefit_runs": bool(case.details.get("relief_paid"))}
     cleared = dict.fromkeys(("fraud_found", "fraud_decided", "fraud_on", "before_fraud"))
-    return {"verify_months": 0, **before, **cleared, **_still_owed(case, cleared)}
+    return {"verify_months": 0, **before, **cleared, **_still_owed(case, cleared), **rules.handled_again(case)}
 
 
 def _still_owed(case: CaseView, cleared: Values) -> Mapping[str, Any]:

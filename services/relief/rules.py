@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chassis import clocks, handling, legal
-from chassis.clocks import Period
+from chassis.clocks import ClockRule, Period
 from chassis.legal import LegalBases
 from chassis.terms import Terms
 from chassis.workcalendar import local_date, standard_calendar
@@ -27,14 +28,16 @@ RELIEFS: Final = ("dibao", "destitute", "temp_expense", "temp_emergency", "medic
 TEMPORARY: Final = frozenset({"temp_expense", "temp_emergency"})
 #: What is paid month by month and verified again; a household has one of them only.
 LASTING: Final = frozenset({"dibao", "destitute"})
-#: The act by which each relief is handled, posted, decided and paid: what its clocks stand on.
-HANDLED_UNDER: Final = {
-    "dibao": "最低生活保障审核确认办法",
-    "destitute": "特困人员认定办法",
-    "temp_expense": "国发2014-47",
-    "temp_emergency": "国发2014-47",
-    "medical": "社会救助暂行办法-30",
+#: What an appeal for each relief is entered as in the ledger (台账): its category there.
+CATEGORIES: Final = {
+    "dibao": "0501",
+    "destitute": "0502",
+    "temp_emergency": "0503",
+    "temp_expense": "0504",
+    "medical": "0505",
 }
+#: The tables in which a department's `standards.toml` may still hold days of its own, from before they were rows of the law.
+_OWN_DAYS: Final = {"handling": "handling_days", "initial_opinion": "opinion_days", "district": "district_days"}
 #: The papers without which an application can't be accepted.
 PAPERS: Final[Mapping[str, frozenset[str]]] = {
     "dibao": frozenset({"application", "identity", "declaration"}),
@@ -62,14 +65,39 @@ def _terms() -> Terms:
 @cache
 def bases() -> LegalBases:
     """Return the laws and clocks of `legal.toml`, read once."""
-    return legal.load(Path(__file__).with_name("legal.toml"))
+    return with_own_days(legal.load(Path(__file__).with_name("legal.toml")), settings())
 
 
-def until(clock: str, start: date) -> date:
-    """Return the last day of a period of `legal.toml`, as it is valid on its first day."""
-    rule = bases().clock(clock, start)
+def with_own_days(law: LegalBases, standards: Mapping[str, Any]) -> LegalBases:
+    """Return laws and clocks with the days that a department's `standards.toml` still holds in place of theirs."""
+
+    def days(row: ClockRule) -> int:
+        own: Mapping[str, int] = standards.get(_OWN_DAYS.get(row.name, ""), {})
+        return own.get(row.case_kind or ("destitute" if row.name == "initial_opinion" else "dibao"), row.limit)
+
+    return LegalBases(law.bases, (replace(row, limit=days(row)) for row in law.clocks), origin=law.origin)
+
+
+def until(clock: str, start: date, relief: str = "") -> date:
+    """Return the last day of a period of `legal.toml`, as it is valid on its first day for a kind of relief."""
+    rule = bases().clock(clock, start, relief)
     period = Period(rule.limit, rule.unit)
     return clocks.add(start, period, calendar=standard_calendar(), roll=rule.roll).due_at.date()
+
+
+def days(clock: str, on: date, relief: str = "") -> int:
+    """Return how many days of its unit a clock of `legal.toml` runs for a kind of relief, as it is valid on a day."""
+    return bases().clock(clock, on, relief).limit
+
+
+def handled_as(relief: str, acceptance: Values) -> str:
+    """Return by which rows of `legal.toml` an application is handled: those of its kind, of dibao also of the special case."""
+    return "dibao_complex" if relief == "dibao" and acceptance.get("complex") else relief
+
+
+def categorised(relief: str) -> Mapping[str, Any]:
+    """Return what an appeal is, once it is known which relief is asked for: its category, and that it asks for help."""
+    return {"category": CATEGORIES[relief], "kind": "help"}
 
 
 def said(value: str) -> str:
@@ -117,7 +145,12 @@ def is_lasting(request: Values) -> bool:
 def take_up_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that a refusal is decided anew, and whether its resident was told the end already."""
     ended = case.state in ("concluded", *handling.ENDS)
-    return {"after_the_end": ended or bool(case.details.get("after_the_end"))}
+    return {"after_the_end": ended or bool(case.details.get("after_the_end")), **handled_again(case)}
+
+
+def handled_again(case: CaseView) -> Mapping[str, Any]:
+    """Keep by which rows of the law it is handled again: not on file of what was accepted before each kind had its own."""
+    return {"handled_as": handled_as(relief_of(case), case.details.get("application_accepted") or {})}
 
 
 def end_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:

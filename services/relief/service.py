@@ -32,13 +32,16 @@ class ReliefService(reactions.HandlingService):
 
     name = "relief"
     workflow = RELIEF
+    legal = rules.bases()
     computations = COMPUTATIONS
     counts = figures.counts
     dated = figures.dated
     inner = (
         *reactions.HandlingService.inner,
         *("referrals_left", "recorded_since", "earlier", "before_fraud", "lowered", "opinion_days"),
+        # Of cases from before each kind of relief had its own rows of the law.
         "handled_under",
+        "handled_as",
         *("remedies_left", *(f"{clock}_{what}" for clock in remedies.CLOCKS for what in ("runs", "from"))),
     )
     keeps_menu = True

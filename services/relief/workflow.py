@@ -108,9 +108,13 @@ def _may_contest(
     }
 
 
-def _under(*clocks: str) -> tuple[tuple[str, str], ...]:
-    """Return clocks with what the relief that is asked for is handled under."""
-    return tuple((clock, "handled_under") for clock in clocks)
+#: Each kind of relief has its own rows of the law.
+_HANDLING = (("handling", "handled_as"),)
+
+
+def _by_kind(clock: str) -> tuple[tuple[str, str], ...]:
+    """Return a clock with the kind of relief whose row it runs by."""
+    return ((clock, "relief"),)
 
 
 #: Where a monthly relief may be paid: a rework does not stop it, whatever becomes of the appeal then.
@@ -147,7 +151,7 @@ _APPLYING = (
         form=schemas.Application,
         guards=(applying.nothing_runs_already, applying.residence_fits, applying.who_applies_is_named),
         change=applying.note_application,
-        tells=(facts.ReliefApplied,),
+        tells=(facts.ReliefApplied, handling.CaseCategorised),
         document="application",
         basis="社会救助暂行办法-11",
     ),
@@ -191,8 +195,8 @@ _APPLYING = (
         guards=(applying.papers_are_complete, rules.what_happened_is_past),
         change=applying.set_handling_days,
         starts=("handling", "initial_opinion"),
-        under=_under("handling"),
-        lasts=(("handling", "handling_days"), ("initial_opinion", "opinion_days")),
+        case_kind=_HANDLING,
+        lasts=(("initial_opinion", "opinion_days"),),
         since=(("handling", "accepted_on"), ("initial_opinion", "accepted_on")),
         tells=(facts.ReliefAccepted,),
         document="acceptance_notice",
@@ -381,7 +385,7 @@ _PUBLICISING = (
         suspends=("handling",),
         ground="公示",
         starts=("publicity",),
-        under=_under("publicity"),
+        case_kind=_by_kind("publicity"),
         since=(("publicity", "posted_on"), ("handling", "posted_on")),
         tells=(facts.PublicityStarted,),
         document="publicity_notice",
@@ -431,7 +435,7 @@ _PUBLICISING = (
         suspends=("handling",),
         ground="公示",
         starts=("publicity",),
-        under=_under("publicity"),
+        case_kind=_by_kind("publicity"),
         since=(("publicity", "posted_on"), ("handling", "posted_on")),
         document="objection_finding",
         tells=(facts.PublicityStarted,),
@@ -468,8 +472,7 @@ _DECIDING = (
         guards=(granting.was_posted_properly, rules.what_happened_is_past),
         change=granting.set_district_days,
         starts=("district",),
-        under=_under("district"),
-        lasts=(("district", "district_days"),),
+        case_kind=_by_kind("district"),
         since=(("district", "submitted_on"),),
         tells=(facts.SubmittedToDistrict,),
         document="submission_form",
@@ -497,7 +500,7 @@ _DECIDING = (
         change=remedies.decides("amount", granting.approve_in_street),
         stops=("handling",),
         starts=("payment",),
-        under=_under("payment"),
+        case_kind=_by_kind("payment"),
         since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
@@ -514,7 +517,7 @@ _DECIDING = (
         change=remedies.decides("amount", granting.approve_as_supported),
         stops=("district", "handling"),
         starts=("payment",),
-        under=_under("payment"),
+        case_kind=_by_kind("payment"),
         since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
@@ -529,8 +532,7 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         change=granting.set_district_days,
         starts=("district",),
-        under=_under("district"),
-        lasts=(("district", "district_days"),),
+        case_kind=_by_kind("district"),
         since=(("district", "submitted_on"),),
         tells=(facts.SubmittedToDistrict,),
         document="submission_form",
@@ -543,8 +545,7 @@ _DECIDING = (
         who=Role.CLOCK,
         expires="district",
         starts=("district",),
-        under=_under("district"),
-        lasts=(("district", "district_days"),),
+        case_kind=_by_kind("district"),
     ),
     Step(
         (*_DISTRICT, "district_declining"),
@@ -555,7 +556,7 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         stops=("district", "handling"),
         starts=("rejection_notice",),
-        under=_under("rejection_notice"),
+        case_kind=_by_kind("rejection_notice"),
         since=(("rejection_notice", "decided_on"),),
         tells=(facts.ReliefRejected,),
         basis="社会救助暂行办法-11",
@@ -578,8 +579,7 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         repeatable=True,
         starts=("district",),
-        under=_under("district"),
-        lasts=(("district", "district_days"),),
+        case_kind=_by_kind("district"),
         since=(("district", "urged_on"),),
     ),
     Step(
@@ -603,12 +603,12 @@ _DECIDING = (
         form=schemas.Review,
         guards=(granting.a_refusal_stands, rules.what_happened_is_past),
         change=remedies.puts_right("rejected", rules.take_up_again),
-        under=_under("handling"),
+        case_kind=_HANDLING,
         **_may_contest(
             "referral_followup",
             "remedy_followup",
             starts=("handling", "remedy_followup"),
-            lasts=(("handling", "handling_days"), _FOLLOWED),
+            lasts=(_FOLLOWED,),
             since=(("handling", "decided_on"),),
         ),
         basis="社会救助暂行办法-65",
@@ -650,7 +650,7 @@ _DECIDING = (
         keeps="district_rejected",
         change=remedies.puts_right("amount", granting.take_back_grant),
         tells=(facts.ReliefRejected,),
-        under=_under("rejection_notice"),
+        case_kind=_by_kind("rejection_notice"),
         **_may_contest(
             "payment",
             "remedy_followup",
@@ -1020,8 +1020,8 @@ _CONTESTING = (
         guards=(refunds.fraud_was_reported, refunds.nothing_was_given, rules.what_happened_is_past),
         change=remedies.puts_right("fraud_found", refunds.clear_of_fraud),
         basis="社会救助暂行办法-65",
-        under=_under("handling"),
-        **_owing_less("fraud_followup", starts=("handling",), lasts=(("handling", "handling_days"),)),
+        case_kind=_HANDLING,
+        **_owing_less("fraud_followup", starts=("handling",)),
     ),
     *(
         Step(
@@ -1060,6 +1060,7 @@ _URGENT = (
         change=applying.note_emergency,
         starts=("advance",),
         since=(("advance", "assessed_at"),),
+        tells=(handling.CaseCategorised,),
         document="emergency_assessment",
         basis="社会救助暂行办法-48",
     ),

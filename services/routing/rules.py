@@ -612,12 +612,26 @@ def listed(names: Iterable[str]) -> str:
 
 def correct(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put the desk's grades in the place of the classifier's, which are kept beside them."""
-    judged = case.details.get("judged") or {name: case.details.get(name, "") for name in (*GRADES, "person_kinds")}
+    judged = case.details.get("judged") or {
+        name: case.details.get(name, "") for name in (*GRADES, "kind", "person_kinds")
+    }
     grades: dict[str, Any] = {name: form[name] for name in GRADES}
+    if kind := form.get("kind"):
+        grades["kind"] = kind
     if named := form.get("person_kinds"):
         grades["person_kinds"] = [kind for kind in named if kind != NO_KIND]
         grades["person_kind"] = listed(grades["person_kinds"])
     return {**grades, "db44": second_code(form["category"]), "judged": judged, "corrected_at": moment.now}
+
+
+def found_to_be(case: CaseView, fact: Values) -> dict[str, Any]:
+    """Return what a line is to be entered as by who handles it, where that differs and stands in the taxonomy."""
+    found: dict[str, Any] = {}
+    if fact["category"] in table("taxonomy") and fact["category"] != case.details.get("category"):
+        found = {"category": fact["category"], "db44": second_code(fact["category"])}
+    if fact["kind"] in ruleset.KINDS and fact["kind"] != case.details.get("kind"):
+        found["kind"] = fact["kind"]
+    return found
 
 
 def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, missing, post_load, validate, v
 
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from services.routing.dispatch.ruleset import CHANNELS, MOST_BYTES
-from services.routing.judging.lexicon import categories, person_kinds
+from services.routing.judging.lexicon import KINDS, categories, person_kinds
 from services.routing.rules import MECHANISMS, NO_KIND, SEVERITIES, URGENCIES, units
 from services.routing.signoff.signing import leaders, phrases
 from services.routing.supervision.helping import kinds
@@ -133,6 +133,13 @@ class Progressed(_Told):
     """What was done."""
 
     progress = fields.String(load_default="")
+
+
+class Categorised(FactSchema):
+    """What an appeal is found to be by who handles it."""
+
+    category = fields.String(load_default="")
+    kind = fields.String(load_default="")
 
 
 class InterimReplied(_Told):
@@ -300,6 +307,11 @@ class Correction(FormSchema):
     category = fields.String(required=True, validate=validate.OneOf(categories()), metadata={"example": "0315"})
     urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "III"})
     severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES), metadata={"example": "moderate"})
+    kind = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *KINDS)),
+        metadata={"example": "", "help": "Leave it empty to keep what was read in the letter."},
+    )
     person_kinds = _EachOnce(
         fields.String(
             validate=validate.OneOf((*person_kinds(), NO_KIND), labels=(*person_kinds().values(), "以上都不是"))

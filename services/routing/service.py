@@ -256,6 +256,17 @@ class RoutingService(Service):
             case.details = {**case.details, **by_law(fact)}
             work.note(case, "case_progressed", {"progress": redact(fact["progress"]).text})
 
+    @reads("*.case_categorised.v1", schemas.Categorised)
+    def on_case_categorised(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Enter in the ledger what an appeal is by who handles it, and keep beside it what it was entered as."""
+        case = told_by_its_mechanism(work)
+        found = rules.found_to_be(case, fact) if case is not None else {}
+        if case is not None and found:
+            was = {name: case.details.get(name, "") for name in found}
+            case.category = found.get("category", case.category)
+            case.details = {**case.details, **found}
+            work.note(case, "case_categorised", {**found, "was": was})
+
     @reads("*.case_interim_replied.v1", schemas.InterimReplied)
     def on_case_interim_replied(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Close the promise that an interim reply was given under; from then on the law's own time is waited for."""

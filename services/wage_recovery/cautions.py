@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
-from services.wage_recovery import courts, debts, orders, rules
+from services.wage_recovery import courts, debts, decisions, orders, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -243,7 +243,8 @@ def orders_over(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of each order that has run out, where several stand: the case's clock shows the next one only."""
     if len(orders.standing(case)) < 2 or not debts.unpaid(case):  # noqa: PLR2004
         return
-    for order in orders.over(case, local_date(now)):
+    undecided = decisions.undecided(case, now)
+    for order in (one for one in orders.over(case, local_date(now)) if one["payer"] in undecided):
         yield Caution(
             "order_over",
             f"对{rules.said(order['payer'])}的责令支付期限已于 {orders.last_day(order)} 届满仍未付清：请函请监察对该责任方作出处理。",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.clocks import Period, add, add_months
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
-from services.wage_recovery import debts, orders, rules
+from services.wage_recovery import debts, decisions, orders, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -60,24 +60,20 @@ def in_effect(case: CaseView, ground: str) -> bool:
         "award": bool(kept.get("award") and kept.get("award_in_effect")),
         "judgment": bool(kept.get("judgment") and kept.get("judgment_in_effect")),
         "payment_order": bool(kept.get("payment_order_served")),
-        "administrative_decision": bool(decision_of(kept)),
+        "administrative_decision": bool(decisions.standing(kept)),
         "confirmed_settlement": bool(kept.get("settlement_confirmed")),
     }[ground]
 
 
-def decision_of(kept: Values) -> Values | None:
-    """Return the authority's decision after its order was disobeyed, with or without compensation."""
-    found: Values | None = kept.get("compensation_order") or kept.get("decided_without_compensation")
-    return found
-
-
-def enforces_what_is_there(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def enforces_what_is_there(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to ask a court to enforce what is not on file, not in effect, or out of time (民事诉讼法 247, 248, 250; 行政强制法 53)."""
     if not form:
         return None
     if not in_effect(case, form["ground"]):
         return Refusal("没有所选的执行依据，或者尚未生效", f"no {form['ground']} that has taken effect is on file")
-    until = enforcement_until(case, form["ground"], form["interrupted_on"])
+    if refusal := decisions.may_be_enforced(case, form, moment):
+        return refusal
+    until = enforcement_until(case, form["ground"], form["interrupted_on"], form["payer"])
     if until is None or form["applied_on"] <= until:
         return None
     return Refusal(
@@ -145,31 +141,42 @@ def enforceable(ground: str, *more: str) -> Callable[[CaseView, Values, Moment],
     return known
 
 
-def enforcement_until(case: CaseView, ground: str, interrupted_on: date | None = None) -> date | None:
+def enforcement_until(case: CaseView, ground: str, interrupted_on: date | None = None, payer: str = "") -> date | None:
     """Return the last day to ask a court to enforce, or None where nobody knows from when it runs.
 
-    Two years that an interruption in time begins anew (民事诉讼法 250); for the authority's own decision three
-    months that nothing interrupts, from when it can no longer be sued against (行政强制法 53).
+    Two years that an interruption in time begins anew (民事诉讼法 250); for the authority's own decision upon a payer
+    three months that nothing interrupts, from when it can no longer be sued against (行政强制法 53).
     """
-    if ground == "administrative_decision":
-        stands_on = case.details.get("decision_stands_on")
-        return (
-            limitation(_day(stands_on), rules.law_on("court_application", _day(stands_on))).until if stands_on else None
-        )
-    since = enforceable_from(case.details, ground)
-    if since is None:
+    if ground == decisions.GROUND:
+        decision = decisions.to_enforce(case.details, payer)
+        if decision is None:
+            return None
+        since = _day(decision["sued_until"])
+        return limitation(since, rules.law_on("court_application", since)).until
+    since_title = enforceable_from(case.details, ground)
+    if since_title is None:
         return None
-    years = rules.law_on("enforcement_application", since)
-    return limitation(since, 12 * years, [interrupted_on] if interrupted_on else []).until
+    years = rules.law_on("enforcement_application", since_title)
+    return limitation(since_title, 12 * years, [interrupted_on] if interrupted_on else []).until
 
 
 def last_days(case: CaseView, interrupted_on: date | None = None) -> list[dict[str, Any]]:
-    """Return what a court may be asked to enforce by what is on file, and until when."""
-    return [
+    """Return what a court may be asked to enforce by what is on file, upon whom where a decision names him, and until when."""
+    of_decisions = [
+        {
+            "ground": decisions.GROUND,
+            "payer": row["payer"],
+            "until": enforcement_until(case, decisions.GROUND, None, row["payer"]),
+        }
+        for row in decisions.standing(case.details)
+        if not row.get("applied_on")
+    ]
+    of_titles = [
         {"ground": ground, "until": enforcement_until(case, ground, interrupted_on)}
         for ground in ENFORCEABLE
-        if in_effect(case, ground)
+        if ground != decisions.GROUND and in_effect(case, ground)
     ]
+    return [*of_titles, *of_decisions]
 
 
 def tell_last_days(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
@@ -193,14 +200,7 @@ def window_is_over(case: CaseView, form: Values, moment: Moment) -> Refusal | No
 
 
 def _enforces_a_decision(case: CaseView) -> bool:
-    return (case.details.get("enforcement_applied") or {}).get("ground") == "administrative_decision"
-
-
-def a_decision_is_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to go back to the authority where no decision of it was to be enforced."""
-    if _enforces_a_decision(case):
-        return None
-    return Refusal("申请执行的不是行政处理决定", "no administrative decision is being enforced", moot=True)
+    return (case.details.get("enforcement_applied") or {}).get("ground") == decisions.GROUND
 
 
 def no_decision_is_enforced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -212,13 +212,16 @@ def no_decision_is_enforced(case: CaseView, _form: Values, _moment: Moment) -> R
 
 def enforce_again(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep what the court did not take in, and that the time to ask it runs on."""
+    if _enforces_a_decision(case):
+        taken_back = {"enforcement_applied": None, "enforceable_since": None, "title_runs": False}
+        return {**decisions.take_back(case), **taken_back}
     ground = (case.details.get("enforcement_applied") or {}).get("ground", "")
-    since = None if _enforces_a_decision(case) else enforceable_from(case.details, ground)
+    since = enforceable_from(case.details, ground)
     return {
         "enforcement_applied": None,
         "enforceable_since": since,
         "title_runs": since is not None,
-        "decision_runs": _enforces_a_decision(case) and bool(case.details.get("decision_stands_on")),
+        "decision_runs": False,
     }
 
 
@@ -233,13 +236,6 @@ def title_falls(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any
     }.get(str(ground), ())
     gone = dict.fromkeys((*fallen, "enforcement_applied", "enforceable_since"))
     return {**gone, **debts.sums_without(case, str(ground)), "award_not_enforced": ground == "award"}
-
-
-def decision_falls(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that a court does not enforce the authority's decision: it decides anew (行政强制法 58)."""
-    return dict.fromkeys(
-        ("compensation_order", "decided_without_compensation", "decision_stands_on", "enforcement_applied")
-    )
 
 
 # -- settlement ----------------------------------------------------------------
@@ -538,7 +534,9 @@ def _title(kept: Values) -> str:
 #: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
 RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "claim_resumed": lambda kept: bool(kept.get("roster")),
-    "title_resumed": lambda kept: bool(_title(kept) or decision_of(kept)) and not kept.get("enforcement_applied"),
+    "title_resumed": lambda kept: (
+        bool(_title(kept) or decisions.standing(kept)) and not kept.get("enforcement_applied")
+    ),
     "enforcing_resumed": lambda kept: bool(kept.get("enforcement_applied")) and not _enforcement_is_over(kept),
     "search_resumed": lambda kept: bool(kept.get("enforcement_applied")) and _enforcement_is_over(kept),
     "lawsuit_resumed": lambda kept: (
@@ -568,7 +566,7 @@ def title_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, A
     return {
         "enforceable_since": since,
         "title_runs": since is not None,
-        "decision_runs": bool(decision_of(kept) and kept.get("decision_stands_on")),
+        "decision_runs": decisions.to_enforce(kept) is not None,
     }
 
 
@@ -843,21 +841,16 @@ def judgment_takes_effect(case: CaseView, form: Values, moment: Moment) -> dict[
 
 def is_decided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go on as after a decision that there is not."""
-    if decision_of(case.details):
+    if decisions.standing(case.details):
         return None
     return Refusal("尚未作出处理决定，请按“尚未决定”办理", "there is no decision yet")
 
 
 def is_undecided(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go back to before a decision that was made."""
-    if not decision_of(case.details):
+    if not decisions.standing(case.details):
         return None
     return Refusal("已作出处理决定，请按“已有决定”办理", "a decision was made already")
-
-
-def decide(_case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep from which day a court may be asked to enforce a decision: when the time to sue against it is over."""
-    return {"decision_stands_on": add_months(form["served_on"], rules.settings()["court"]["months_to_sue"])}
 
 
 def award_is_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -396,20 +396,6 @@ def nothing_is_outstanding(case: CaseView, _form: Values, _moment: Moment) -> Re
     return None
 
 
-def compensation_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to call a claim paid while ordered compensation is open, unless it is said why (劳动保障监察条例 26)."""
-    order = case.details.get("compensation_order")
-    if not form or not order or form["why_no_compensation"]:
-        return None
-    open_ = rules.yuan(order["compensation"]) - form["compensation_paid"]
-    if open_ <= 0:
-        return None
-    return Refusal(
-        f"责令加付的赔偿金尚有 {open_} 元未付：请填写已付数额，或者说明未付的理由（如劳动者书面放弃、另案执行）",
-        f"{open_} yuan of the compensation ordered are open: say what was paid, or why not",
-    )
-
-
 def fund_was_granted(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a payment out of the county's fund that was not granted, or for more than was (保障农民工工资支付条例 63)."""
     if form.get("source") != "emergency_fund":

@@ -152,9 +152,21 @@ class CompensationOrdered(Fact):
     """Extra compensation of 50 to 100 % was ordered (加付赔偿金)."""
 
     case_id: str
+    payer: str = ""
     unpaid: Decimal
     compensation: Decimal
     at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
+        """Name the payer upon whom it was decided, also where the form leaves him out."""
+        return cls(
+            case_id=case.id,
+            payer=case.details["decisions"][-1]["payer"],
+            unpaid=form["unpaid"],
+            compensation=form["compensation"],
+            at=moment.now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

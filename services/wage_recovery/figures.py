@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chassis.workcalendar import local_date
-from services.wage_recovery import debts, orders
+from services.wage_recovery import debts, decisions, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
         yield "confirmed", "", 1
     yield "fund_advanced", "", debts.advanced(case)
     yield "fund_recovered", "", sum((Decimal(row["amount"]) for row in kept.get("fund_recovered") or ()), Decimal(0))
-    yield "compensation", "", Decimal((kept.get("compensation_order") or {}).get("compensation", 0))
+    yield "compensation", "", decisions.compensation(kept)
     yield "compensation_paid", "", Decimal((kept.get("payment_verified") or {}).get("compensation_paid", 0))
     yield "guarantees_used", "", sum((Decimal(row["amount"]) for row in kept.get("guarantee_paid", ())), Decimal(0))
 
@@ -91,8 +91,9 @@ def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
     if kept.get("settlement"):
         effective = _day(kept.get("settlement_effective_on") or came)
         yield "agreed_sum", "", effective, debts.total_of(kept["settlement"]["instalments"])
-    if ordered := kept.get("compensation_order"):
-        yield "compensation", "", _day(ordered["served_on"]), Decimal(ordered["compensation"])
+    for decided in decisions.standing(kept):
+        if "compensation" in decided:
+            yield "compensation", "", _day(decided["served_on"]), Decimal(decided["compensation"])
     if checked := kept.get("payment_verified"):
         verified = _day(kept.get("verified_on") or came)
         yield "compensation_paid", "", verified, Decimal(checked.get("compensation_paid") or 0)

@@ -102,22 +102,6 @@ def compensation_range(left: Decimal) -> tuple[Decimal, Decimal]:
     return rules.yuan(left * Decimal("0.5")), rules.yuan(left)
 
 
-def compensation_is_in_range(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse compensation outside 50 to 100 % of what is unpaid after the order (劳动保障监察条例 26)."""
-    if not form:
-        return None
-    left = debts.unpaid(case)
-    if form["unpaid"] != left:
-        return Refusal(f"逾期未付金额应为 {left} 元", f"unpaid after the order are {left} yuan")
-    least, most = compensation_range(left)
-    if not least <= form["compensation"] <= most:
-        return Refusal(
-            f"加付赔偿金应在 {least} 元至 {most} 元之间（应付金额的50%以上1倍以下）",
-            f"the compensation must lie between {least} and {most} yuan",
-        )
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class CrimeThreshold:
     """From which sums on refusing to pay may be a crime. The province sets them (法释〔2013〕3号 3)."""
@@ -281,8 +265,7 @@ def revoke_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any
     }
     if _goes_on(case, form):
         return changed
-    fallen = ("compensation_order", "decided_without_compensation", "decision_stands_on", "unpaid", "crime_signs")
-    return changed | dict.fromkeys((*fallen, "crime_transferred", "police_filed"))
+    return changed | dict.fromkeys(("unpaid", "crime_signs", "crime_transferred", "police_filed"))
 
 
 def served_after_the_revocation(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -130,6 +130,12 @@ def _choices(choices: tuple[str, ...], example: list[str]) -> fields.List[Any]:
     )
 
 
+def _payer_if_any(help_: str) -> fields.String:
+    return fields.String(
+        load_default="", validate=validate.OneOf(("", *PARTIES)), metadata={"example": "", "help": help_}
+    )
+
+
 def _day(example: str = "2026-03-02") -> fields.Date:
     return fields.Date(required=True, metadata={"example": example})
 
@@ -962,6 +968,7 @@ class OrderRevocation(FormSchema):
 class Compensation(FormSchema):
     """The extra compensation for not paying in time."""
 
+    payer = _payer_if_any("Left out, it is the one whose order ran out first and upon whom nothing is decided.")
     unpaid = _money("18000.00")
     compensation = _money("9000.00")
     document_number = _text("示例监察决字〔2026〕1号", longest=100)
@@ -971,6 +978,7 @@ class Compensation(FormSchema):
 class AdministrativeDecision(FormSchema):
     """The decision to pay that a court may enforce, where no compensation was ordered (条例 42)."""
 
+    payer = _payer_if_any("Left out, it is the one whose order ran out first and upon whom nothing is decided.")
     document_number = _text("示例监察决字〔2026〕2号", longest=100)
     amount = _sum("18000.00")
     served_on = _day_it_counts_from()
@@ -982,8 +990,15 @@ class Enforcement(FormSchema):
 
     court = _text("区人民法院", longest=100)
     ground = _choice(("award", "administrative_decision", "payment_order", "judgment", "confirmed_settlement"))
+    payer = _payer_if_any("Of several decisions, upon whom: left out, it is the one that stands first.")
     applied_on = _day_it_counts_from()
     interrupted_on = _day_if_any()
+
+
+class OtherDecision(Enforcement):
+    """Which court was asked to enforce the decision upon another payer, beside what it enforces."""
+
+    ground = _choice(("administrative_decision",))
 
 
 class EnforcementEnd(FormSchema):
@@ -1007,6 +1022,14 @@ class EnforcementRefusal(FormSchema):
     ruling_number = _text("（2026）示例执异1号", longest=100)
     received_on = _day_it_counts_from()
     reason = _text("仲裁程序违反法律规定，裁定不予执行", shortest=4)
+
+
+class DecisionRefusal(EnforcementRefusal):
+    """The court's ruling not to enforce the authority's decision upon a payer (不准予强制执行)."""
+
+    payer = _payer_if_any(
+        "Of several decisions, upon whom: left out, it is the one that the court was asked for first."
+    )
     routes = _choices(ROUTES, ["lawsuit"])
 
 

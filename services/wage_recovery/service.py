@@ -42,7 +42,16 @@ class WageRecoveryService(HandlingService):
     inner = (
         *(*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable", "award_appealable"),
         *("order_days", "order_since", "recovery_days", "recovery_since", "list_waits", "list_asked_since"),
-        *("title_runs", "decision_runs", "mediated", "contested_from", "searched_since"),
+        *(
+            "title_runs",
+            "decision_runs",
+            "may_be_reconsidered",
+            "months_to_sue",
+            "decided_on",
+            "mediated",
+            "contested_from",
+            "searched_since",
+        ),
         *(
             "court_since",
             "court_took_it",

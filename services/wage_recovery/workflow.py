@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step, Workflow
-from services.wage_recovery import cautions, courts, debts, facts, orders, rules, schemas
+from services.wage_recovery import cautions, courts, debts, decisions, facts, orders, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +87,8 @@ CLOCKS = (
     "arbitration_extension",
     "enforcement_application",
     "order_reconsideration",
+    "decision_reconsideration",
+    "decision_suit",
     "guarantee_payment",
     "enforcement_follow_up",
     "follow_up",
@@ -148,6 +150,8 @@ _OF_A_ROUND = (
     "payment_order_served",
     "compensation_order",
     "decided_without_compensation",
+    "decisions",
+    "decision_enforced",
     "award",
     "award_effective_on",
     "award_refusal",
@@ -522,6 +526,22 @@ _NEXT_ORDER: dict[str, Any] = {
     "lasts": (("order_to_pay", "order_days"),),
     "since": (("order_to_pay", "order_since"),),
 }
+#: Of decisions upon several payers the one that stands first has the authority's time at court; the times to contest them are
+#: those of the one that was served last.
+_AT_COURT: dict[str, Any] = {
+    "starts": ("court_application",),
+    "lasts": (("court_application", "decision_runs"),),
+    "since": (("court_application", "decision_stands_on"),),
+}
+_CONTESTED = ("decision_reconsideration", "decision_suit")
+_DECISIONS: dict[str, Any] = {
+    "starts": (*_AT_COURT["starts"], *_CONTESTED),
+    "lasts": (
+        *_AT_COURT["lasts"],
+        *(("decision_reconsideration", "may_be_reconsidered"), ("decision_suit", "months_to_sue")),
+    ),
+    "since": (*_AT_COURT["since"], *((clock, "last_decided_on") for clock in _CONTESTED)),
+}
 #: Of several demands the one whose time is over next has the clock; each ends by itself.
 _NEXT_DEMAND: dict[str, Any] = {
     "starts": ("fund_recovery",),
@@ -709,7 +729,7 @@ _PAYMENT = (
             debts.fund_was_granted,
             debts.every_worker_is_paid,
             debts.every_worker_was_checked,
-            debts.compensation_is_paid,
+            decisions.compensation_is_paid,
         ),
         change=_with_the_last,
         tells=(facts.WagesPaid,),
@@ -912,6 +932,7 @@ _SETTLEMENT = (
         who=HANDLER,
         form=schemas.Enforcement,
         guards=(courts.settlement_is_confirmed, courts.enforces_what_is_there, rules.what_happened_is_past),
+        change=decisions.ask_court,
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1205,7 +1226,7 @@ _INSPECTION = (
             guards=(orders.order_stands, rules.what_happened_is_past, guard),
             keeps="orders_revoked",
             repeatable=True,
-            change=orders.revoke_order,
+            change=decisions.revoke_order,
             tells=(facts.OrderRevoked,),
             starts=starts,
             lasts=lasts,
@@ -1220,17 +1241,20 @@ _INSPECTION = (
                 "order_revoked",
                 "decision_pending",
                 orders.no_other_order_stands,
-                ("inspection_decision",),
-                (),
-                (("inspection_decision", "revoked_on"),),
+                ("inspection_decision", *_DECISIONS["starts"]),
+                _DECISIONS["lasts"],
+                (("inspection_decision", "revoked_on"), *_DECISIONS["since"]),
                 (
-                    *("order_to_pay", "order_reconsideration", "court_application", "enforcement_follow_up"),
+                    *("order_to_pay", "order_reconsideration", *_DECISIONS["starts"], "enforcement_follow_up"),
                     *("enforcement_term", "follow_up"),
                 ),
             ),
             (
                 *("order_revoked_others_stand", "", orders.another_order_stands),
-                *(_NEXT_ORDER["starts"], _NEXT_ORDER["lasts"], _NEXT_ORDER["since"], ("order_to_pay",)),
+                (*_NEXT_ORDER["starts"], *_DECISIONS["starts"]),
+                (*_NEXT_ORDER["lasts"], *_DECISIONS["lasts"]),
+                (*_NEXT_ORDER["since"], *_DECISIONS["since"]),
+                ("order_to_pay", *_DECISIONS["starts"]),
             ),
         )
     ),
@@ -1292,35 +1316,73 @@ _INSPECTION = (
         starts=("follow_up",),
         lasts=(("follow_up", "days"),),
     ),
-    # While the police look at the case the authority decides, and the court is asked, all the same.
-    Step(
-        ("compensation_due", *POLICE),
-        "compensation_ordered",
-        "enforcement_due",
-        who=HANDLER,
-        form=schemas.Compensation,
-        guards=(courts.is_undecided, orders.compensation_is_in_range, rules.what_happened_is_past),
-        keeps="compensation_order",
-        change=courts.decide,
-        tells=(facts.CompensationOrdered,),
-        starts=("court_application",),
-        since=(("court_application", "decision_stands_on"),),
-        stops=("follow_up",),
-        document="compensation_order",
-        basis="劳动保障监察条例-26",
+    # While the police look at the case, or a court enforces what was decided upon another payer, the authority decides all the same.
+    *(
+        Step(
+            source,
+            trigger,
+            target,
+            who=HANDLER,
+            form=form,
+            guards=(decisions.upon_whom, within, rules.what_happened_is_past),
+            keeps=keeps,
+            change=decisions.decide,
+            tells=tells,
+            **_DECISIONS,
+            stops=("follow_up",) if source != target else (),
+            document=keeps,
+            basis=basis,
+        )
+        for source, target in (
+            *((state, "enforcement_due") for state in ("compensation_due", *POLICE, "enforcement_due")),
+            *((state, state) for state in ENFORCEMENT),
+        )
+        for trigger, form, within, keeps, tells, basis in (
+            (
+                *("compensation_ordered", schemas.Compensation, decisions.compensation_is_in_range),
+                *("compensation_order", (facts.CompensationOrdered,), "劳动保障监察条例-26"),
+            ),
+            (
+                *("decided_without_compensation", schemas.AdministrativeDecision),
+                *(orders.order_is_not_above_what_is_owed, "decided_without_compensation", ()),
+                "保障农民工工资支付条例-42",
+            ),
+        )
     ),
-    Step(
-        ("compensation_due", *POLICE),
-        "decided_without_compensation",
-        "enforcement_due",
-        who=HANDLER,
-        form=schemas.AdministrativeDecision,
-        guards=(courts.is_undecided, orders.order_is_not_above_what_is_owed, rules.what_happened_is_past),
-        change=courts.decide,
-        starts=("court_application",),
-        since=(("court_application", "decision_stands_on"),),
-        stops=("follow_up",),
-        basis="保障农民工工资支付条例-42",
+    # A decision that is revoked binds nobody: the authority decides anew, or the claim goes on by those upon other payers.
+    *(
+        Step(
+            state,
+            trigger,
+            target,
+            who=HANDLER,
+            form=schemas.OrderRevocation,
+            guards=(decisions.stands, guard, rules.what_happened_is_past),
+            keeps="decisions_revoked",
+            repeatable=True,
+            change=decisions.revoke,
+            starts=(*_DECISIONS["starts"], *(("follow_up",) if target != state else ())),
+            lasts=_DECISIONS["lasts"],
+            since=_DECISIONS["since"],
+            stops=(
+                *_DECISIONS["starts"],
+                *(("enforcement_follow_up", "enforcement_term", "follow_up") if target != state else ()),
+            ),
+            document="decision_revocation",
+            basis="行政复议法-64",
+        )
+        for state, trigger, target, guard in (
+            *(
+                (state, "decision_revoked", "compensation_due", decisions.no_other_stands)
+                for state in ("enforcement_due", *ENFORCEMENT)
+            ),
+            *(
+                (state, "decision_revoked_others_stand", state, decisions.another_stands)
+                for state in ("enforcement_due", *ENFORCEMENT)
+            ),
+            # Where the authority is waited for anyway, or the police are.
+            *((state, "decision_revoked", state, decisions.stands) for state in ("compensation_due", *POLICE)),
+        )
     ),
     # Where another payer's order has run out after the decision.
     Step(
@@ -1878,6 +1940,7 @@ _COURTS = (
         who=HANDLER,
         form=schemas.Enforcement,
         guards=(courts.judgment_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
+        change=decisions.ask_court,
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1892,6 +1955,7 @@ _COURTS = (
         who=HANDLER,
         form=schemas.Enforcement,
         guards=(courts.award_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
+        change=decisions.ask_court,
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
@@ -1906,10 +1970,29 @@ _COURTS = (
         who=HANDLER,
         form=schemas.Enforcement,
         guards=(courts.enforces_what_is_there, rules.what_happened_is_past),
+        change=decisions.ask_court,
         tells=(facts.EnforcementRequested,),
-        starts=("enforcement_follow_up",),
-        since=(("enforcement_follow_up", "applied_on"),),
+        starts=("enforcement_follow_up", *_AT_COURT["starts"]),
+        lasts=_AT_COURT["lasts"],
+        since=(("enforcement_follow_up", "applied_on"), *_AT_COURT["since"]),
         stops=("enforcement_application", "court_application"),
+        document="enforcement_application",
+        basis="保障农民工工资支付条例-42",
+    ),
+    # The decision upon another payer, beside what the court enforces.
+    Step(
+        ENFORCEMENT,
+        "other_decision_applied",
+        "court_enforcing",
+        who=HANDLER,
+        form=schemas.OtherDecision,
+        guards=(decisions.another_waits, courts.enforces_what_is_there, rules.what_happened_is_past),
+        keeps="also_enforced",
+        repeatable=True,
+        change=decisions.ask_court_too,
+        tells=(facts.EnforcementRequested,),
+        **_AT_COURT,
+        stops=("court_application",),
         document="enforcement_application",
         basis="保障农民工工资支付条例-42",
     ),
@@ -1927,28 +2010,40 @@ _COURTS = (
         stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
         basis="民事诉讼法-250",
     ),
+    Step(
+        ENFORCEMENT,
+        "enforcement_refused",
+        "coordinated",
+        who=HANDLER,
+        form=schemas.EnforcementRefusal,
+        guards=(courts.no_decision_is_enforced, rules.what_happened_is_past),
+        change=courts.title_falls,
+        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
+        basis="民事诉讼法-248",
+    ),
     *(
         Step(
-            ENFORCEMENT,
+            state,
             trigger,
             target,
             who=HANDLER,
-            form=schemas.EnforcementRefusal,
-            guards=(guard, rules.what_happened_is_past),
-            change=change,
-            starts=starts,
-            stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
-            basis=basis,
+            form=schemas.DecisionRefusal,
+            guards=(decisions.is_enforced, guard, rules.what_happened_is_past),
+            keeps="decision_not_enforced",
+            change=decisions.fall,
+            starts=(*_DECISIONS["starts"], *(("follow_up",) if target != state else ())),
+            lasts=_DECISIONS["lasts"],
+            since=_DECISIONS["since"],
+            stops=(
+                *_DECISIONS["starts"],
+                *(("enforcement_follow_up", "enforcement_term", "follow_up") if target != state else ()),
+            ),
+            basis="行政强制法-58",
         )
-        for trigger, target, guard, change, starts, basis in (
-            (
-                *("enforcement_refused", "coordinated", courts.no_decision_is_enforced, courts.title_falls),
-                *((), "民事诉讼法-248"),
-            ),
-            (
-                *("decision_not_enforced", "compensation_due", courts.a_decision_is_enforced, courts.decision_falls),
-                *(("follow_up",), "行政强制法-58"),
-            ),
+        for state in ENFORCEMENT
+        for trigger, target, guard in (
+            ("decision_not_enforced", "compensation_due", decisions.no_other_is_enforced),
+            ("decision_not_enforced_others_go_on", state, decisions.another_is_enforced),
         )
     ),
     Step("court_enforcing", "enforcement_late", "enforcement_overdue", who=Role.CLOCK, expires="enforcement_follow_up"),

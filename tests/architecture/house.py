@@ -47,7 +47,7 @@ PURE_ROOMS = (
     *("catalogue.py", "roster.py", "pasting.py", "recusal.py", "remedies.py", "forcing.py", "earlier.py"),
     "costs.py",
     *("measures.py", "means.py", "duplicates.py", "applying.py", "granting.py", "benefits.py", "refunds.py"),
-    *("bounds.py", "reading.py", "notes.py", "debts.py", "duties.py", "orders.py", "courts.py"),
+    *("bounds.py", "reading.py", "notes.py", "debts.py", "duties.py", "orders.py", "courts.py", "decisions.py"),
     *("votes.py", "funds.py", "firms.py", "elections.py"),
     # The stages of a procedure that is long.
     "stages/*.py",

@@ -86,6 +86,40 @@ def test_next_years_deadline_is_provisional_until_its_notice_is_entered(tmp_path
     assert guessed["explanation"][-1].startswith("暂定")
 
 
+def test_a_clock_of_a_service_is_counted_and_explained_by_its_row_in_force_on_the_first_day() -> None:
+    body = answer("--start", "2026-11-23", "--clock", "relief/handling/temp_expense")
+
+    assert (body["add"], body["last_day"], body["verified"]) == ("15wd", "2026-12-14", False)
+    assert "适用的规定：“审核确认期限（支出型临时救助）”，自 2014-10-03 起施行。" in body["explanation"]
+    assert any("国发〔2014〕47号" in line and "未经核实" in line for line in body["explanation"])
+
+
+def test_a_clock_of_one_of_two_versions_of_a_law_is_that_of_the_day() -> None:
+    old, new = (
+        answer("--start", start, "--clock", "relief/reconsideration")["explanation"]
+        for start in ("2023-12-29", "2024-01-02")
+    )
+
+    assert any("2017-09-01 起至 2023-12-31 止" in line for line in old)
+    assert any("自 2024-01-01 起施行" in line for line in new)
+
+
+@pytest.mark.parametrize(
+    ("args", "complaint"),
+    [
+        (("--clock", "relief/nothing"), "没有时限"),
+        (("--clock", "nowhere/handling"), "没有安装服务"),
+        (("--clock", "relief"), "服务/时限"),
+        (("--clock", "relief/handling", "--add", "5wd"), "--add"),
+        ((), "--add"),
+    ],
+)
+def test_a_clock_that_is_not_there_or_two_lengths_or_none_are_refused(args: tuple[str, ...], complaint: str) -> None:
+    refused = run("--start", "2026-11-23", *args)
+
+    assert (refused.exit_code, complaint in refused.output) == (2, True)
+
+
 def test_without_json_the_sentences_are_printed() -> None:
     result = run("--start", "2026-09-30", "--add", "5wd", "--lang", "en")
 

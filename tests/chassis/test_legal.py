@@ -1,13 +1,14 @@
 """The row that counts is the one valid on the day of the act, and bad tables are refused by row."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from chassis import legal
-from chassis.clocks import Roll, Unit, start
+from chassis.clocks import Clock, Roll, Unit, start
 from chassis.legal import LegalBases, LegalError, load
 from chassis.workcalendar import standard_calendar
 
@@ -72,6 +73,37 @@ def test_the_row_valid_on_the_day_of_the_act_counts(tmp_path: Path) -> None:
 
 def test_the_day_of_a_moment_is_its_day_in_shanghai(tmp_path: Path) -> None:
     assert table(tmp_path).clock("reply", datetime(2025, 12, 31, 16, 30, tzinfo=UTC)).limit == 5
+
+
+KINDS = """
+[[clock]]
+name = "reply"
+case_kind = "urgent"
+zh = "紧急答复"
+limit = 2
+unit = "workday"
+basis = "某法-88"
+effective_from = 2026-01-01
+verified = true
+"""
+
+
+def test_a_kind_goes_by_a_row_of_its_own_and_all_others_by_the_row_for_all(tmp_path: Path) -> None:
+    law, day = table(tmp_path, GOOD + KINDS), date(2026, 3, 1)
+
+    assert [law.clock("reply", day, kind).limit for kind in ("urgent", "ordinary", "")] == [2, 5, 5]
+    with pytest.raises(LegalError, match="reply/urgent"):
+        law.clock("reply", date(2025, 3, 1), "urgent")
+
+
+def test_a_clock_says_since_when_and_until_when_its_row_is_in_force(tmp_path: Path) -> None:
+    law, calendar = table(tmp_path, GOOD + KINDS), standard_calendar()
+    old = start(law.clock("reply", date(2025, 3, 1)), datetime(2025, 3, 1, tzinfo=UTC), calendar)
+    urgent = start(law.clock("reply", date(2026, 3, 1), "urgent"), datetime(2026, 3, 1, tzinfo=UTC), calendar)
+
+    assert law.said_of(old, "zh") == ["适用的规定：“答复”，自 2006-03-01 起至 2025-12-31 止施行。"]
+    assert law.said_of(Clock.from_dict(urgent.to_dict()), "en") == ["By the rule in force from 2026-01-01."]
+    assert law.said_of(replace(old, name="promise"), "zh") == []
 
 
 def test_a_clock_is_as_doubtful_as_its_basis(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from services.routing.judging.lexicon import (
     Category,
     Lexicon,
     shipped,
+    words_of,
 )
 from services.routing.judging.numbers import Extracted, amount_in, people_in
 from services.routing.judging.opinions import MadeUp, Second, likeliest, spread
@@ -96,6 +97,18 @@ def hear(letter: Letter, lexicon: Lexicon) -> Heard:
     said = [Reason(f"诉求类型：{SPOKEN[kind]}", tuple(dict.fromkeys(kind_words))[:4], 1.0)] if kind_words else []
     people, amount = people_in(letter.text), amount_in(letter.text)
     return Heard(flags, scores, kind, categories, mechanisms, people, amount, second_stage, said)
+
+
+def needing(heard: Heard, mechanism: str, lexicon: Lexicon) -> Heard:
+    """Hear a cry for help in what tells a need and blames nobody, where nothing else says what it is."""
+    need, words = lexicon.routes["need"], {word for reason in heard.said for word in reason.words}
+    if (
+        heard.kind != "complaint"
+        or mechanism not in words_of(need["mechanisms"])
+        or words - words_of(need["blameless"])
+    ):
+        return heard
+    return heard._replace(kind="help", said=[])
 
 
 def likenesses(letter: Letter, heard: Heard, worded: Mapping[str, float], lexicon: Lexicon) -> Second:
@@ -220,6 +233,7 @@ def classify(
     shares = second.weighed("mechanism", likened)
     winner = likeliest(shares, MECHANISMS)
     runner_up = likeliest({name: share for name, share in shares.items() if name != winner}, MECHANISMS)
+    heard = needing(heard, winner, lexicon)
     among_own = category_shares(winner, heard.categories, heard.kind, lexicon)
     by_category = second.weighed("category", alike.weighed(winner, among_own), among=lexicon.codes[winner])
     category = lexicon.taxonomy[likeliest(by_category)]

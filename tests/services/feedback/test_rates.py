@@ -78,6 +78,13 @@ def fraction(rate: rates.Rate) -> tuple[Any, ...]:
     return rate.numerator, rate.denominator, dict(rate.left_out)
 
 
+def test_an_appeal_is_counted_as_what_who_handles_it_has_found_it_to_be() -> None:
+    found = made(*WELL, said("categorised", 4, category="0504"))
+
+    assert (made(*WELL).category, found.category) == ("0202", "0504")
+    assert made(*WELL, said("categorised", 4, category="")).category == "0202"
+
+
 # -- one appeal -------------------------------------------------------------------
 
 

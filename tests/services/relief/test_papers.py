@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from chassis import access, keys, papers, typeset, views
+from chassis.legal import LegalBases
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
@@ -284,6 +286,58 @@ def test_each_relief_is_handled_posted_decided_and_paid_under_its_own_act(
         assert (clocks[name].basis, clocks[name].verified) == (act, False), name
     [posted] = [papers.of_row(row) for row in issued(room) if row.name == "publicity_notice"]
     assert posted.basis == f"《社会救助暂行办法》{articles}"
+
+
+@pytest.mark.parametrize(
+    ("relief", "accepted", "days", "row"),
+    [
+        ("dibao", {}, 30, "“审核确认期限”，自 2021-07-01 起施行"),
+        ("dibao", {"complex": True}, 45, "“审核确认期限（低保特殊情形）”，自 2021-07-01 起施行"),
+        ("destitute", {}, 35, "“审核确认期限（特困供养）”，自 2021-04-26 起施行"),
+        ("temp_expense", {"complex": True}, 15, "“审核确认期限（支出型临时救助）”，自 2014-10-03 起施行"),
+    ],
+)
+def test_the_case_says_by_which_row_of_the_law_its_kind_is_due_and_that_nobody_has_compared_it(
+    room: Room, relief: str, accepted: dict[str, Any], days: int, row: str
+) -> None:
+    walk(room, ("application_filed", {"relief": relief}), ("application_accepted", accepted))
+
+    with room.database.read() as session:
+        case = session.get_one(models.Case, room.case("A1").id)
+        shown = views.whole(
+            session, case, room.blueprint, access.Principal(id="u1", name="经办甲", roles=frozenset()), room.now
+        )
+    [handling] = [one for one in shown["clocks"] if one["name"] == "handling"]
+    said = "".join(handling["explanation"])
+    assert (f"{days}个工作日" in said, row in said, "未经核实" in said, handling["verified"]) == (
+        True,
+        True,
+        True,
+        False,
+    )
+    [written] = [one.text for one in issued(room) if one.name == "acceptance_notice"]
+    assert f"办理期限为 {days} 个工作日" in written
+
+
+def test_a_kind_is_due_by_the_row_that_is_in_force_on_the_day_of_the_act(room: Room) -> None:
+    law = room.blueprint.legal
+    old = law.clock("handling", room.now, "temp_expense")
+    from_day = local_date(room.now)
+    rows = [one for one in law.clocks if one != old]
+    room.blueprint.legal = LegalBases(
+        law.bases,
+        [
+            *rows,
+            replace(old, effective_to=from_day - timedelta(days=1)),
+            replace(old, effective_from=from_day, limit=12, verified=True),
+        ],
+    )
+    walk(room, "application_filed")
+    room.pass_time(timedelta(days=3))
+    take(room, "application_accepted", accepted_on=from_day.isoformat())
+
+    clock = room.clocks("A1")["handling"]
+    assert (clock.limit, clock.verified, clock.case_kind) == (12, True, "temp_expense")
 
 
 def test_a_posting_says_its_last_day_and_nobody_is_hurried_in_it(room: Room) -> None:

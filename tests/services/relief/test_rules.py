@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView
 
 YUAN = st.decimals(0, 10**6, places=2)
+#: The clocks that run by a row for each kind of relief.
+CLOCKED = ("handling", "publicity", "district", "rejection_notice", "payment")
 
 
 def case(**details: Any) -> CaseView:
@@ -107,10 +109,20 @@ def test_papers_that_were_brought_later_count() -> None:
 
 
 def test_every_kind_of_relief_has_its_papers_and_its_days() -> None:
-    table = rules.settings()
+    rows = {clock: {row.case_kind or "dibao" for row in rules.bases().clocks if row.name == clock} for clock in CLOCKED}
 
-    assert set(rules.RELIEFS) == set(rules.PAPERS) == set(table["district_days"]) - {"verified"}
-    assert {*rules.RELIEFS, "dibao_complex"} == set(table["handling_days"]) - {"verified"}
+    assert set(rules.RELIEFS) == set(rules.PAPERS)
+    assert rows == {clock: {*rules.RELIEFS} for clock in CLOCKED} | {"handling": {*rules.RELIEFS, "dibao_complex"}}
+
+
+def test_days_that_a_department_has_put_in_its_standards_before_they_were_rows_of_the_law_still_count() -> None:
+    own = {"handling_days": {"temp_expense": 10}, "opinion_days": {"destitute": 18}, "district_days": {"dibao": 8}}
+
+    kept = rules.with_own_days(rules.bases(), own)
+
+    day = date(2026, 11, 23)
+    assert [kept.clock("handling", day, kind).limit for kind in ("temp_expense", "temp_emergency")] == [10, 15]
+    assert (kept.clock("initial_opinion", day).limit, kept.clock("district", day).limit) == (18, 8)
 
 
 def test_either_the_registers_or_the_visit_may_raise_a_doubt() -> None:

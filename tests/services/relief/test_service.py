@@ -161,6 +161,17 @@ def test_no_fact_names_the_applicant_or_the_illness(room: Room) -> None:
     assert "患病" not in told
 
 
+def test_the_ledger_hears_which_relief_is_asked_for_and_again_when_it_proves_another(room: Room) -> None:
+    take(room, "emergency_assessed")
+    take(room, "not_urgent")
+    take(room, "application_filed", relief="temp_expense")
+
+    told = [(one["category"], one["kind"]) for one in room.told("case_categorised.v1")]
+    assert told == [("0503", "help"), ("0504", "help")]
+    details = room.case("A1").details
+    assert (details["category"], details["kind"]) == ("0504", "help")
+
+
 def test_the_time_of_publicity_is_not_counted_in_handling(room: Room) -> None:
     for trigger in (*APPLY, "opinion_supported"):
         take(room, trigger)

@@ -852,6 +852,67 @@ def test_an_appeal_of_which_something_is_heard_is_not_silent_until_a_day_later(r
     assert len(silent(room)) == 2
 
 
+def test_the_ledger_follows_who_handles_it_in_what_an_appeal_is_and_keeps_what_it_was_entered_as(
+    room: Room, say: Say
+) -> None:
+    say(REGISTERED, title="邻居办丧事太吵", text="投诉：楼上邻居吵架，半夜还在装修，影响休息。")
+    before = room.case("A1")
+    assert (before.mechanism, before.details["kind"]) == ("mediation", "complaint")
+
+    say("mediation.case_categorised.v1", category="0103", kind="help")
+    say("mediation.case_categorised.v1", category="0103", kind="help")
+
+    line = room.case("A1")
+    assert (line.category, line.details["category"], line.details["kind"]) == ("0103", "0103", "help")
+    assert line.details["db44"] == rules.second_code("0103")
+    assert timeline(room).count("case_categorised") == 1
+    [entry] = [row for row in _entries(room) if row.trigger == "case_categorised"]
+    assert entry.form["was"] == {name: before.details[name] for name in ("category", "db44", "kind")}
+
+
+@pytest.mark.parametrize("said", [{"category": "9999", "kind": "help"}, {"category": "", "kind": "wish"}])
+def test_a_category_that_the_taxonomy_has_not_leaves_the_ledger_s_own(
+    room: Room, say: Say, said: dict[str, str]
+) -> None:
+    say(REGISTERED)
+    before = room.case("A1")
+
+    say("mediation.case_categorised.v1", **said)
+
+    line = room.case("A1")
+    assert (line.category, line.details["kind"] in {"help", before.details["kind"]}) == (before.category, True)
+    assert not room.parked()
+
+
+def test_who_no_longer_handles_it_says_nothing_of_what_it_is(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    before = room.case("A1").category
+
+    say("mediation.case_concluded.v1")
+    say("enforcement.case_categorised.v1", category="0202", kind="report")
+
+    assert room.case("A1").category == before
+
+
+def _entries(room: Room) -> list[Any]:
+    table = room.blueprint.store.timeline
+    with room.database.read() as session:
+        return list(session.execute(table.select().order_by(table.c.seq)))
+
+
+def test_the_desk_may_correct_what_sort_of_appeal_it_is_and_leaves_it_where_it_says_nothing(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED, **SERIOUS)
+    read = room.case("A1").details["kind"]
+    walk("sent_back", "corrected")
+    assert room.case("A1").details["kind"] == read
+    walk("sent_back", "corrected", "signed", corrected={"kind": "praise"})
+
+    [dispatched] = room.told("appeal_dispatched.v1")
+    assert (dispatched["kind"], room.case("A1").details["judged"]["kind"]) == ("praise", read)
+
+
 @pytest.mark.parametrize(("letter", "state"), [(SERIOUS, "awaiting_signoff"), (UNCLEAR, "triage_due")])
 def test_what_nobody_signs_or_looks_at_is_found_silent(
     room: Room, say: Say, letter: dict[str, str], state: str

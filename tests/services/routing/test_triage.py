@@ -229,6 +229,23 @@ def test_heating_is_urgent_in_its_season_only() -> None:
     assert (winter.urgency, summer.urgency) == ("II", "III")
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("老伴住院花光了积蓄，想申请临时救助。", "help"),
+        ("反映家庭困难问题，两个孩子上学，申请低保。", "help"),
+        ("孤寡老人卧床，生活严重影响，无人管。", "help"),
+        ("投诉社区不给办低保，故意刁难。", "complaint"),
+        ("请问低保怎么申请？", "inquiry"),
+    ],
+)
+def test_who_tells_a_need_and_blames_nobody_asks_for_help(text: str, kind: str) -> None:
+    found = classify("", text)
+
+    assert (found.mechanism, found.kind) == ("relief", kind)
+    assert {one.value for one in found.findings if one.of == "kind"} == {kind}
+
+
 def test_severity_is_graded_apart_from_haste() -> None:
     slow_but_grave = classify("化工厂废气致癌", "工厂废气污染多年，村里三百多人生病，已有人死亡，孩子也中毒。")
     quick_but_light = classify("停水", "刚停水，请问几点来水")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Role, Step
 from services.wage_recovery import schemas
-from services.wage_recovery.workflow import WAGE_RECOVERY
+from services.wage_recovery.workflow import ENFORCEMENT, POLICE, WAGE_RECOVERY
 from tests.services.wage_recovery.test_service import (
     OVER,
     PART,
@@ -81,8 +82,39 @@ def arrive(room: Room, step: Step, source: str, *avoid: str) -> None:
     assert room.state("A1") == source
 
 
+#: What is about the authority's decisions upon several payers, and how many it has made before.
+DECIDING = {
+    **dict.fromkeys(("compensation_ordered", "decided_without_compensation"), 0),
+    "decision_revoked": 1,
+    "decision_revoked_others_stand": 2,
+    "other_decision_applied": 2,
+}
+
+
+def go_to_decisions(room: Room, step: Step, source: str) -> None:
+    """Go to where a decision upon a payer is made, revoked or enforced: the orders to two have run out."""
+    go(room, *TO_ORDER)
+    go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
+    walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
+    before = DECIDING[step.trigger] or int(source in ("enforcement_due", *ENFORCEMENT))
+    go(room, *("compensation_ordered",) * before)
+    if source in POLICE:
+        go(room, "crime_transferred")
+    elif source in ENFORCEMENT:
+        go(room, "enforcement_applied")
+    elif source == "compensation_due" and before:
+        room.pass_time(timedelta(days=30))
+        go(room, "payment_ordered", payment_ordered={"payer": "owner"})
+        walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
+    walk(room, *path_to(source, source=room.state("A1")))
+    assert room.state("A1") == source
+
+
 def go_to(room: Room, step: Step, source: str) -> None:
     """Go to where a step may be taken, on a way that leaves its ground on file."""
+    if step.trigger in DECIDING:
+        go_to_decisions(room, step, source)
+        return
     if source == "settlement_broken" and step.trigger in ("enforcement_applied", "window_missed"):
         go(room, *TO_COORDINATION, *BROKEN_AGREEMENT)
         return

@@ -16,7 +16,7 @@ from chassis.forms import example
 from chassis.schemas import FormSchema
 from chassis.wire import plain
 from chassis.workflow import Moment, Role
-from services.wage_recovery import cautions, courts, debts, orders, schemas
+from services.wage_recovery import cautions, courts, debts, decisions, orders, schemas
 
 NOW = Moment(now=datetime(2026, 11, 23, 1, tzinfo=UTC), actor="p1", role=Role.HANDLER)
 ROSTER = example(schemas.Roster)
@@ -93,9 +93,9 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     ),
     (orders.order_is_served, form(schemas.OrderToPay, served_by="posted_up"), "photos"),
     (orders.order_is_not_above_what_is_owed, form(schemas.OrderToPay, amount="18000.01"), "18000.00"),
-    (orders.compensation_is_in_range, form(schemas.Compensation, unpaid="17000.00"), "18000.00"),
-    (orders.compensation_is_in_range, form(schemas.Compensation, compensation="8999.99"), "9000.00"),
-    (orders.compensation_is_in_range, form(schemas.Compensation, compensation="18000.01"), "18000.00"),
+    (decisions.compensation_is_in_range, form(schemas.Compensation, unpaid="17000.00"), "18000.00"),
+    (decisions.compensation_is_in_range, form(schemas.Compensation, compensation="8999.99"), "9000.00"),
+    (decisions.compensation_is_in_range, form(schemas.Compensation, compensation="18000.01"), "18000.00"),
 ]
 
 

@@ -49,6 +49,7 @@ GATED = {
     ("settlement_performing", "settlement_confirmed"),
     *((state, "taken_up_again") for state in GIVEN_UP),
     *((state, trigger) for state in LAWSUIT for trigger in ("appeal_withdrawn", "judgment_remanded")),
+    *((state, "decision_revoked") for state in ("enforcement_due", *ENFORCEMENT)),
 }
 
 

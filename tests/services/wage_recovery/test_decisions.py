@@ -1,0 +1,241 @@
+"""Where several payers were ordered in vain, each has a decision of its own, with its remedies, its time at court and its papers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.testing import Room
+from chassis.workflow import RefusedError
+from services.wage_recovery import figures
+from services.wage_recovery.models import Case
+from tests.services.wage_recovery.test_law import TO_SUBCONTRACTOR, TWO_ORDERS, codes, disobeyed, due, two_orders
+from tests.services.wage_recovery.test_service import go, room
+
+__all__ = ["disobeyed", "room", "two_orders"]
+
+BOTH = ("general_contractor", "subcontractor")
+
+
+@pytest.fixture
+def both(two_orders: Room) -> Room:
+    """Return a room in which the orders to two payers ran out, on 2026-11-30 and 2026-12-14: now is 2026-12-15."""
+    two_orders.pass_time(datetime(2026, 12, 15, 1, 0, tzinfo=UTC) - two_orders.now)
+    assert two_orders.state("A1") == "compensation_due"
+    return two_orders
+
+
+def decide(room: Room, payer: str, trigger: str = "compensation_ordered", **changed: Any) -> None:
+    go(room, trigger, **{trigger: {"payer": payer, **changed}})
+
+
+def kept(room: Room) -> dict[str, Any]:
+    details: dict[str, Any] = room.case("A1").details
+    return details
+
+
+def decided(room: Room) -> list[str]:
+    return [row["payer"] for row in kept(room)["decisions"]]
+
+
+def texts(room: Room, document: str) -> list[str]:
+    table = room.blueprint.papers.c
+    with room.database.read() as session:
+        found = select(table.text).where(table.name == document).order_by(table.seq)
+        return list(session.scalars(found))
+
+
+def test_each_payer_has_a_decision_of_its_own_and_none_a_second_one(both: Room) -> None:
+    decide(both, "general_contractor", document_number="示例决字第1号", served_on="2026-12-02")
+    decide(both, "subcontractor", "decided_without_compensation", document_number="示例决字第2号")
+
+    first, second = kept(both)["decisions"]
+    assert (first["payer"], first["document_number"], first["compensation"]) == (BOTH[0], "示例决字第1号", "9000.00")
+    assert (second["payer"], second["document_number"]) == (BOTH[1], "示例决字第2号")
+    assert (first["sued_until"], second["sued_until"]) == ("2027-06-02", "2027-06-15")
+    assert first["reconsidered_until"] < second["reconsidered_until"]
+    with pytest.raises(RefusedError, match="a decision was made already"):
+        decide(both, "general_contractor")
+
+
+def test_nothing_is_decided_upon_a_payer_whose_order_runs_or_who_was_never_ordered(two_orders: Room) -> None:
+    two_orders.pass_time(timedelta(days=8))
+
+    for payer in ("subcontractor", "owner"):
+        with pytest.raises(RefusedError, match="no order to this party has run out"):
+            decide(two_orders, payer)
+    decide(two_orders, "general_contractor")
+
+
+def test_who_is_not_named_is_the_payer_whose_order_ran_out_first_and_is_undecided(both: Room) -> None:
+    go(both, "compensation_ordered")
+    assert codes(both).count("order_over") == 1
+    go(both, "compensation_ordered")
+
+    assert decided(both) == [*BOTH]
+    assert codes(both).count("order_over") == 0
+    assert [one["payer"] for one in both.told("compensation_ordered.v1")] == [*BOTH]
+
+
+def test_compensation_is_measured_by_what_its_own_payer_was_ordered_to_pay(room: Room) -> None:
+    order = {"amount": "6000.00", "days": 7}
+    go(room, *TWO_ORDERS, payment_ordered=order)
+    room.pass_time(timedelta(days=8))
+
+    with pytest.raises(RefusedError, match=r"unpaid after the order are 6000\.00"):
+        decide(room, "general_contractor")
+    decide(room, "general_contractor", unpaid="6000.00", compensation="3000.00")
+
+    assert kept(room)["decisions"][0]["unpaid"] == "6000.00"
+
+
+def test_the_clocks_of_contesting_are_those_of_the_decision_that_may_be_contested_longest(both: Room) -> None:
+    decide(both, "general_contractor", served_on="2026-12-14")
+    decide(both, "subcontractor", served_on="2026-12-02")
+
+    # Served on 2026-12-14: sixty days end on Friday 2027-02-12, in the Spring Festival; six months on 2027-06-14.
+    assert due(both, "decision_suit") == date(2027, 6, 14)
+    assert due(both, "decision_reconsideration") >= date(2027, 2, 12)
+    # The authority has to ask the court first upon the decision that stands first.
+    assert due(both, "court_application") == date(2027, 9, 2)
+
+
+def test_a_court_is_asked_to_enforce_each_decision_and_the_time_of_the_other_runs_on(both: Room) -> None:
+    decide(both, "general_contractor", served_on="2026-12-02", document_number="示例决字第1号")
+    decide(both, "subcontractor", served_on="2026-12-14", document_number="示例决字第2号")
+
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", **TO_SUBCONTRACTOR})
+    assert kept(both)["enforcement_applied"]["payer"] == "subcontractor"
+    assert due(both, "court_application") == date(2027, 9, 2)
+    with pytest.raises(RefusedError, match="no decision upon this party"):
+        also(both, "subcontractor")
+    also(both, "general_contractor")
+
+    assert both.clocks("A1")["court_application"].stopped_at is not None
+    assert both.state("A1") == "court_enforcing"
+    named = [next(no for no in ("第1号", "第2号") if no in text) for text in texts(both, "enforcement_application")]
+    assert named == ["第2号", "第1号"]
+    assert "分包单位" in texts(both, "enforcement_application")[0]
+
+
+def also(room: Room, payer: str) -> None:
+    go(room, "other_decision_applied", other_decision_applied={"ground": "administrative_decision", "payer": payer})
+
+
+def test_a_decision_that_a_court_does_not_enforce_falls_alone(both: Room) -> None:
+    for payer in BOTH:
+        decide(both, payer)
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    also(both, BOTH[1])
+    with pytest.raises(RefusedError, match="goes on by another decision"):
+        go(both, "decision_not_enforced", decision_not_enforced={"payer": BOTH[0]})
+
+    go(both, "decision_not_enforced_others_go_on", decision_not_enforced_others_go_on={"payer": BOTH[0]})
+    assert (both.state("A1"), kept(both)["enforcement_applied"]["payer"]) == ("court_enforcing", BOTH[1])
+    go(both, "decision_not_enforced")
+
+    assert both.state("A1") == "compensation_due"
+    go(both, "compensation_ordered", "compensation_ordered")
+    assert decided(both) == [*BOTH, *BOTH]
+
+
+def test_an_application_that_the_court_gives_back_is_that_of_its_own_decision(both: Room) -> None:
+    for payer in BOTH:
+        decide(both, payer, served_on="2026-12-02" if payer == BOTH[0] else "2026-12-14")
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    assert due(both, "court_application") == date(2027, 9, 14)
+
+    go(both, "enforcement_returned")
+
+    assert due(both, "court_application") == date(2027, 9, 2)
+    assert [row["applied_on"] for row in kept(both)["decisions"]] == [None, None]
+
+
+def test_a_decision_that_is_revoked_leaves_the_other_payer_s_and_may_be_made_anew(both: Room) -> None:
+    for payer in BOTH:
+        decide(both, payer)
+    with pytest.raises(RefusedError, match="another decision stands"):
+        go(both, "decision_revoked", decision_revoked={"payer": BOTH[0]})
+
+    go(both, "decision_revoked_others_stand", decision_revoked_others_stand={"payer": BOTH[0]})
+    assert both.state("A1") == "enforcement_due"
+    assert kept(both)["compensation_order"]["payer"] == BOTH[1]
+    with pytest.raises(RefusedError, match="no decision stands against this party"):
+        go(both, "decision_revoked", decision_revoked={"payer": BOTH[0]})
+    go(both, "decision_revoked", decision_revoked={"payer": BOTH[1]})
+
+    assert both.state("A1") == "compensation_due"
+    for name in ("court_application", "decision_suit", "decision_reconsideration"):
+        assert both.clocks("A1")[name].stopped_at is not None, name
+    assert [text.count("撤销") > 0 for text in texts(both, "decision_revocation")] == [True, True]
+    decide(both, BOTH[1])
+    assert both.state("A1") == "enforcement_due"
+
+
+def test_with_an_order_falls_the_decision_upon_its_own_payer_and_no_other(both: Room) -> None:
+    for payer in BOTH:
+        decide(both, payer)
+
+    go(both, "order_revoked_others_stand", order_revoked_others_stand={"payer": BOTH[1]})
+
+    assert [bool(row.get("revoked_on")) for row in kept(both)["decisions"]] == [False, True]
+    assert kept(both)["compensation_order"]["payer"] == BOTH[0]
+
+
+def test_another_payer_is_decided_upon_also_while_a_court_enforces_the_first(two_orders: Room) -> None:
+    two_orders.pass_time(timedelta(days=8))
+    go(two_orders, "compensation_ordered", "enforcement_applied")
+    two_orders.pass_time(datetime(2026, 12, 15, 1, 0, tzinfo=UTC) - two_orders.now)
+    assert two_orders.state("A1") == "court_enforcing"
+
+    decide(two_orders, "subcontractor")
+
+    assert (two_orders.state("A1"), decided(two_orders)) == ("court_enforcing", [*BOTH])
+    assert two_orders.clocks("A1")["court_application"].stopped_at is None
+
+
+def test_the_compensation_of_each_decision_is_counted_and_has_to_be_paid(both: Room) -> None:
+    for payer in BOTH:
+        decide(both, payer)
+
+    counted = {name: amount for name, label, amount in figures.counts(both.case("A1")) if name == "compensation"}
+    assert counted == {"compensation": Decimal(18000)}
+    go(both, "payment_recorded", payment_recorded={"source": "payer"})
+    with pytest.raises(RefusedError, match=r"9000\.00 yuan of the compensation"):
+        go(both, "payment_verified", payment_verified={"compensation_paid": "9000.00", "why_no_compensation": ""})
+
+
+def test_what_was_decided_before_each_payer_had_its_own_is_that_of_the_payer_whose_order_had_run_out(
+    disobeyed: Room,
+) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied")
+    with disobeyed.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        old = {name: value for name, value in case.details.items() if name not in ("decisions", "decision_enforced")}
+        for name in ("compensation_order", "enforcement_applied"):
+            old[name] = {
+                key: value
+                for key, value in old[name].items()
+                if key
+                in (
+                    "served_on",
+                    "document_number",
+                    "unpaid",
+                    "compensation",
+                    "court",
+                    "ground",
+                    "applied_on",
+                    "interrupted_on",
+                )
+            }
+        case.details = {**old, "decision_stands_on": "2027-07-01"}
+
+    go(disobeyed, "enforcement_returned")
+
+    [row] = kept(disobeyed)["decisions"]
+    assert (row["payer"], row["sued_until"], row["applied_on"]) == ("general_contractor", "2027-07-01", None)
+    assert due(disobeyed, "court_application") == date(2027, 10, 1)
