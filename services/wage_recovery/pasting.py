@@ -10,7 +10,7 @@ from chassis import numbers
 from chassis.masking import mask_id_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 MOST_LINES: Final = 5000
 #: So many faults are told at once.
@@ -127,7 +127,7 @@ def read(text: str, columns: Mapping[str, tuple[str, Callable[[str], Any]]]) -> 
 
 
 def _spelled(
-    head: list[str], rows: list[list[str]], columns: Mapping[str, tuple[str, Callable[[str], Any]]]
+    head: list[str], rows: Sequence[Sequence[str]], columns: Mapping[str, tuple[str, Callable[[str], Any]]]
 ) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     faults: list[str] = []
