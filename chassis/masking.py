@@ -20,22 +20,22 @@ _COMPOUND: Final = (
 _COMPOUND_SURNAMES: Final = frozenset(_COMPOUND.split())
 
 # Full-width digits and X count as what they stand for; one character stays one character.
-_FOLDED: Final = str.maketrans("０１２３４５６７８９Ｘｘ＋－　（）", "0123456789Xx+- ()")
+FOLDED: Final = str.maketrans("０１２３４５６７８９Ｘｘ＋－　（）", "0123456789Xx+- ()")
 
-_GAP: Final = r"[ \t\-‐-―.]?"
+GAP: Final = r"[ \t\-‐-―.]?"
 _MONTH_DAY: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-_ID_18: Final = rf"[1-9][0-9]{{5}}{_GAP}(?:18|19|20)[0-9]{{2}}{_GAP}{_MONTH_DAY}{_GAP}[0-9]{{3}}[0-9Xx]"
+_ID_18: Final = rf"[1-9][0-9]{{5}}{GAP}(?:18|19|20)[0-9]{{2}}{GAP}{_MONTH_DAY}{GAP}[0-9]{{3}}[0-9Xx]"
 _ID_15: Final = rf"[1-9][0-9]{{5}}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}"
-_CARD: Final = rf"[0-9]{{4}}(?:{_GAP}[0-9]{{4}}){{3}}(?:{_GAP}[0-9]{{1,3}})?"
-_MOBILE: Final = rf"(?:(?:\+|00)?86{_GAP})?1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}"
-_MOBILE_OTHERWISE: Final = rf"1[3-9][0-9]{{2}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}"
-_LANDLINE: Final = rf"\(?0(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}[2-8][0-9]{{6,7}}"
+_CARD: Final = rf"[0-9]{{4}}(?:{GAP}[0-9]{{4}}){{3}}(?:{GAP}[0-9]{{1,3}})?"
+_MOBILE: Final = rf"(?:(?:\+|00)?86{GAP})?1[3-9][0-9]{GAP}[0-9]{{4}}{GAP}[0-9]{{4}}"
+_MOBILE_OTHERWISE: Final = rf"1[3-9][0-9]{{2}}{GAP}[0-9]{{3}}{GAP}[0-9]{{4}}"
+_LANDLINE: Final = rf"\(?0(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{GAP}[2-8][0-9]{{6,7}}"
 _NUMBERS: Final = re.compile(
     rf"(?<![0-9])(?:(?P<id_number>{_ID_18}|{_ID_15})|(?P<bank_card>{_CARD})"
     rf"|(?P<phone>{_MOBILE}|{_MOBILE_OTHERWISE}|{_LANDLINE}))(?![0-9])"
 )
 #: What no number is without; far cheaper to look for, and most texts have none.
-_LIKELY: Final = re.compile("[0-9０-９]{3}.?[0-9０-９]{3}")
+LIKELY: Final = re.compile("[0-9０-９]{3}.?[0-9０-９]{3}")
 _UNION_PAY: Final = "62"
 _COUNTRY: Final = re.compile(r"^(?:00)?86(?=1[0-9]{10}$)")
 _NOT_DIGITS: Final = re.compile(r"[^0-9Xx]+")
@@ -92,12 +92,12 @@ def redact(text: object) -> Redacted:
     passes Luhn's check (ISO/IEC 7812-1); order numbers and dates stay.
     """
     original = text if isinstance(text, str) else _text(text)
-    if not _LIKELY.search(original):
+    if not LIKELY.search(original):
         return Redacted(original)
     counts: Counter[str] = Counter()
     pieces: list[str] = []
     end = 0
-    for found in _NUMBERS.finditer(original.translate(_FOLDED)):
+    for found in _NUMBERS.finditer(original.translate(FOLDED)):
         kind = found.lastgroup or ""
         if kind == "bank_card" and not _is_card(found[0]):
             continue
@@ -131,7 +131,7 @@ def _middle(value: str, *, head: int, tail: int, least: int) -> str:
 
 
 def _digits(value: object) -> str:
-    return _NOT_DIGITS.sub("", _text(value).translate(_FOLDED))
+    return _NOT_DIGITS.sub("", _text(value).translate(FOLDED))
 
 
 def _text(value: object) -> str:

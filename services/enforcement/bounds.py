@@ -64,19 +64,7 @@ def exceeds(measurement: Values) -> bool:
     return Decimal(measurement["value"]) > limit
 
 
-# -- numbers ------------------------------------------------------------------
-
-_CODE: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_CODE_LENGTH: Final = 18
-
-
-def credit_code_is_valid(code: str) -> bool:
-    """Check a unified social credit code's last sign (GB 32100, MOD 31-3)."""
-    if len(code) != _CODE_LENGTH or any(sign not in _CODE for sign in code):
-        return False
-    total = sum(_CODE.index(sign) * pow(3, place, 31) for place, sign in enumerate(code[:-1]))
-    return _CODE[-total % 31] == code[-1]
-
+# -- penalties ----------------------------------------------------------------
 
 #: 行政处罚法 63: penalties that always bring the right to a hearing.
 HEARD_ALWAYS: Final = frozenset({"confiscation", "suspension", "closure"})

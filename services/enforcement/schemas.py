@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from chassis import numbers
 from chassis.schemas import FormSchema
 from services.enforcement import bounds, costs, forcing, measures, notes, outside, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
@@ -102,8 +103,8 @@ def sha256() -> fields.String:
 
 
 def _credit_code(code: str) -> None:
-    if code and not bounds.credit_code_is_valid(code):
-        raise ValidationError([{"zh": "统一社会信用代码校验不符", "en": "the credit code's check sign is wrong"}])
+    if code and (wrong := numbers.wrong_in_credit_code(code)) is not None:
+        raise ValidationError([{"zh": f"统一社会信用代码{wrong[0]}", "en": f"Credit code: {wrong[1]}"}])
 
 
 class Officer(FormSchema):

@@ -27,6 +27,8 @@ class AppealRegistered(Fact):
     before another fact says what became of it at the door.
 
     `confidential`: who asks is known to intake and the callback only.
+
+    `warnings`: which numbers in it look mistyped, masked, in Chinese and English.
     """
 
     addressed_by: ClassVar[str] = "external.source"
@@ -49,6 +51,7 @@ class AppealRegistered(Fact):
     external: dict[str, Any] | None = None
     category_hint: str = ""
     address: dict[str, Any] | None = None
+    warnings: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,9 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
             "parameters": [_KEY],
             "requestBody": _json(schemas.AppealForm),
             "responses": {
-                "201": {"description": "appeal_id, tracking_code and links"},
+                "201": {
+                    "description": "appeal_id, tracking_code, links, and warnings: which numbers look mistyped (zh, en), masked"
+                },
                 "400": {"description": "No JSON object", **_PROBLEM},
                 "409": {"description": "The key was used for another request", **_PROBLEM},
                 **_WRONG,

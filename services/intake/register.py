@@ -74,6 +74,7 @@ class Submission:
     media_url: str = ""
     public_id: str | None = None
     listed_as: str | None = None
+    warnings: Sequence[Mapping[str, str]] = ()
 
 
 def submission(
@@ -114,6 +115,8 @@ def submission(
         # He was asked for it before he chose to stay unknown; then no word of his says it either.
         given, text, where = (rules.without_name(words, name) for words in (given, text, where))
     title = rules.title_of(given, text)
+    origin = {name: said for name, value in (loaded.get("origin") or {}).items() if (said := rules.clean(value))}
+    name = "" if anonymous else rules.clean(contact.get("name", ""))
     longitude, latitude = place.get("longitude"), place.get("latitude")
     if longitude is not None and latitude is not None:
         longitude, latitude = to_wgs84(longitude, latitude, place.get("datum", "WGS84"))
@@ -128,7 +131,7 @@ def submission(
         longitude=longitude,
         latitude=latitude,
         datum=place.get("datum", "WGS84"),
-        name="" if anonymous else rules.clean(contact.get("name", "")),
+        name=name,
         phone=phone,
         anonymous=anonymous,
         confidential=confidential,
@@ -137,9 +140,10 @@ def submission(
         source=source,
         external_number=number,
         external_due_at=external.get("due_at") if external else None,
-        origin={name: said for name, value in (loaded.get("origin") or {}).items() if (said := rules.clean(value))},
+        origin=origin,
         request=request,
         hold=bool(loaded.get("hold")),
+        warnings=rules.mistyped((title, text, where, name, *origin.values()), now, confidential=confidential),
     )
 
 
@@ -242,6 +246,8 @@ def _details(keys: KeyFolder, sent: Submission, text: str, address: Mapping[str,
         details["datum"] = sent.datum
     if address:
         details["address"] = address
+    if sent.warnings:
+        details["warnings"] = [*sent.warnings]
     details |= {name: value for name in ("service_code", "media_url", "confidential") if (value := getattr(sent, name))}
     if entrances.channel(sent.channel).writes_back and (external := external_of(sent)):
         details["external"] = external
@@ -281,6 +287,7 @@ def _registered(
         hold=hold,
         confidential=sent.confidential,
         category_hint=sent.service_code,
+        warnings=[dict(one) for one in sent.warnings],
     )
 
 
@@ -381,6 +388,9 @@ def withdraw(work: Work, keys: KeyFolder, case: Any, reason: str) -> None:
 
 def taken_in(work: Work, keys: KeyFolder, case: Any, text: str) -> str:
     """Seal the numbers in words that are added, for whoever handles the case, and return the words as all may read them."""
+    confidential = bool(case.details.get("confidential"))
+    if fresh := rules.mistyped([text], work.now, confidential=confidential):
+        case.details = {**case.details, "warnings": [*case.details.get("warnings", ()), *fresh]}
     masked = redact(text)
     sealed = case.details.get("sealed")
     if masked.total:

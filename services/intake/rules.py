@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from chassis import numbers
 from chassis.codes import ALPHABET, LENGTH
 from chassis.masking import redact
 from chassis.workflow import Refusal, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -60,6 +61,8 @@ _SENTENCE_ENDS: Final = re.compile(r"[。!?！？;；\n]")
 _CLAUSES: Final = re.compile(r"(.{8,})[,，]")
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _HALF_HIDDEN: Final = re.compile(r"[\dXx]*\*{3,}[\dXx]*")
+#: More mistyped numbers than these are named to nobody.
+_MOST_WARNINGS: Final = 10
 _LOOKUP_PREFIX: Final = b"jiesu:code:"
 
 
@@ -131,6 +134,14 @@ def without_him(text: str, name: str) -> str:
     Seven digits of eleven are as good as a name to whoever has a list of his tenants or workers.
     """
     return _HALF_HIDDEN.sub("****", redact(without_name(text, name)).text)
+
+
+def mistyped(words: Iterable[str], now: datetime, *, confidential: bool) -> list[dict[str, str]]:
+    """Say which numbers in some words look mistyped, each once; of a confidential petitioner not one digit of them."""
+    today = now.astimezone(_SHANGHAI).date()
+    said = dict.fromkeys((doubt.zh, doubt.en) for part in words for doubt in numbers.mistyped(part, today))
+    shown = ([_HALF_HIDDEN.sub("****", one) for one in pair] if confidential else pair for pair in said)
+    return [{"zh": zh, "en": en} for zh, en in shown][:_MOST_WARNINGS]
 
 
 # -- who and what is the same -------------------------------------------------

@@ -387,6 +387,7 @@ def _report_page(
         problems=by_pointer(errors, language()),
         most=attachments.MOST_PER_APPEAL,
         key=key,
+        warnings=desk.warnings_of(entered),
     )
 
 

@@ -6,10 +6,15 @@ import csv
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis import numbers
+from chassis.masking import mask_id_number
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 MOST_LINES: Final = 5000
+#: So many faults are told at once.
+MOST_FAULTS: Final = 20
 _YES: Final = frozenset({"是", "√", "✓", "已签", "y", "yes", "true", "1"})
 _NO: Final = frozenset({"", "否", "×", "未签", "n", "no", "false", "0"})
 _RATES: Final = {
@@ -42,7 +47,15 @@ def _number(said: str) -> str:
 
 
 def _id(said: str) -> str:
-    return _WHOLE_ID.sub(r"\1********\2", said.replace(" ", ""))
+    plain = said.replace(" ", "")
+    if (whole := _WHOLE_ID.match(plain)) is None:
+        return plain
+    if (wrong := numbers.wrong_in_id_number(plain)) is not None:
+        masked = mask_id_number(plain)
+        raise BadPasteError(
+            [f"身份证号 {masked} {wrong[0]}，请核对 / the identity number {masked} is mistyped: {wrong[1]}"]
+        )
+    return f"{whole[1]}********{whole[2]}"
 
 
 def _card(said: str) -> str:
@@ -105,16 +118,29 @@ def read(text: str, columns: Mapping[str, tuple[str, Callable[[str], Any]]]) -> 
         raise BadPasteError(["有重复的列 / a column stands twice"])
     if len(rows) > MOST_LINES:
         raise BadPasteError([f"超过 {MOST_LINES} 行 / more than {MOST_LINES} lines"])
-    found = []
+    found = _spelled(head, rows, columns)
+    if not found:
+        raise BadPasteError(
+            ["第一行为列名，以下每行一人；没有可用的行 / a head line, then a line for each; none is there"]
+        )
+    return found
+
+
+def _spelled(
+    head: list[str], rows: Sequence[Sequence[str]], columns: Mapping[str, tuple[str, Callable[[str], Any]]]
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    faults: list[str] = []
     for place, cells in enumerate(rows, 1):
         if any(cell.strip() for cell in cells):
             if any(cell.strip() for cell in cells[len(head) :]):
                 # Such as 6,000.00 in a file whose cells are separated by commas: all that follows would be shifted.
                 raise BadPasteError([f"第{place}行的格数多于列名 / line {place} has more cells than the head line"])
             spelled = zip(head, (cell.strip() for cell in cells), strict=False)
-            found.append({columns[name][0]: columns[name][1](cell) for name, cell in spelled if name})
-    if not found:
-        raise BadPasteError(
-            ["第一行为列名，以下每行一人；没有可用的行 / a head line, then a line for each; none is there"]
-        )
+            try:
+                found.append({columns[name][0]: columns[name][1](cell) for name, cell in spelled if name})
+            except BadPasteError as bad:
+                faults += [f"第{place}行{fault}" for fault in bad.faults]
+    if faults:
+        raise BadPasteError(faults[:MOST_FAULTS])
     return found

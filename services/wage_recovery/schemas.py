@@ -253,7 +253,7 @@ class Lines(FormSchema):
             for name, said in checker.validate(one).items()
         ]
         if faults:
-            raise ValidationError({"pasted": faults[:20]})
+            raise ValidationError({"pasted": faults[: pasting.MOST_FAULTS]})
         return {**values, "rows": rows, "pasted": ""}
 
     def whole(self, _place: int, row: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.masking import (
-    _LIKELY,
     _NUMBERS,
+    LIKELY,
     mask_bank_card,
     mask_id_number,
     mask_name,
@@ -177,7 +177,7 @@ def test_a_number_is_looked_at_however_it_is_spelled(number: str, full_width: bo
         number.translate(str.maketrans("0123456789+- ()", "０１２３４５６７８９＋－　（）")) if full_width else number
     )
 
-    assert _LIKELY.search(spelled)
+    assert LIKELY.search(spelled)
 
 
 @pytest.mark.parametrize("text", ["1" * 300_000, "1380000 " * 40_000, "4 " * 150_000, "+86" * 100_000])

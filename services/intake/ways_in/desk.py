@@ -3,6 +3,7 @@
 GET  /desk                       which channel
 GET  /desk/register?channel=…    its form
 POST /desk/register              registers, or shows the form again with what is wrong beside each field
+POST /desk/numbers               which numbers of those that are typed look mistyped, as a piece of a page
 GET  /desk/registered?code=…     what to read out, and what to do next
 POST /desk/find                  the appeals of whoever is on the line
 """
@@ -14,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
-from flask import g, render_template, request
+from flask import Response, g, render_template, request
 from werkzeug.utils import redirect
 
 from chassis import moments, pages, web
@@ -50,6 +51,7 @@ _ALWAYS: Final = ("contact.anonymous", "contact.sealed")
 #: Buttons: what was pressed is no part of what was typed.
 _PRESSED: Final = ("switch", "lookup", "answer_with", "relay")
 _LONGEST_ORIGIN: Final = 200
+_LONGEST_NUMBERS: Final = 2000
 #: With fewer nothing can be said about what else is about it.
 _FEWEST_WORDS: Final = 4
 #: For so long after the registration the page is looked at again by itself, until the ledger has given a number.
@@ -164,6 +166,15 @@ def take() -> AnyResponse | str | tuple[str, int]:
     return redirect(f"{pages.here('/desk/registered')}?code={sent.code}&what={what}", 303)
 
 
+@routes.post("/numbers")
+def numbers_piece() -> Response:
+    """Answer which of the numbers that somebody types look mistyped; nothing is kept of them, and anybody may ask."""
+    warnings = rules.mistyped([request.get_data(as_text=True)[:_LONGEST_NUMBERS]], moments.now(), confidential=False)
+    response = Response(render_template("numbers.html", warnings=warnings))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @routes.get("/registered")
 def registered() -> AnyResponse | str:
     """Show what to read out to the petitioner, and what to do next."""
@@ -238,6 +249,7 @@ def _form(
         most=attachments.MOST_PER_APPEAL,
         key=request.form.get(pages.KEY_FIELD, "") if key is None else key,
         signed_in=who is not None or request.method == "GET",
+        warnings=warnings_of(entered),
         **_known_of(entered, who if request.form.get("lookup") else None),
         **_matching(entered, who),
     )
@@ -247,6 +259,13 @@ def _matching(entered: Mapping[str, Any], who: Principal | None) -> dict[str, An
     """Return what the knowledge base has for what was typed; without JavaScript it is asked by a button."""
     text = "\n".join(said for name in ("title", "text") if isinstance(said := entered.get(name), str) and said)
     return knowledge_desk.matching(text) if who is not None else {"matches": [], "emergencies": [], "asked": False}
+
+
+def warnings_of(entered: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Say which numbers of what was typed look mistyped; without JavaScript the form says so when it comes back."""
+    groups = (entered, *(entered.get(name) or {} for name in ("place", "contact", "origin")))
+    typed_now = [value for group in groups for value in group.values() if isinstance(value, str)]
+    return rules.mistyped(typed_now, moments.now(), confidential=False)
 
 
 def _known_of(entered: Mapping[str, Any], who: Principal | None) -> dict[str, Any]:

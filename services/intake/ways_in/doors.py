@@ -213,6 +213,7 @@ def created(sent: Submission) -> dict[str, Any]:
         "appeal_id": sent.appeal_id,
         "tracking_code": sent.code,
         "links": links(sent.code),
+        "warnings": list(sent.warnings),
     }
 
 

@@ -257,10 +257,12 @@ def _notice(sent: Submission) -> str:
     openly = ("其类别、状态和大致位置公开。", "Its category, status and rough place are public.")
     closed = ("不公开，请自行保存编号。", "It is not public: keep its id.")
     zh, en = openly if sent.listed_as else closed
+    said_zh = "".join(f"{one['zh']}，请核对。" for one in sent.warnings)
+    said_en = "".join(f"{one['en']}. " for one in sent.warnings)
     track = request.host_url.rstrip("/") + doors.links(sent.code)["track"]
     return (
-        f"已登记。{zh}查询码 {sent.code}，凭此可补充、撤回和评价：{track} 。遇有危险请拨打 110、119、120。"
-        f" / Registered. {en} Tracking code {sent.code}: with it, add words, withdraw or rate at {track}"
+        f"已登记。{said_zh}{zh}查询码 {sent.code}，凭此可补充、撤回和评价：{track} 。遇有危险请拨打 110、119、120。"
+        f" / Registered. {said_en}{en} Tracking code {sent.code}: with it, add words, withdraw or rate at {track}"
     )
 
 

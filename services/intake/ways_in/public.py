@@ -124,6 +124,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "reply": _WITHDRAWN if case.state == "withdrawn" else rules.last_said(public, "reply"),
         "reply_is_old": (first if first and joined else case).state in OPEN and _is_reworked(heard),
         "timeline": [_entry(item) for item in heard],
+        "warnings": case.details.get("warnings", []),
         "attachments": [_attachment(one, code, root) for one in attachments],
         "rate": f"/feedback/rate?code={quote(code)}" if asked else None,
         "may": {"supplement": case.state in OPEN, "withdraw": case.state in OPEN},

@@ -12,8 +12,8 @@ _CARE = "care"
 class Alarm(NamedTuple):
     """What is heard: the emergency number, if one is to be called, how sure that is (0 to 1), and in which words.
 
-    It `rings` where it is sure; it `denies` the words of danger in what is heard whole and sounds like none. Of a few
-    characters it has to be surer.
+    It `rings` where it is sure, of a few characters surer; it `denies` the words of danger in what is heard whole and
+    sounds like none.
     """
 
     line: str | None
@@ -30,7 +30,10 @@ def alarm_of(letter: Letter, lexicon: Lexicon) -> Alarm:
     opinion = head.judge(heard, words=False)
     share = 1 - opinion.shares[NO_ALARM]
     few = max(len(letter.title), len(letter.body)) < settings["few"]
-    rings = share >= settings["sure_of_few" if few else "sure"]
+    sure, denied = (settings[f"{name}_of_few" if few else name] for name in ("sure", "denied"))
+    rings = share >= sure
+    asks, own = (any(word in heard for word in settings[name].split()) for name in ("asks", "own"))
+    may_be_calm = asks and not own if few else heard == letter.text
     numbers = {label: value for label, value in opinion.shares.items() if label not in (NO_ALARM, _CARE)}
     called = rings and sum(numbers.values()) > opinion.shares[_CARE]
     return Alarm(
@@ -38,5 +41,5 @@ def alarm_of(letter: Letter, lexicon: Lexicon) -> Alarm:
         share=share,
         words=head.judge(heard).words if rings else (),
         rings=rings,
-        denies=share < settings["denied"] and not few and len(letter.text) <= settings["heard_within"],
+        denies=share < denied and may_be_calm,
     )

@@ -149,7 +149,9 @@ def _raised(
     met = [
         (URGENCIES.index(rule["level"]), words)
         for rule in tables["raise"]
-        if rule["category"] == category.code and (words := flags.seen(rule["words"]))
+        if rule["category"] == category.code
+        and not (alarm.denies and rule["level"] == "I")
+        and (words := flags.seen(rule["words"]))
     ]
     level, words = min(met, default=(len(URGENCIES), ()))
     if level > URGENCIES.index(category.urgency):

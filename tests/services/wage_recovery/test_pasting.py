@@ -21,7 +21,7 @@ __all__ = ["room"]
 HEAD = (
     "姓名\t身份证号\t工资卡\t工种\t班组长\t进场日期\t离场日期\t欠薪月数\t计薪方式\t单价\t数量\t扣除\t已付\t本人签字\n"
 )
-FIRST = "工人甲\t371602199001010011\t6222020202021001\t木工\t班组长甲\t2026/1/1\t2026.2.28\t2.0\t计月\t6,000.00\t2\t0\t2000.00\t是\n"
+FIRST = "工人甲\t371602199001010018\t6222020202021001\t木工\t班组长甲\t2026/1/1\t2026.2.28\t2.0\t计月\t6,000.00\t2\t0\t2000.00\t是\n"
 SECOND = "工人乙\t371602********0022\t****1002\t瓦工\t班组长甲\t2026年1月1日\t\t2.0\t计日\t200.00元\t50\t500\t1500\t√\n"
 
 
@@ -34,7 +34,7 @@ def test_a_pasted_roster_is_masked_numbered_and_reckoned() -> None:
 
     assert "pasted" not in found
     assert [(row["number"], row["id_number"], row["card"], row["owed"]) for row in found["rows"]] == [
-        (1, "371602********0011", "****1001", Decimal("10000.00")),
+        (1, "371602********0018", "****1001", Decimal("10000.00")),
         (2, "371602********0022", "****1002", Decimal("8000.00")),
     ]
     assert [row["rate_type"] for row in found["rows"]] == ["month", "day"]
@@ -59,7 +59,15 @@ def test_a_spreadsheet_saved_with_commas_is_read_as_well() -> None:
         ("姓名\n" + "甲" * 2_000_000, "超过 2000000 字"),
         (HEAD + FIRST.replace("计月", "计年"), "第1行计薪方式"),
         (HEAD + FIRST + SECOND.replace("50\t", "五十\t"), "第2行数量"),
-        (HEAD + FIRST.replace("371602199001010011", "3716"), "第1行身份证号"),
+        (HEAD + FIRST.replace("371602199001010018", "3716"), "第1行身份证号"),
+        (
+            HEAD + FIRST + FIRST.replace("371602199001010018", "371602199001010019"),
+            "第2行身份证号 3716************19 校验码不符",
+        ),
+        (
+            HEAD + FIRST.replace("371602199001010018", "371602199002300018"),
+            "第1行身份证号 3716************18 出生日期不存在",
+        ),
         (HEAD + FIRST.replace("2026/1/1", "去年"), "第1行进场日期"),
     ],
 )
