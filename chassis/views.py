@@ -120,7 +120,8 @@ def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: dateti
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: Sequence[Any]) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
-    named = replace(clock, basis=blueprint.legal.said(clock.basis, clock.started_at, lang))
+    said = {code: blueprint.legal.said(code, clock.started_at, lang) for code in (clock.basis, clock.roll_basis) if code}
+    named = replace(clock, basis=said.get(clock.basis, ""), roll_basis=said.get(clock.roll_basis, ""))
     left = clock.remaining(calendar, now)
     return {
         "name": clock.name,

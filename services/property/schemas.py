@@ -21,6 +21,7 @@ from services.property.rules import (
     LAPSES,
     MEETING_PARTIES,
     TENURES,
+    day_clocks,
     settings,
 )
 from services.property.votes import FOLLOW_MAJORITY
@@ -1496,6 +1497,24 @@ class Diversion(FormSchema):
     diverted = _money("50000.00")
     illegal_gains = _sum("800.00")
     given_back = _sum("20000.00")
+
+
+class DeadlineAsked(FormSchema):
+    """A time of the law or of the office, the day from which it counts, and its length where a paper names that."""
+
+    clock = fields.String(
+        required=True,
+        validate=validate.OneOf([*day_clocks()], [*day_clocks().values()]),
+        metadata={"example": "committee_filing"},
+    )
+    since = fields.Date(required=True, metadata={"example": "2026-09-01"})
+    length = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(1, 3660),
+        metadata={"label": "Length that the paper names"},
+    )
 
 
 # -- the register ----------------------------------------------------------------
