@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chassis.access import acting_role
 from chassis.cases import takers
 from chassis.clocks import Clock, Light
+from chassis.picking import offered
 from chassis.running import RunningClocks
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
@@ -120,7 +121,9 @@ def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: dateti
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: Sequence[Any]) -> dict[str, Any]:
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
-    said = {code: blueprint.legal.said(code, clock.started_at, lang) for code in (clock.basis, clock.roll_basis) if code}
+    said = {
+        code: blueprint.legal.said(code, clock.started_at, lang) for code in (clock.basis, clock.roll_basis) if code
+    }
     named = replace(clock, basis=said.get(clock.basis, ""), roll_basis=said.get(clock.roll_basis, ""))
     left = clock.remaining(calendar, now)
     return {
@@ -212,6 +215,7 @@ def actions(
                 "refusals": [{"zh": refusal.zh, "en": refusal.en} for refusal in refusals],
                 "moot": any(refusal.moot for refusal in refusals),
                 "basis": step.basis,
+                **({"offers": offers} if (offers := offered(step.form, case)) else {}),
             }
         )
     return found

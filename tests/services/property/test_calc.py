@@ -406,7 +406,11 @@ def test_a_last_day_off_moves_on_for_whoever_must_act_and_for_no_authority(clock
 def test_a_day_named_by_a_paper_is_counted_by_the_same_rule() -> None:
     found = reckon("deadline", clock="developers_papers", since="2026-09-21", length=12)
 
-    assert (found["unrolled"], found["due_on"], found["not_verified"]) == ("2026-10-03", "2026-10-08", ["街道物业办理规则"])
+    assert (found["unrolled"], found["due_on"], found["not_verified"]) == (
+        "2026-10-03",
+        "2026-10-08",
+        ["街道物业办理规则"],
+    )
 
 
 def test_no_clock_of_days_is_left_undecided() -> None:

@@ -503,7 +503,9 @@ def test_a_filing_due_on_a_day_off_is_due_on_the_next_day_worked_and_the_case_sa
     [row] = [one for one in room.page("A1")["clocks"] if one["name"] == "contract_filing"]
 
     assert local_date(datetime.fromisoformat(row["due_at"])) == date(2026, 11, 30)
-    assert "最后一日 2026-11-28（周六）为周末，依据中华人民共和国民法典第203条顺延至 2026-11-30" in "".join(row["explanation"])
+    assert "最后一日 2026-11-28（周六）为周末，依据中华人民共和国民法典第203条顺延至 2026-11-30" in "".join(
+        row["explanation"]
+    )
 
 
 def test_fees_are_reckoned_by_contract_before_anybody_pays_or_goes_to_court(room: Room, walk: Walk) -> None:
