@@ -375,12 +375,13 @@ class Work:
         if not (touched or begun):
             return
         clocks, days = self.clocks_of(case) if touched else {}, dict(step.since)
+        said = {**decision.changes, **decision.form}
         outlive = self.service.workflow.outlive if self.service.workflow else ()
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
         for running in list(clocks.values()):
             name, turned = running.clock.name, min(over, self.now)
             if name in days and name not in step.starts:
-                turned = self._since(decision.form.get(days[name]))
+                turned = self._since(said.get(days[name]))
             moved = self._moved(running.clock, step, ended=ended and name not in outlive, turned=turned)
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)
