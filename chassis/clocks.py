@@ -400,6 +400,7 @@ class ClockRule:
     unit: Unit
     case_kind: str = ""
     roll: Roll = Roll.NONE
+    roll_basis: str = ""
     ends: Ends = Ends.MIDNIGHT
     basis: str = ""
     verified: bool = True
@@ -438,6 +439,7 @@ class Clock:
     stopped_at: datetime | None = None
     of: str = ""
     case_kind: str = ""
+    roll_basis: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a limit below 1 and a naive start."""
@@ -687,7 +689,8 @@ class Clock:
         said += [self._say_suspension(act, calendar, lang) for act in self.suspensions]
         said += [_say_extension(act, lang) for act in self.extensions]
         roll = None if lapses and self.roll is Roll.NONE else self.roll
-        said += _say_end(found, calendar, roll=roll, ends=self.ends, days=_ends_with_day(self), lang=lang)
+        days = _ends_with_day(self)
+        said += _say_end(found, calendar, roll=roll, ends=self.ends, days=days, lang=lang, by=self.roll_basis)
         said += _say_basis(self.basis, lang, verified=self.verified) + _say_guess(found, lang)
         return said + _say_bound(self.bound, lang, counts=self._bounded(found) is not None)
 
@@ -719,6 +722,7 @@ class Clock:
             "limit": self.limit,
             "unit": self.unit.value,
             "roll": self.roll.value,
+            **({"roll_basis": self.roll_basis} if self.roll_basis else {}),
             "ends": self.ends.value,
             "basis": self.basis,
             "verified": self.verified,
@@ -752,6 +756,7 @@ class Clock:
             limit=body["limit"],
             unit=Unit(body["unit"]),
             roll=Roll(body.get("roll", Roll.NONE)),
+            roll_basis=body.get("roll_basis", ""),
             ends=Ends(body.get("ends", Ends.MIDNIGHT)),
             basis=body.get("basis", ""),
             verified=body.get("verified", True),
@@ -780,6 +785,7 @@ def start(rule: ClockRule, at: datetime, calendar: WorkCalendar, of: str = "") -
         limit=rule.limit,
         unit=rule.unit,
         roll=rule.roll,
+        roll_basis=rule.roll_basis,
         ends=rule.ends,
         basis=rule.basis,
         verified=rule.verified,
@@ -934,9 +940,9 @@ def _skipped(begin: date, last: date, calendar: WorkCalendar, lang: Lang) -> lis
 
 
 def _say_end(
-    found: Deadline, calendar: WorkCalendar, *, roll: Roll | None, ends: Ends, days: bool, lang: Lang
+    found: Deadline, calendar: WorkCalendar, *, roll: Roll | None, ends: Ends, days: bool, lang: Lang, by: str = ""
 ) -> list[str]:
-    """Say when it ends, and what becomes of a last day off; without a `roll` it counts like any other."""
+    """Say when it ends, and what becomes of a last day off, by which article; without a `roll` it counts like any other."""
     zh, last = lang == "zh", found.due_at.date()
     if not days:
         moment = f"{found.due_at:%Y-%m-%d %H:%M}"
@@ -948,9 +954,10 @@ def _say_end(
         if found.rolled:
             moved = _say_why(calendar.day(last), lang)
             said.append(
-                f"最后一日 {day}为{why}，顺延至 {_say_day(last, lang)}，该日为{moved}。"
+                f"最后一日 {day}为{why}，{f'依据{by}' if by else ''}顺延至 {_say_day(last, lang)}，该日为{moved}。"
                 if zh
-                else f"The last day, {day}, is a day off ({why}): moved to {_say_day(last, lang)}, a {moved}."
+                else f"The last day, {day}, is a day off ({why}): moved to {_say_day(last, lang)}, a {moved}"
+                f"{f' ({by})' if by else ''}."
             )
         elif roll is Roll.NONE:
             before = _say_day(calendar.previous_workday(found.unrolled), lang)

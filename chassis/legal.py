@@ -25,6 +25,7 @@ to the time of validity; without `effective_to` a row is valid until further not
     unit = "day"                       # day, workday, hour, work_hour, month, year
     roll = "none"                      # optional; "next" moves a last day off to the next working
                                        # day: for periods in which a party must act
+    # roll_basis = "民法典-203"        # optional, with roll = "next": the code of what says so
     # ends = "close"                   # optional: at the close of business instead of at 24:00
     basis = "行政处罚法-60"            # a code from above
     effective_from = 2021-07-15
@@ -107,19 +108,8 @@ _BASIS_KEYS: Final = frozenset(field.name for field in fields(Basis))
 _CLOCK_KEYS: Final = frozenset(field.name for field in fields(ClockRule))
 _TEXTS: Final = frozenset(
     {
-        "code",
-        "title",
-        "doc_no",
-        "article",
-        "superseded_by",
-        "summary",
-        "name",
-        "case_kind",
-        "basis",
-        "zh",
-        "en",
-        "note",
-        "extend",
+        *("code", "title", "doc_no", "article", "superseded_by", "summary"),
+        *("name", "case_kind", "basis", "roll_basis", "zh", "en", "note", "extend"),
     }
 )
 _FLAGS: Final = frozenset({"verified", "lapses"})
@@ -243,10 +233,15 @@ class LegalBases:
 
     def _check(self, rule: ClockRule) -> None:
         where = f"{self.origin} [[clock]] {_key(rule.name, rule.case_kind)}"
-        if rule.basis not in self._bases:
+        for code in (rule.basis, *([rule.roll_basis] if rule.roll_basis else [])):
+            if code not in self._bases:
+                raise LegalError(
+                    f"{where}：没有代码为“{code}”的 [[basis]]，请补一行。",
+                    f"{where}: there is no [[basis]] with the code {code!r}; add it.",
+                )
+        if rule.roll_basis and rule.roll is Roll.NONE:
             raise LegalError(
-                f"{where}：没有代码为“{rule.basis}”的 [[basis]]，请补一行。",
-                f"{where}: there is no [[basis]] with the code {rule.basis!r}; add it.",
+                f'{where}：填写了 roll_basis 的须写 roll = "next"。', f'{where}: a roll_basis needs roll = "next".'
             )
         act = counting_rule(rule.basis)
         if act is not None and act.applied(Period(rule.limit, rule.unit)).unit is not rule.unit:

@@ -11,7 +11,7 @@ that a page never knows more than the API tells.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -28,7 +28,7 @@ from chassis.wire import new_id
 from chassis.workflow import STAGES, UNMANNED, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from flask import Flask, Response
     from marshmallow import Schema
@@ -595,7 +595,8 @@ def _action(
     lang: str,
     law: Callable[[str], str],
 ) -> dict[str, Any]:
-    fields: tuple[FormField, ...] = form_fields(schema, terms, lang) if schema is not None else ()
+    fields = form_fields(schema, terms, lang) if schema is not None else ()
+    fields = tuple(_of_the_case(fields, action.get("offers") or {}, lang))
     return {
         "trigger": action["trigger"],
         "label": terms.trigger(str(action["trigger"]), lang),
@@ -607,6 +608,19 @@ def _action(
         "fields": fields,
         "has_files": _has_files(fields),
     }
+
+
+def _of_the_case(
+    fields: Iterable[FormField], offers: Mapping[str, Sequence[Mapping[str, str]]], lang: str
+) -> Iterator[FormField]:
+    """Ask which of a case's own rows is meant where there are several; where there is one, nobody is asked."""
+    for one in fields:
+        rows = offers.get(one.name)
+        if rows is None:
+            yield one
+        elif len(rows) > 1:
+            choices = tuple((row["value"], in_lang(row, lang)) for row in rows)
+            yield replace(one, kind="select", choices=choices, required=True)
 
 
 def _has_files(fields: Iterable[FormField]) -> bool:

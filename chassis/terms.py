@@ -213,10 +213,17 @@ def _shown_by(named: Mapping[str, Field[Any]], depth: int) -> set[tuple[str, str
         shown.add(("text", str(label)) if label else ("fields", name))
         shown |= {("text", str(field.metadata[key])) for key in ("help", "unit") if field.metadata.get(key)}
         inner = field.inner if isinstance(field, fields.List) else field
-        shown |= {("values", str(choice)) for choice in choices_of(field) or choices_of(inner)}
+        if not _says_its_choices(field):
+            shown |= {("values", str(choice)) for choice in choices_of(field) or choices_of(inner)}
         if isinstance(inner, fields.Nested) and depth < _DEEPEST:
             shown |= _shown_by(inner.schema.fields, depth + 1)
     return shown
+
+
+def _says_its_choices(field: Field[Any]) -> bool:
+    """Whether a field brings the Chinese of what may be chosen with it."""
+    labels = [label for one in field.validators if isinstance(one, validate.OneOf) for label in one.labels]
+    return bool(labels) and all(_CHINESE.search(label) for label in labels)
 
 
 def choices_of(field: Field[Any]) -> list[str]:

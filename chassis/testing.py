@@ -128,7 +128,9 @@ class Room:
         with self.database.read() as session:
             [case] = session.scalars(select(spec.case).where(spec.case.subject == subject))
             seen = views.whole(session, case, spec, anybody, self.now)
-        return pages.case_context(seen, {}, terms=spec.terms, lang="zh", inner=spec.inner)
+        steps = spec.workflow.steps_from(case.state) if spec.workflow else ()
+        forms = {step.trigger: step.form for step in steps}
+        return pages.case_context(seen, forms, terms=spec.terms, lang="zh", inner=spec.inner)
 
     def told(self, name: str = "", subject: str = "") -> list[dict[str, Any]]:
         """Return the data of the letters told, oldest first, by fact name such as `case_accepted.v1`."""

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chassis.access import acting_role
 from chassis.cases import takers
 from chassis.clocks import Clock, Lang, Light
+from chassis.picking import offered
 from chassis.running import RunningClocks
 from chassis.workcalendar import local
 from chassis.workflow import UNMANNED, Moment, Role
@@ -121,7 +122,10 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: S
     clock = Clock.from_dict(row.body)
     calendar = blueprint.calendar
     tongue: Lang = "en" if lang == "en" else "zh"
-    named = replace(clock, basis=blueprint.legal.said(clock.basis, clock.started_at, lang))
+    said = {
+        code: blueprint.legal.said(code, clock.started_at, lang) for code in (clock.basis, clock.roll_basis) if code
+    }
+    named = replace(clock, basis=said.get(clock.basis, ""), roll_basis=said.get(clock.roll_basis, ""))
     left = clock.remaining(calendar, now)
     # Nobody hurries in a time that is another's to use.
     lapses = blueprint.legal.lapses(clock)
@@ -213,6 +217,7 @@ def actions(
                 "refusals": [{"zh": refusal.zh, "en": refusal.en} for refusal in refusals],
                 "moot": any(refusal.moot for refusal in refusals),
                 "basis": step.basis,
+                **({"offers": offers} if (offers := offered(step.form, case)) else {}),
             }
         )
     return found

@@ -373,6 +373,7 @@ class Work:
             return
         clocks, days = self.clocks_of(case) if touched else {}, dict(step.since)
         about, passes = _named(case, decision, step.of), _named(case, decision, step.passes)
+        said = {**decision.changes, **decision.form}
         outlive = self.service.workflow.outlive if self.service.workflow else ()
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
         for running in list(clocks.values()):
@@ -384,7 +385,7 @@ class Work:
             if goes_on is not running.clock and running.clock.stopped_at is None:
                 self._clocks.put(case, running.kind, goes_on)
             if name in days and name not in step.starts:
-                turned = self._since(decision.form.get(days[name]))
+                turned = self._since(said.get(days[name]))
             left = given_up or goes_on is not running.clock
             moved = self._moved(running.clock, step, ended=left, turned=turned)
             if moved is not running.clock:

@@ -185,13 +185,20 @@ def _clocks(file: Path) -> list[Sequence[str]]:
         (
             f"`{row['name']}`" + (f" of `{row['case_kind']}`" if row.get("case_kind") else ""),
             row["zh"],
-            f"{row['limit']} {row['unit']}" + (" (rolls to a working day)" if row.get("roll") == "next" else ""),
+            f"{row['limit']} {row['unit']}" + _rolled(row),
             row["basis"],
             f"{row['effective_from']}" + (f" to {row['effective_to']}" if row.get("effective_to") else ""),
             "yes" if row.get("verified", sure.get(row["basis"], True)) else "no",
         )
         for row in law.get("clock", ())
     ]
+
+
+def _rolled(row: Mapping[str, Any]) -> str:
+    if row.get("roll") != "next":
+        return ""
+    by = f", {row['roll_basis']}" if "roll_basis" in row else ""
+    return f" (rolls to a working day{by})"
 
 
 def _documents(spec: Blueprint, workflow: Workflow, terms: Terms) -> Iterator[Sequence[str]]:

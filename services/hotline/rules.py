@@ -168,16 +168,6 @@ def petitioner_stays_unnamed(case: CaseView, form: Values, _moment: Moment) -> R
     )
 
 
-def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to end a case for an external unit's silence before that unit was urged."""
-    if case.details.get("external_urged"):
-        return None
-    return Refusal(
-        "外部单位逾期未反馈，须先催办，不能直接以“已转办”答复",
-        "the silent unit must be urged before the case is replied to",
-    )
-
-
 def material_is_asked_for_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to stop the service clock a second time for the petitioner's material."""
     if case.details.get("material_requested"):

@@ -7,9 +7,11 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, OUTCOMES, RETURN_REASONS, assist_reason
+from chassis.picking import pick
 from chassis.schemas import FactSchema, FormSchema, PeriodAsked
 from chassis.street import STREET
 from chassis.workcalendar import ZONE
+from services.hotline import relays
 from services.hotline.calls import RETURNS
 from services.hotline.rules import KINDS, OTHER_ROUTES, ROUTES
 
@@ -120,8 +122,9 @@ class Relay(FormSchema):
 
 
 class ExternalResult(FormSchema):
-    """What the external unit answered, and whether that settles its part."""
+    """What which external unit answered, and whether that settles its part."""
 
+    which_relay = pick(relays.awaited)
     authority = _text(60, "区供电公司")
     document_number = _text(60, "供复〔2026〕8号", required=False)
     result = _text(2000, "线路已抢修完毕，恢复供电。")
@@ -129,14 +132,22 @@ class ExternalResult(FormSchema):
 
 
 class Urging(FormSchema):
-    """How the silent unit was urged, whom that reached, and until when it promised to answer."""
+    """Which silent unit was urged and how, whom that reached, and until when it promised to answer."""
 
+    which_relay = pick(relays.awaited)
     way = fields.String(required=True, validate=validate.OneOf(CONTACT_WAYS), metadata={"example": "phone"})
     person = _text(60, "值班员丙")
     promise = _text(500, "三个工作日内书面反馈。")
     answer_workdays = fields.Integer(
         required=True, validate=validate.Range(1, 30), metadata={"example": 3, "unit": "working days"}
     )
+
+
+class RelayGivenUp(FormSchema):
+    """Which external unit is waited for no longer, and why."""
+
+    which_relay = pick(relays.awaited)
+    reason = _text(500, "该单位书面答复不属于其职责，改转燃气公司办理。", shortest=6)
 
 
 class MaterialRequest(FormSchema):

@@ -12,7 +12,7 @@ from chassis import reactions
 from chassis.clocks import Kind
 from chassis.reactions import HandlingService
 from chassis.service import chore, reads
-from services.hotline import book, calls, figures, rules, schemas
+from services.hotline import book, calls, figures, relays, rules, schemas
 from services.hotline.calc import COMPUTATIONS
 from services.hotline.models import Call
 from services.hotline.rules import WARNINGS
@@ -42,9 +42,12 @@ class HotlineService(HandlingService):
     workflow = HOTLINE
     computations = COMPUTATIONS
     counts = figures.counts
-    warnings = WARNINGS
+    warnings = (*WARNINGS, relays.relays_are_over)
     since_registration = UPSTREAM
-    inner: ClassVar[tuple[str, ...]] = (*HandlingService.inner, "drafted_by")
+    inner: ClassVar[tuple[str, ...]] = (
+        *HandlingService.inner,
+        *("drafted_by", "relay_workdays", "relay_since", "urged_relay"),
+    )
     keeps_menu = True
     menu_elsewhere: ClassVar[Mapping[str, str]] = {"/month": "Figures", "/calls": "Figures"}
     menu = (

@@ -12,14 +12,14 @@ Around it lie the shared steps of `chassis.handling`: contact, progress, extensi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
-from services.hotline import facts, lookup, rules, schemas
+from services.hotline import facts, lookup, relays, rules, schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from chassis.workflow import CaseView, Moment, Refusal, Values
 
@@ -57,6 +57,14 @@ STILL = {"awaiting_material": "material_wait", "paused": "force_majeure"}
 #: The clocks of a petition that was handed over: it is followed up wherever the order has gone since.
 PETITION = ("petition_reply", "petition_opinion", "petition_follow_up")
 FOLLOWED = ("received", "return_pending", *OPEN, "concluded", "rework_due", *handling.ENDS)
+#: Of several units outside that are waited for, the one whose answer is due first has the clock.
+RELAY: Mapping[str, Any] = {
+    "stops": ("external_follow_up",),
+    "starts": ("external_follow_up",),
+    "lasts": (("external_follow_up", "relay_workdays"),),
+    "since": (("external_follow_up", "relay_since"),),
+}
+RESULTS = "external_result_received"
 #: Who was on the spot reviews no reply; nor does who has drafted it (`rules.another_has_drafted`).
 VISITED = ("site_visited.visitors",)
 #: The people who exchange orders and results with the upstream hotline.
@@ -67,6 +75,17 @@ def upstream_return_comes_in_time(case: CaseView, _form: Values, moment: Moment)
     """Refuse to give an upstream order back later than so many working days after it came."""
     since = case.details.get("upstream_since") or case.details.get("dispatched_at") or case.opened_at
     return handling.in_time(case, since, moment, "收到上级工单", "the order came")
+
+
+def taken_back_upstream(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the order is its hotline's again; nobody outside is waited for any more."""
+    order = {"upstream_return_open": False, "upstream_returned": True, "upstream_extension_open": False}
+    return {**relays.left(case, moment), **order}
+
+
+def drafted_in_silence(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep who wrote the reply, and that the units that were urged have not answered."""
+    return {**relays.all_silent(case, moment), **rules.drafted(case, form, moment)}
 
 
 def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -312,28 +331,51 @@ HOTLINE = Workflow(
     # Handling: on the spot, measures, others' help, the petitioner's material.
     Step("handling", "site_visited", "handling", who=Role.HANDLER, form=schemas.SiteVisit, repeatable=True),
     Step("handling", "measure_taken", "handling", who=Role.HANDLER, form=schemas.Measure, repeatable=True),
-    Step(
-        ("triaged", "handling"),
-        "relayed_out",
-        "awaiting_external",
-        who=Role.HANDLER,
-        form=schemas.Relay,
-        repeatable=True,
-        guards=(rules.its_own_route_is_left_to_it, rules.petitioner_stays_unnamed),
-        tells=(facts.CaseRelayed,),
-        starts=("external_follow_up",),
-        lasts=(("external_follow_up", "answer_workdays"),),
-        document="relay_letter",
+    # Units outside, several where several have to do with it: each has its own time, urgings and end.
+    *(
+        Step(
+            sources,
+            "relayed_out",
+            target,
+            who=Role.HANDLER,
+            form=schemas.Relay,
+            repeatable=True,
+            guards=(rules.its_own_route_is_left_to_it, rules.petitioner_stays_unnamed),
+            change=relays.relayed,
+            tells=(facts.CaseRelayed,),
+            document="relay_letter",
+            **(RELAY if target == "awaiting_external" else {}),
+        )
+        for sources, target in (
+            (("triaged", "handling", "awaiting_external"), "awaiting_external"),
+            # Who is late is still to be urged.
+            ("external_overdue", "external_overdue"),
+        )
     ),
-    Step(
-        ("awaiting_external", "external_overdue"),
-        "external_result_received",
-        "handling",
-        who=Role.HANDLER,
-        form=schemas.ExternalResult,
-        repeatable=True,
-        tells=(facts.ExternalResultReceived,),
-        stops=("external_follow_up",),
+    *(
+        Step(
+            relays.WAITING,
+            trigger,
+            "awaiting_external" if wait else "handling",
+            who=Role.HANDLER,
+            form=form,
+            keeps=keeps,
+            repeatable=True,
+            guards=(relays.one_is_awaited, relays.others_wait(wait=wait)),
+            change=change,
+            tells=tells,
+            **RELAY,
+        )
+        for trigger, wait, form, keeps, change, tells in (
+            *(
+                (trigger, wait, schemas.ExternalResult, RESULTS, relays.answered, (facts.ExternalResultReceived,))
+                for trigger, wait in ((RESULTS, False), (f"one_{RESULTS}", True))
+            ),
+            *(
+                (trigger, wait, schemas.RelayGivenUp, "relay_given_up", relays.given_up, ())
+                for trigger, wait in (("relay_given_up", False), ("one_relay_given_up", True))
+            ),
+        )
     ),
     Step(
         "awaiting_external",
@@ -343,15 +385,22 @@ HOTLINE = Workflow(
         expires="external_follow_up",
     ),
     Step(
-        "external_overdue",
+        relays.WAITING,
         "external_urged",
         "awaiting_external",
         who=Role.HANDLER,
         form=schemas.Urging,
         repeatable=True,
-        starts=("external_follow_up",),
-        lasts=(("external_follow_up", "answer_workdays"),),
+        guards=(relays.one_is_awaited,),
+        change=relays.urged,
         document="supervision_order",
+        **RELAY,
+    ),
+    # Meanwhile the street does its own part.
+    *(
+        Step(state, trigger, state, who=Role.HANDLER, form=form, repeatable=True)
+        for state in relays.WAITING
+        for trigger, form in (("site_visited", schemas.SiteVisit), ("measure_taken", schemas.Measure))
     ),
     Step(
         "handling",
@@ -446,7 +495,7 @@ HOTLINE = Workflow(
             who=EXCHANGE,
             form=schemas.UpstreamAnswer,
             guards=(rules.upstream_is_to_say("upstream_return_open", "退单申请", "return"),),
-            change=rules.noted(upstream_return_open=False, upstream_returned=True, upstream_extension_open=False),
+            change=taken_back_upstream,
             tells=(handling.CaseResumed,) if state in STILL else (),
             stops=(*UPSTREAM, *ASKED, "external_follow_up", *filter(None, (STILL.get(state),))),
             resumes=("finish",) if state in STILL else (),
@@ -495,8 +544,8 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.UnsolvedReplyDraft,
         keeps="reply_drafted",
-        guards=(rules.was_urged,),
-        change=rules.drafted,
+        guards=(relays.each_was_urged,),
+        change=drafted_in_silence,
     ),
     Step(
         "reply_review",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
-from services.mediation import rules
+from services.mediation import experts, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -193,4 +193,15 @@ def roster(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
-CAUTIONS = (roster, sham, bound_mediator, forced, refusable, same_households, unsealed, late, crime)
+def disputed_opinion(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of expert opinions that a party does not accept while nobody has answered him."""
+    if open_ones := experts.challenged(case):
+        yield Caution(
+            "opinion_challenged",
+            f"对鉴定意见的异议尚未答复：{'；'.join(one.zh for one in open_ones)}。请鉴定机构说明、补充或者商定重新鉴定后登记。",
+            f"A challenged opinion: {'; '.join(one.en for one in open_ones)}. Have the expert explain, or agree on another.",
+            "本单位办理规则",
+        )
+
+
+CAUTIONS = (disputed_opinion, roster, sham, bound_mediator, forced, refusable, same_households, unsealed, late, crime)

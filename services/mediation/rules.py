@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis import clocks, legal
 from chassis.clocks import Period, Unit
 from chassis.meetings import Meeting
+from chassis.picking import Offer
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
@@ -98,12 +99,14 @@ def per_cent(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
 class Asked:
     """What may wait for several at once, each by its number in the rows that are kept of them, from 1.
 
-    `open` says whether any is waited for, and `waiting` for which; a form says with `which` what it is about.
+    `open` says whether any is waited for, and `waiting` for which; a form says with `which` what it is about, and people
+    know a row by what it says under `known_by`, which names nobody.
     """
 
     rows: str
     open: str
     waiting: str
+    known_by: str
 
     def numbers(self, case: CaseView) -> list[int]:
         """Return which are waited for; of a case from before they were told apart, the last."""
@@ -111,6 +114,12 @@ class Asked:
         last = len(kept.get(self.rows) or ())
         numbers: list[int] = kept.get(self.waiting, [last] if kept.get(self.open) and last else [])
         return numbers
+
+    def offered(self, case: CaseView) -> list[Offer]:
+        """Name those that are waited for."""
+        rows = case.details.get(self.rows) or ()
+        said = {number: str(rows[number - 1].get(self.known_by) or "") for number in self.numbers(case)}
+        return [Offer(str(number), f"第{number}件 {what}", f"{number}: {what}") for number, what in said.items()]
 
     def one_more(self, case: CaseView) -> dict[str, Any]:
         """Wait for the one that is being put on record."""
@@ -139,9 +148,9 @@ class Asked:
         return an_answer_is_waited_for
 
 
-DANGERS: Final = Asked("escalations", "danger_open", "dangers_waiting")
-AUTHORITIES: Final = Asked("authorities_informed", "authority_open", "authorities_waiting")
-CHALLENGERS: Final = Asked("challenges_of_outsiders", "challenge_open", "challenges_waiting")
+DANGERS: Final = Asked("escalations", "danger_open", "dangers_waiting", "reported_to")
+AUTHORITIES: Final = Asked("authorities_informed", "authority_open", "authorities_waiting", "authority")
+CHALLENGERS: Final = Asked("challenges_of_outsiders", "challenge_open", "challenges_waiting", "harm")
 
 
 # -- may it be mediated --------------------------------------------------------
@@ -839,12 +848,13 @@ def dated(act: str, *acts_before: str) -> Guard:
         if not form:
             return None
         known = [date.fromisoformat(str(kept)) for name in acts_before if (kept := case.details.get(name))]
-        return _in_order(form.get(act), known, local_date(moment.now))
+        return in_order(form.get(act), known, local_date(moment.now))
 
     return acts_come_in_order
 
 
-def _in_order(day: date | None, known: Sequence[date], today: date) -> Refusal | None:
+def in_order(day: date | None, known: Sequence[date], today: date) -> Refusal | None:
+    """Refuse a day, today where none is given, that lies after today or before those of the acts that it follows."""
     day = day or today
     if day > today:
         return Refusal(f"日期不能晚于今天（{day}）", f"it can't have happened after today: {day}")
@@ -870,7 +880,7 @@ def ruled_after_his_challenge(case: CaseView, form: Values, moment: Moment) -> R
     today = local_date(moment.now)
     which = form["which"] or max(CHALLENGERS.numbers(case), default=0)
     known = outsiders_knew(case, today)[which - 1 : which]
-    return _in_order(form["ruled_on"], known, today)
+    return in_order(form["ruled_on"], known, today)
 
 
 def on(act: str) -> Change:

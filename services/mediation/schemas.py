@@ -9,7 +9,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.handling import Conclusion
+from chassis.picking import pick
 from chassis.schemas import FormSchema
+from services.mediation import experts, rules
 
 DISPUTE_TYPES = (
     "noise",
@@ -104,12 +106,16 @@ def _day_if_not_today() -> fields.Date:
     )
 
 
-def _which() -> fields.Integer:
+def _which(asked: rules.Asked) -> fields.Integer:
     return fields.Integer(
         load_default=None,
         allow_none=True,
         validate=validate.Range(1, 99),
-        metadata={"example": None, "help": "By the order on record; leave empty where only one is waited for."},
+        metadata={
+            "example": None,
+            "offers": asked.offered,
+            "description": "By the order on record; left empty where only one is waited for.",
+        },
     )
 
 
@@ -379,7 +385,7 @@ class Inquiry(FormSchema):
 
 
 class Appraisal(FormSchema):
-    """Which expert opinion is awaited; its time does not count if all agree."""
+    """Which expert opinion is awaited, on which question; its time does not count if all agree."""
 
     subject = _text("漏水原因鉴定")
     appraiser = _text("示例鉴定机构")
@@ -388,15 +394,17 @@ class Appraisal(FormSchema):
 
 
 class AppraisalResult(FormSchema):
-    """What the expert found."""
+    """What the expert found, upon which request."""
 
+    which_appraisal = pick(experts.awaited)
     opinion = _text("漏水系楼上管道老化所致", shortest=5)
     received_on = _day_if_not_today()
 
 
 class Abandonment(FormSchema):
-    """Why no expert opinion is awaited any more."""
+    """Why which expert opinion is awaited no more."""
 
+    which_appraisal = pick(experts.awaited)
     reason = _text("鉴定费用当事人不再垫付，各方同意不鉴定", shortest=4)
 
 
@@ -405,6 +413,29 @@ class AskedAgain(FormSchema):
 
     answer = _text("正在审查")
     days = _number(7, most=60)
+
+
+class AppraisalAsked(AskedAgain):
+    """The same of the expert, on which opinion."""
+
+    which_appraisal = pick(experts.awaited)
+
+
+class AppraisalChallenge(FormSchema):
+    """Which party does not accept which opinion, and why."""
+
+    which_appraisal = pick(experts.received)
+    party = _name("居民乙")
+    objection = _text("鉴定机构未到现场查勘，依据的材料不完整", shortest=5)
+    challenged_on = _day_if_not_today()
+
+
+class AppraisalChallengeAnswer(FormSchema):
+    """What became of a challenge; where the matter is appraised again, that is commissioned as one more opinion."""
+
+    which_challenge = pick(experts.challenged)
+    outcome = _choice(experts.CHALLENGE_ENDS)
+    answer = _text("鉴定机构书面说明：已补充现场查勘，结论不变", shortest=4)
 
 
 class Session(FormSchema):
@@ -453,7 +484,7 @@ class Escalation(FormSchema):
 class EscalationFollowUp(FormSchema):
     """What has become of a reported danger, and when to ask again where nobody has answered."""
 
-    which = _which()
+    which = _which(rules.DANGERS)
     danger = _choice(DANGER)
     answer = _text("派出所已出警劝阻，并将继续关注")
     days = fields.Integer(
@@ -475,7 +506,7 @@ class AuthorityInformed(FormSchema):
 class AuthorityAnswer(FormSchema):
     """What the authority has answered, and when to ask again where it has not."""
 
-    which = _which()
+    which = _which(rules.AUTHORITIES)
     authority_says = _choice(AUTHORITY)
     answer = _text("已责令改正并给予警告")
     days = fields.Integer(
@@ -726,7 +757,7 @@ class OutsiderChallenge(FormSchema):
 class ChallengeRuling(Ruling):
     """How the court has ruled on the challenge."""
 
-    which = _which()
+    which = _which(rules.CHALLENGERS)
     ruling_says = _choice(("challenge_dismissed", "confirmation_set_aside"))
 
 

@@ -43,6 +43,7 @@ class MediationService(HandlingService):
     inner: ClassVar[tuple[str, ...]] = (
         *HandlingService.inner,
         *("outsider_challenge_runs", "outsider_objection_runs", "still_enforceable"),
+        *("appraisal_days", "appraisal_since", "appraised_until"),
     )
     keeps_menu = True
     menu = (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step, Workflow
-from services.mediation import facts, rules, schemas
+from services.mediation import experts, facts, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,10 @@ COURT = ("confirmation_pending", "court_overdue")
 LATE = (*PERFORMING, "not_performed", "remedies_told")
 #: Where a case may lie for years, so that the parties' own times run out there; one that is over before is noted here.
 LYING = (*PERFORMING, "not_performed")
+#: What an expert's time does not count in.
+MEDIATION_TIME = ("mediation_period", "continuation")
+_ASK_BY = (("appraisal_follow_up", "appraisal_days"),)
+_ASK_FROM = (("appraisal_follow_up", "appraisal_since"),)
 OUTSIDER_CLOCKS = ("outsider_challenge", "outsider_objection")
 _OUTSIDERS_LAST = tuple((clock, f"{clock}_runs") for clock in OUTSIDER_CLOCKS)
 _OUTSIDERS_SINCE = tuple((clock, "challenged_from") for clock in OUTSIDER_CLOCKS)
@@ -452,48 +456,89 @@ _MEDIATION = (
         repeatable=True,
         basis="人民调解工作若干规定-25",
     ),
+    # Expert opinions, several where there are several questions: the time stands still until the last of them has come.
     Step(
-        ("investigating", "in_session"),
+        ("investigating", "in_session", "appraising"),
         "appraisal_commissioned",
         "appraising",
         who=HANDLER,
         form=schemas.Appraisal,
         guards=(rules.dated("commissioned_on", "registered_on"),),
-        change=rules.on("commissioned_on"),
-        since=tuple((clock, "commissioned_on") for clock in ("mediation_period", "continuation")),
-        suspends=("mediation_period", "continuation"),
-        starts=("appraisal_follow_up",),
-    ),
-    Step(
-        "appraising",
-        "appraisal_received",
-        "investigating",
-        who=HANDLER,
-        form=schemas.AppraisalResult,
-        guards=(rules.dated("received_on", "commissioned_on"),),
-        since=tuple((clock, "received_on") for clock in ("mediation_period", "continuation")),
-        resumes=("mediation_period", "continuation"),
+        keeps="",
+        change=experts.commissioned,
+        repeatable=True,
+        suspends=MEDIATION_TIME,
         stops=("appraisal_follow_up",),
+        starts=("appraisal_follow_up",),
+        lasts=_ASK_BY,
+        since=(*((clock, "commissioned_on") for clock in MEDIATION_TIME), *_ASK_FROM),
+    ),
+    *(
+        Step(
+            "appraising",
+            trigger,
+            "appraising" if wait else "investigating",
+            who=HANDLER,
+            form=form,
+            guards=(experts.one_is_awaited, experts.others_wait(wait=wait), *guards),
+            keeps="",
+            change=experts.ended(said),
+            repeatable=True,
+            resumes=() if wait else MEDIATION_TIME,
+            stops=("appraisal_follow_up",),
+            starts=("appraisal_follow_up",),
+            lasts=_ASK_BY,
+            since=(*(() if wait else ((clock, "appraised_until") for clock in MEDIATION_TIME)), *_ASK_FROM),
+        )
+        for trigger, wait, form, said, guards in (
+            ("appraisal_received", False, schemas.AppraisalResult, "opinion", (experts.result_follows_the_request,)),
+            ("one_appraisal_received", True, schemas.AppraisalResult, "opinion", (experts.result_follows_the_request,)),
+            ("appraisal_abandoned", False, schemas.Abandonment, "reason", ()),
+            ("one_appraisal_abandoned", True, schemas.Abandonment, "reason", ()),
+        )
     ),
     Step(
         "appraising",
         "appraisal_asked",
         "appraising",
         who=HANDLER,
-        form=schemas.AskedAgain,
+        form=schemas.AppraisalAsked,
+        guards=(experts.one_is_awaited,),
         keeps="appraisal_inquiries",
+        change=experts.asked_after,
         repeatable=True,
-        starts=("appraisal_follow_up",),
-        lasts=(("appraisal_follow_up", "days"),),
-    ),
-    Step(
-        "appraising",
-        "appraisal_abandoned",
-        "investigating",
-        who=HANDLER,
-        form=schemas.Abandonment,
-        resumes=("mediation_period", "continuation"),
         stops=("appraisal_follow_up",),
+        starts=("appraisal_follow_up",),
+        lasts=_ASK_BY,
+        since=_ASK_FROM,
+    ),
+    *(
+        step
+        for state in ("investigating", "appraising", "in_session", "period_over", "agreement_drafted")
+        for step in (
+            Step(
+                state,
+                "appraisal_challenged",
+                state,
+                who=HANDLER,
+                form=schemas.AppraisalChallenge,
+                guards=(experts.one_has_come, experts.a_party_challenges),
+                keeps="objections",
+                change=experts.challenge,
+                repeatable=True,
+            ),
+            Step(
+                state,
+                "appraisal_challenge_answered",
+                state,
+                who=HANDLER,
+                form=schemas.AppraisalChallengeAnswer,
+                guards=(experts.one_is_challenged,),
+                keeps="",
+                change=experts.challenge_answered,
+                repeatable=True,
+            ),
+        )
     ),
     Step(
         "investigating",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chassis.calc import CalcError, Computation, Line, Reckoning
+from chassis.clocks import start
+from chassis.workcalendar import local, standard_calendar
 from services.property import firms, funds, rules, schemas, votes
 from services.property.votes import Bar, Tally
 
@@ -372,6 +375,30 @@ def diversion_fine(form: Values) -> Reckoning:
     return Reckoning(result, lines)
 
 
+# -- deadlines ------------------------------------------------------------------
+
+
+def deadline(form: Values) -> Reckoning:
+    """Return the last day of one of property's times, counted as its row of `legal.toml` says, and why it moves or stays."""
+    rule = rules.bases().clock(form["clock"], form["since"])
+    rule = replace(rule, limit=form["length"] or rule.limit)
+    calendar = standard_calendar()
+    clock = start(rule, local(form["since"]), calendar)
+    due = clock.deadline(calendar)
+    said = (clock.explain(calendar, lang, lapses=rule.lapses) for lang in ("zh", "en"))
+    lines = [Line(zh, en, rule.basis) for zh, en in zip(*said, strict=True)]
+    if rule.note:
+        lines.append(Line(f"{rule.note}。", "", rule.basis))
+    result = {
+        "due_on": due.due_at.date(),
+        "due_at": due.due_at,
+        "unrolled": due.unrolled,
+        "rolled": due.rolled,
+        "provisional": due.provisional,
+    }
+    return Reckoning(result, lines, [] if rule.verified else [rule.basis])
+
+
 COMPUTATIONS = (
     Computation("vote", schemas.Vote, vote, "业主表决是否通过", "Whether an owners' vote is carried"),
     Computation("allocation", schemas.Allocation, allocation, "维修费用分摊", "Sharing repair costs"),
@@ -381,4 +408,5 @@ COMPUTATIONS = (
     ),
     Computation("credit_score", schemas.CreditAsked, credit_score, "物业企业信用分", "A company's credit"),
     Computation("diversion_fine", schemas.Diversion, diversion_fine, "挪用维修资金", "A diverted repair fund"),
+    Computation("deadline", schemas.DeadlineAsked, deadline, "期限到哪一天", "The last day of a time"),
 )

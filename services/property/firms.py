@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import Period, Roll, Unit, add, add_months
+from chassis.picking import Offer, meant, one_is_meant
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 from services.property import rules, votes
@@ -205,11 +206,7 @@ def meeting_called(_case: CaseView, form: Values, moment: Moment) -> Mapping[str
     return {"meeting_days": max(1, (form["meeting_on"] - local_date(moment.now)).days)}
 
 
-# -- what is reported to an authority, and its answer ---------------------------
-
-
-#: What a case reports to an authority, a court or a tribunal beside its own way.
-REPORTS = ("handed_over", "late_rescue", "books_withheld", "exit_declined")
+# -- what is reported to an authority, a court or a tribunal beside the case's own way, and its answer ------------------
 
 
 def answer_until(report: Mapping[str, Any]) -> date:
@@ -219,14 +216,35 @@ def answer_until(report: Mapping[str, Any]) -> date:
 
 
 def reports(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
-    """Return the reports that wait for an answer, the oldest first: what, to whom, since when, for how many working days."""
+    """Return the reports that wait for an answer, the oldest first: number, what, to whom, since when, for how many working days."""
     kept = case.details
     if "reports_open" in kept or not kept.get("report_open"):
-        return [dict(row) for row in kept.get("reports_open") or ()]
+        # Those from before they had numbers are numbered as they stand.
+        return [{"number": place, **row} for place, row in enumerate(kept.get("reports_open") or (), 1)]
     # From when a case kept one report only, and its time in the clock alone.
     running = moment.clocks(case).get("report_follow_up")
     since, workdays = (running.clock.started_at, running.clock.limit) if running else (case.opened_at, 1)
-    return [{"what": kept["report_open"], "authority": "", "since": local_date(since), "workdays": workdays}]
+    row = {"what": kept["report_open"], "authority": "", "since": local_date(since), "workdays": workdays}
+    return [{"number": 1, **row}]
+
+
+def reports_offered(case: CaseView) -> list[Offer]:
+    """Name the reports that wait; each may be said by its number, and by its kind where that is the only one of it."""
+    kept = case.details
+    rows = kept.get("reports_open") or ([{"what": kept["report_open"]}] if kept.get("report_open") else [])
+    return [
+        Offer(
+            str(row.get("number", place)),
+            f"第{row.get('number', place)}项 {rules.said(row['what'])}{_to_whom(row)}",
+            f"{row.get('number', place)}: {row['what']}{_to_whom(row)}",
+            (row["what"],),
+        )
+        for place, row in enumerate(rows, 1)
+    ]
+
+
+def _to_whom(row: Mapping[str, Any]) -> str:
+    return "".join(f" {row[name]}" for name in ("authority", "since") if row.get(name))
 
 
 def _waiting(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -244,48 +262,46 @@ def reported(what: str) -> Change:
     """Make a change that keeps a report beside those that wait already; one on the same matter to the same takes its place."""
 
     def known(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-        authority = form.get("authority", "")
-        others = [row for row in reports(case, moment) if (row["what"], row["authority"]) != (what, authority)]
+        rows, authority = reports(case, moment), form.get("authority", "")
+        number = 1 + max([case.details.get("reports_made", 0), *(row["number"] for row in rows)])
+        others = [row for row in rows if (row["what"], row["authority"]) != (what, authority)]
         row = {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
-        return _waiting([*others, {"what": what, "authority": authority, **row}])
+        waiting = _waiting([*others, {"number": number, "what": what, "authority": authority, **row}])
+        return {**waiting, "reports_made": number}
 
     return known
 
 
-def _meant(rows: Sequence[Mapping[str, Any]], form: Values) -> list[int]:
-    """Return which open reports a form may be about: the oldest of the kind that it names, else all."""
-    kind = form.get("which_report")
-    places = [place for place, row in enumerate(rows) if not kind or kind == row["what"]]
-    return places[:1] if kind else places
+def _meant(case: CaseView, rows: Sequence[Mapping[str, Any]], form: Values) -> int:
+    """Return the place of the open report that a form is about."""
+    [one] = meant(reports_offered(case), form["which_report"])
+    return next(place for place, row in enumerate(rows) if str(row["number"]) == one.number)
 
 
 def report_urged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when an answer was promised now."""
     rows = reports(case, moment)
-    [place] = _meant(rows, form)
-    rows[place] |= {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
+    rows[_meant(case, rows, form)] |= {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
     return _waiting(rows)
 
 
 def report_answered(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the reports that still wait."""
+    """Keep the reports that still wait, and what this one was answered."""
     rows = reports(case, moment)
-    [place] = _meant(rows, form)
-    return _waiting([*rows[:place], *rows[place + 1 :]])
+    row = rows.pop(_meant(case, rows, form))
+    answer = {name: form[name] for name in ("document_number", "answer")}
+    answered = {"number": row["number"], "what": row["what"], "authority": row["authority"], **answer}
+    earlier = case.details.get("reports_answered", ())
+    return {**_waiting(rows), "reports_answered": [*earlier, {**answered, "answered_on": local_date(moment.now)}]}
 
 
-def report_is_open(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to urge or to note an answer that nobody waits for, or that may be to one of several."""
-    rows = reports(case, moment)
-    if not rows:
-        return Refusal("没有待答复的报告或者移交", "no answer to a report is waited for", moot=True)
-    if not form or len(_meant(rows, form)) == 1:
-        return None
-    waiting = "、".join(rules.said(row["what"]) for row in rows)
-    return Refusal(
-        f"请选择是哪一项报告、移交：{waiting}",
-        f"say which report it is about: {', '.join(row['what'] for row in rows)}",
-    )
+report_is_open = one_is_meant(
+    "which_report",
+    reports_offered,
+    none=Refusal("没有待答复的报告或者移交", "no answer to a report is waited for", moot=True),
+    zh="哪一项报告、移交",
+    en="which report it is about",
+)
 
 
 def was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -563,25 +579,44 @@ def marked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {**kept, **_marks([*marks_of(case.details), {**row, "since": mark["on"]}])}
 
 
-def mark_urged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep until when the answer on the oldest undecided mark was promised now."""
+def marks_offered(case: CaseView) -> list[Offer]:
+    """Name the marks that the district has not decided on, by their places among the case's marks."""
+    return [
+        Offer(
+            str(number),
+            f"第{number}次扣分 {mark['points']}分 {mark['on']}",
+            f"{number}: {mark['points']} points, {mark['on']}",
+        )
+        for number, mark in enumerate(marks_of(case.details), 1)
+        if not mark["decided"]
+    ]
+
+
+def _mark_meant(case: CaseView, form: Values) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the case's marks, and the undecided one that a form is about."""
     marks = marks_of(case.details)
-    undecided = next(mark for mark in marks if not mark["decided"])
-    undecided |= {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
+    [one] = meant(marks_offered(case), form["which_mark"])
+    return marks, marks[int(one.number) - 1]
+
+
+def mark_urged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep until when the answer on an undecided mark was promised now."""
+    marks, mark = _mark_meant(case, form)
+    mark |= {"since": local_date(moment.now), "workdays": form["answer_workdays"]}
     return _marks(marks)
 
 
 def mark_answered(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep the points that the district has decided on, for the oldest undecided mark: its word replaces the street's."""
-    marks = marks_of(case.details)
-    undecided = next(mark for mark in marks if not mark["decided"])
-    undecided |= {"points": form["points"], "decided": True}
+    """Keep the points that the district has decided on: its word replaces the street's."""
+    marks, mark = _mark_meant(case, form)
+    mark |= {"points": form["points"], "decided": True, "document_number": form["document_number"]}
     return _marks(marks)
 
 
 def _marks(marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Keep a case's marks; its clock is of the oldest that the district has not decided on."""
-    waiting: Mapping[str, Any] = next((mark for mark in marks if not mark["decided"]), {})
+    """Keep a case's marks; its clock is of the one that the district has to decide on first."""
+    undecided = (mark for mark in marks if not mark["decided"])
+    waiting: Mapping[str, Any] = min(undecided, key=answer_until, default={})
     return {
         "credit_marks": list(marks),
         "credit_points": sum(mark["points"] for mark in marks),
@@ -597,11 +632,13 @@ def answer_fits_its_points(_case: CaseView, form: Values, _moment: Moment) -> Re
     return Refusal("采纳的应填写扣分分值，不予采纳的分值为零", "an accepted mark costs points, a declined one none")
 
 
-def mark_was_reported(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the district's answer to what was not reported, or was answered."""
-    if any(not mark["decided"] for mark in marks_of(case.details)):
-        return None
-    return Refusal("没有待答复的信用扣分报告", "no report of points waits for an answer", moot=True)
+mark_was_reported = one_is_meant(
+    "which_mark",
+    marks_offered,
+    none=Refusal("没有待答复的信用扣分报告", "no report of points waits for an answer", moot=True),
+    zh="哪一次信用扣分",
+    en="which mark it is about",
+)
 
 
 def marks_of(details: Mapping[str, Any]) -> list[dict[str, Any]]:

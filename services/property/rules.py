@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from chassis import legal
 from chassis.terms import Terms
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
@@ -18,6 +19,7 @@ from chassis.workflow import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chassis.legal import LegalBases
     from chassis.workflow import CaseView, Change, Guard, Moment, Values
 
 CENT = Decimal("0.01")
@@ -144,6 +146,18 @@ class Register(Protocol):
 def settings() -> Mapping[str, Any]:
     """Read what no law fixes, `data/settings.toml`."""
     return tomllib.loads(files(__package__).joinpath("data", "settings.toml").read_text("utf-8"))
+
+
+@cache
+def bases() -> LegalBases:
+    """Return the laws and clocks of `legal.toml`, read once."""
+    return legal.load(Path(__file__).with_name("legal.toml"))
+
+
+@cache
+def day_clocks() -> Mapping[str, str]:
+    """Return the clocks that end with a day, each with its Chinese name."""
+    return {rule.name: rule.zh for rule in bases().clocks if rule.unit.is_of_days}
 
 
 @cache

@@ -8,9 +8,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, Conclusion
+from chassis.picking import pick
 from chassis.schemas import FormSchema
 from services.property.elections import FILING_MATERIALS
-from services.property.firms import EXIT_NOTICE_DAYS, REPORTS
+from services.property.firms import EXIT_NOTICE_DAYS, marks_offered, reports_offered
 from services.property.rules import (
     AREA_SOURCES,
     BOOKS,
@@ -21,6 +22,7 @@ from services.property.rules import (
     LAPSES,
     MEETING_PARTIES,
     TENURES,
+    day_clocks,
     settings,
 )
 from services.property.votes import FOLLOW_MAJORITY
@@ -460,26 +462,18 @@ class CreditMark(FormSchema):
 
 
 class CreditAnswer(FormSchema):
-    """What the district made of the report."""
+    """What the district made of a report of points, and of which."""
 
+    which_mark = pick(marks_offered)
     accepted = fields.Boolean(required=True, metadata={"example": True})
     points = fields.Integer(required=True, validate=validate.Range(0, 100), metadata={"example": 3})
     document_number = _text(60, "滨住建信〔2026〕7号")
 
 
-def _report() -> fields.String:
-    """Return the field for which of several reports is meant; where one waits only, it is that."""
-    return fields.String(
-        load_default="",
-        validate=validate.OneOf(("", *REPORTS)),
-        metadata={"example": "", "help": "Needed where several reports wait for an answer."},
-    )
-
-
 class ReportAnswer(FormSchema):
     """What the authority, court or tribunal made of what it was told, and in which report."""
 
-    which_report = _report()
+    which_report = pick(reports_offered)
     document_number = fields.String(
         load_default="", validate=validate.Length(max=60), metadata={"example": "滨住建函〔2026〕12号"}
     )
@@ -542,10 +536,16 @@ class Urging(FormSchema):
     answer_workdays = _workdays(30, 3)
 
 
+class MarkUrging(Urging):
+    """Which report of points was urged, how, and until when an answer was promised."""
+
+    which_mark = pick(marks_offered)
+
+
 class ReportUrging(Urging):
     """Which report was urged, how, and until when an answer was promised."""
 
-    which_report = _report()
+    which_report = pick(reports_offered)
 
 
 class Handover(FormSchema):
@@ -1496,6 +1496,24 @@ class Diversion(FormSchema):
     diverted = _money("50000.00")
     illegal_gains = _sum("800.00")
     given_back = _sum("20000.00")
+
+
+class DeadlineAsked(FormSchema):
+    """A time of the law or of the office, the day from which it counts, and its length where a paper names that."""
+
+    clock = fields.String(
+        required=True,
+        validate=validate.OneOf([*day_clocks()], [*day_clocks().values()]),
+        metadata={"example": "committee_filing"},
+    )
+    since = fields.Date(required=True, metadata={"example": "2026-09-01"})
+    length = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(1, 3660),
+        metadata={"label": "Length that the paper names"},
+    )
 
 
 # -- the register ----------------------------------------------------------------

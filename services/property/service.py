@@ -58,8 +58,8 @@ class PropertyService(HandlingService):
     inner = (
         *HandlingService.inner,
         *("report_open", "papers_answer_due", "papers_lacking", "meeting_days", "vote_undone", "notice_posted_on"),
-        *("fine_decided_on", "papers_fined_on", "paid_otherwise_on", "reports_open", "report_workdays", "report_since"),
-        *("credit_marks", "mark_workdays", "mark_since", "late_rescue_of", "group_unposted"),
+        *("fine_decided_on", "papers_fined_on", "paid_otherwise_on", "report_workdays", "report_since"),
+        *("reports_made", "mark_workdays", "mark_since", "late_rescue_of", "group_unposted"),
         *("changes_to_tell", "change_runs", "change_since", "reelection_days"),
     )
 

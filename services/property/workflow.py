@@ -79,7 +79,7 @@ REPORT: Mapping[str, Any] = {
     "lasts": (("report_follow_up", "report_workdays"),),
     "since": (("report_follow_up", "report_since"),),
 }
-#: The same of the marks against a company: the clock is of the oldest that the district has not decided on.
+#: The same of the marks against a company: the clock is of the one that the district has to decide on first.
 MARK: Mapping[str, Any] = {
     "starts": ("credit_follow_up",),
     "lasts": (("credit_follow_up", "mark_workdays"),),
@@ -2017,7 +2017,7 @@ PROPERTY = Workflow(
                 "credit_mark_urged",
                 state,
                 who=(Role.HANDLER, Role.REVIEWER),
-                form=schemas.Urging,
+                form=schemas.MarkUrging,
                 guards=(firms.mark_was_reported,),
                 change=firms.mark_urged,
                 repeatable=True,

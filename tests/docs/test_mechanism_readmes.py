@@ -55,7 +55,11 @@ def said(rule: ClockRule, terms: Terms) -> tuple[str, str, str]:
     act, _hyphen, article = rule.basis.partition("-")
     basis = f"{act}第{article}条" if article.isdigit() else rule.basis
     length = f"{rule.limit} {UNITS[rule.unit]}" + ("，遇休息日顺延" if rule.roll is Roll.NEXT else "")
-    return rule.zh if rule.case_kind else terms.clock(rule.name, "zh"), length, basis + ("" if rule.verified else "（未核实）")
+    return (
+        rule.zh if rule.case_kind else terms.clock(rule.name, "zh"),
+        length,
+        basis + ("" if rule.verified else "（未核实）"),
+    )
 
 
 @pytest.fixture(params=MECHANISMS)

@@ -89,8 +89,3 @@ def test_who_accuses_is_not_named(kind: str, named: bool, consented: bool, refus
 def test_guards_that_judge_the_form_are_silent_without_one() -> None:
     for guard in (lookup.entry_holds, rules.petitioner_stays_unnamed):
         assert guard(triaged("report"), {}, MOMENT) is None
-
-
-def test_a_silent_unit_is_urged_before_its_silence_ends_the_case() -> None:
-    assert rules.was_urged(Seen(), {}, MOMENT) is not None
-    assert rules.was_urged(Seen({"external_urged": [{"way": "phone"}]}), {}, MOMENT) is None

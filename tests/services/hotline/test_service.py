@@ -18,7 +18,9 @@ from chassis.workflow import IllegalStepError, NotPermittedError, RefusedError, 
 from services.hotline import schemas
 from services.hotline.figures import counts
 from services.hotline.models import Case
+from services.hotline.service import HotlineService
 from tests.services.hotline.conftest import DISPATCHED
+from tests.services.hotline.test_papers import written
 
 Walk = Callable[..., None]
 
@@ -188,6 +190,102 @@ def test_a_silent_unit_is_followed_up_urged_and_strands_nobody(room: Room, walk:
     [concluded] = room.told("case_concluded.v1")
     assert concluded["outcome"] == "transferred"
     assert concluded["handler_claims_solved"] is False
+
+
+POWER = {"authority": "区供电公司", "document_number": "转1号"}
+WATER = {"authority": "区自来水公司", "document_number": "转2号", "answer_workdays": 10}
+GAS = {"authority": "燃气公司", "document_number": "转3号", "answer_workdays": 2}
+
+
+def offered(room: Room, trigger: str) -> list[str]:
+    """Return which relays the page lets one choose from, for a step."""
+    [action] = [one for one in room.page("A1")["actions"] if one["trigger"] == trigger]
+    return [said for one in action["fields"] if one.name == "which_relay" for _, said in one.choices]
+
+
+def stand(room: Room) -> list[tuple[str, bool, str]]:
+    """Return how each relay of the case stands: to whom, whether it waits, and what came of it."""
+    rows = room.case("A1").details["relays"]
+    return [(row["authority"], row["waits"], row.get("result") or row.get("ended_because", "")) for row in rows]
+
+
+def test_several_units_are_asked_at_once_each_with_its_own_time_answer_and_urging(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged")
+    for unit in (POWER, WATER, GAS):
+        walk("relayed_out", relayed_out=unit)
+    walk("site_visited", "measure_taken")
+    assert [told["authority"] for told in room.told("case_relayed.v1")] == ["区供电公司", "区自来水公司", "燃气公司"]
+    # The clock is of the one that is due first.
+    assert room.clocks("A1")["external_follow_up"].limit == 2
+    with pytest.raises(RefusedError, match="say which relay"):
+        walk("one_external_result_received")
+    with pytest.raises(RefusedError, match="other units are waited for still"):
+        walk("external_result_received", external_result_received={"which_relay": "1"})
+    assert offered(room, "one_external_result_received") == [
+        "第1项 区供电公司（转1号）",
+        "第2项 区自来水公司（转2号）",
+        "第3项 燃气公司（转3号）",
+    ]
+    walk("one_external_result_received", one_external_result_received={"which_relay": "1", "result": "已恢复供电"})
+    room.pass_time(timedelta(days=4))
+    assert room.state("A1") == "external_overdue"
+    walk("external_urged", external_urged={"which_relay": "3", "answer_workdays": 1})
+    assert written(room)["supervision_order"].head["to"] == "燃气公司"
+
+    walk("one_relay_given_up", one_relay_given_up={"which_relay": "3", "reason": "燃气公司书面答复管线不属其管理"})
+    assert (room.state("A1"), room.clocks("A1")["external_follow_up"].limit) == ("awaiting_external", 10)
+    with pytest.raises(IllegalStepError):
+        walk("reply_drafted")
+    walk("external_result_received", external_result_received={"result": "水管已修好"})
+
+    assert room.state("A1") == "handling"
+    assert stand(room) == [
+        ("区供电公司", False, "已恢复供电"),
+        ("区自来水公司", False, "水管已修好"),
+        ("燃气公司", False, "燃气公司书面答复管线不属其管理"),
+    ]
+    walk("reply_drafted", "reply_approved", "concluded")
+    opinion = written(room)["reply_opinion"].text
+    assert all(said in opinion for _, _, said in stand(room))
+    assert room.clocks("A1")["external_follow_up"].state == "stopped"
+
+
+def test_nobody_is_answered_for_silence_while_one_was_not_urged_or_has_time_yet(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged")
+    for unit in (POWER, WATER):
+        walk("relayed_out", relayed_out=unit)
+    room.pass_time(timedelta(days=8))
+    with pytest.raises(RefusedError, match="区供电公司, 区自来水公司"):
+        walk("unsolved_reply_drafted")
+    walk("external_urged", external_urged={"which_relay": "1", "answer_workdays": 1})
+    walk("external_urged", external_urged={"which_relay": "2", "answer_workdays": 10})
+    room.pass_time(timedelta(days=3))
+    assert room.state("A1") == "external_overdue"
+    with pytest.raises(RefusedError, match="have time yet: 区自来水公司"):
+        walk("unsolved_reply_drafted")
+
+    room.pass_time(timedelta(days=14))
+    assert "relay_over" in [one.code for rule in HotlineService.warnings for one in rule(room.case("A1"), room.now)]
+    walk("unsolved_reply_drafted", "reply_approved", "concluded")
+
+    assert [waits for _, waits, _ in stand(room)] == [False, False]
+
+
+def test_a_relay_from_before_several_were_told_apart_waits_beside_the_next(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", "relayed_out", "external_result_received", "relayed_out")
+    with room.database.write() as session:
+        case = session.scalars(select(room.blueprint.case)).one()
+        case.details = {name: value for name, value in case.details.items() if not name.startswith("relay_")}
+        case.details = {name: value for name, value in case.details.items() if name != "relays"}
+    due = room.clocks("A1")["external_follow_up"].due_at(room.blueprint.calendar)
+
+    walk("relayed_out", relayed_out=WATER)
+
+    assert [waits for _, waits, _ in stand(room)] == [False, True, True]
+    assert room.clocks("A1")["external_follow_up"].due_at(room.blueprint.calendar) == due
+    walk("one_external_result_received", one_external_result_received={"which_relay": "2"}, relayed_out={})
+    walk("external_result_received")
+    assert room.state("A1") == "handling"
 
 
 def test_an_upstream_order_has_its_own_earlier_end_and_goes_back_before_the_reply(room: Room, walk: Walk) -> None:

@@ -17,6 +17,7 @@ from chassis.handling import shared_steps
 from chassis.terms import Terms, untranslated
 from chassis.workflow import Moment, RefusedError, Role, Step, Workflow
 from services.hotline import rules
+from services.hotline.schemas import Relay
 from services.hotline.workflow import HOTLINE, OPEN
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -147,7 +148,7 @@ def test_every_word_of_its_own_has_its_chinese() -> None:
         ("triaged", "knowledge_consulted", {"triaged": {"kind": "help"}}, "咨询"),
         ("handling", "material_requested", {"material_requested": {"material": "照片"}}, "只能要求一次"),
         ("accepted", "upstream_recorded", {"upstream_recorded": {"workdays": 5}}, "并单"),
-        ("external_overdue", "unsolved_reply_drafted", {}, "催办"),
+        ("external_overdue", "unsolved_reply_drafted", {"relayed_out": [example(Relay)]}, "催办"),
         ("reply_review", "reply_approved", {"site_visited": [{"visitors": ["网格员乙", "p1"]}]}, "列有您的姓名"),
         ("reply_review", "reply_approved", {"upstream_recorded": {"workdays": 5}}, "先回传"),
         ("reply_review", "reply_approved_for_feedback", {}, "无需回传"),

@@ -17,6 +17,7 @@ from chassis.wire import plain
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import UNMANNED, RefusedError, Role
 from services.mediation import register, rules, schemas
+from services.mediation.cautions import CAUTIONS
 from services.mediation.figures import counts
 from services.mediation.models import Case
 from services.mediation.service import MediationService
@@ -254,6 +255,114 @@ def test_the_time_of_an_expert_opinion_does_not_count(room: Room) -> None:
 
     room.pass_time(timedelta(days=20))
     assert room.state("A1") == "period_over"
+
+
+def written(room: Room, document: str) -> str:
+    """Return the text of the last document of a name."""
+    table = room.blueprint.papers
+    with room.database.read() as session:
+        texts = session.scalars(select(table.c.text).where(table.c.name == document).order_by(table.c.version)).all()
+    return str(texts[-1])
+
+
+def warned(room: Room) -> list[str]:
+    """Return what the case is warned of."""
+    return [one.code for rule in CAUTIONS for one in rule(room.case("A1"), room.now)]
+
+
+def shown(room: Room, trigger: str) -> list[str]:
+    """Return which of several the page asks for, for a step."""
+    [action] = [one for one in room.page("A1")["actions"] if one["trigger"] == trigger]
+    return [said for one in action["fields"] if one.name.startswith("which") for _, said in one.choices]
+
+
+def test_two_opinions_are_awaited_at_once_each_with_its_question_time_and_result(room: Room) -> None:
+    go(room, *TO_SESSION)
+    before = room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar)
+    day = local_date(room.now)
+    go(room, "appraisal_commissioned")
+    room.pass_time(timedelta(days=5))
+    damage = {"subject": "损失评估", "appraiser": "示例评估机构"}
+    go(room, "appraisal_commissioned", appraisal_commissioned=damage)
+    room.pass_time(timedelta(days=5))
+    with pytest.raises(RefusedError, match="say which opinion"):
+        go(room, "one_appraisal_received")
+    assert shown(room, "one_appraisal_received")[1].startswith("第2项 损失评估（示例评估机构")
+
+    go(room, "one_appraisal_received", one_appraisal_received={"which_appraisal": "2", "opinion": "损失 3000 元"})
+    assert room.state("A1") == "appraising"
+    room.pass_time(timedelta(days=10))
+    go(room, "appraisal_received")
+
+    assert room.state("A1") == "investigating"
+    first, second = room.case("A1").details["appraisals"]
+    assert (first["subject"], first["opinion"], first["excluded_days"]) == (
+        "漏水原因鉴定",
+        "漏水系楼上管道老化所致",
+        20,
+    )
+    assert (second["subject"], second["opinion"], second["excluded_days"]) == ("损失评估", "损失 3000 元", 5)
+    moved = room.clocks("A1")["mediation_period"].due_at(room.blueprint.calendar) - before
+    assert timedelta(days=20) <= moved <= timedelta(days=25)
+    go(room, "facts_established")
+    text = written(room, "inquiry_record")
+    for said in ("漏水原因鉴定", "损失评估", f"{day + timedelta(days=10):%Y年%-m月%-d日}"):
+        assert said in text
+
+
+def test_an_opinion_is_asked_after_for_itself_and_given_up_for_itself(room: Room) -> None:
+    go(room, *TO_SESSION, "appraisal_commissioned", "appraisal_commissioned")
+    go(room, "appraisal_asked", appraisal_asked={"which_appraisal": "1", "days": 5})
+
+    assert room.clocks("A1")["appraisal_follow_up"].limit == 5
+    go(room, "one_appraisal_abandoned", one_appraisal_abandoned={"which_appraisal": "1"})
+    assert (room.state("A1"), room.clocks("A1")["appraisal_follow_up"].limit) == ("appraising", 30)
+    go(room, "appraisal_abandoned")
+
+    assert room.state("A1") == "investigating"
+    assert [bool(row["reason"]) for row in room.case("A1").details["appraisals"]] == [True, True]
+
+
+def test_a_challenge_stands_with_its_opinion_until_it_is_answered(room: Room) -> None:
+    go(room, *TO_SESSION, "appraisal_commissioned")
+    with pytest.raises(RefusedError, match="no opinion has come"):
+        go(room, "appraisal_challenged")
+    go(room, "appraisal_received")
+    with pytest.raises(RefusedError, match="only a party"):
+        go(room, "appraisal_challenged", appraisal_challenged={"party": "路人丙"})
+    go(room, "appraisal_challenged")
+    assert "opinion_challenged" in warned(room)
+    with pytest.raises(RefusedError, match="not answered yet"):
+        go(room, "appraisal_challenged")
+
+    go(room, "appraisal_challenge_answered", appraisal_challenge_answered={"outcome": "appraised_again"})
+    go(room, "appraisal_commissioned", "appraisal_received", appraisal_received={"opinion": "系防水层破损所致"})
+
+    first, second = room.case("A1").details["appraisals"]
+    [objection] = room.case("A1").details["objections"]
+    assert (first["set_aside"], objection["which_appraisal"], objection["outcome"]) == (True, "1", "appraised_again")
+    assert "居民乙" not in str(room.page("A1")["actions"])
+    assert (second["opinion"], "opinion_challenged" in warned(room)) == ("系防水层破损所致", False)
+    go(room, "facts_established")
+    assert "重新鉴定（另行委托）：鉴定机构书面说明" in written(room, "inquiry_record")
+    go(room, "session_held", "agreement_drafted")
+    assert "系防水层破损所致" in written(room, "mediation_agreement")
+    assert "漏水系楼上管道老化所致" not in written(room, "mediation_agreement")
+
+
+def test_an_opinion_from_before_they_were_told_apart_is_the_first_of_them(room: Room) -> None:
+    go(room, *TO_SESSION, "appraisal_commissioned")
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [row] = case.details["appraisals"]
+        old = {"subject": row["subject"], "appraiser": row["appraiser"], "commissioned_on": None, "all_agree": True}
+        kept = {name: value for name, value in case.details.items() if not name.startswith("apprais")}
+        case.details = {**kept, "appraisal_commissioned": old}
+
+    go(room, "appraisal_commissioned", "one_appraisal_received", one_appraisal_received={"which_appraisal": "1"})
+
+    first, second = room.case("A1").details["appraisals"]
+    assert (first["opinion"], second["waits"]) == ("漏水系楼上管道老化所致", True)
 
 
 def test_an_expert_opinion_counts_from_the_day_on_which_it_was_asked_for_until_it_came(room: Room) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from chassis import calc, legal
 from chassis.calc_command import calc as command
+from chassis.clocks import Unit
 from chassis.problems import ProblemError
 from services.property import rules
 from services.property.calc import COMPUTATIONS
@@ -359,3 +361,60 @@ def test_a_dismissal_is_matter_four_of_the_law_like_the_choice_of_a_company() ->
 
     for item in ("dismiss_company", "choose_company"):
         assert reckon("vote", item=item, **sums)["carried"] is True
+
+
+# -- deadline -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("clock", "since", "due_on"),
+    [
+        # 30 days end on National Day: what the committee must do by then it may do on the next day that is worked.
+        ("committee_filing", "2022-09-01", "2022-10-08"),
+        ("change_notice", "2022-09-01", "2022-10-08"),
+        ("contract_filing", "2026-09-21", "2026-10-08"),
+        ("decision_posting", "2026-10-14", "2026-10-19"),
+        ("committee_meeting", "2026-09-25", "2026-10-08"),
+        ("management_books", "2026-09-25", "2026-10-08"),
+        ("committee_books", "2026-09-21", "2026-10-08"),
+        ("developers_papers", "2026-09-21", "2026-10-08"),
+        ("group_posting", "2026-09-21", "2026-10-08"),
+        ("first_meeting", "2026-08-02", "2026-10-08"),
+        ("owners_follow_up", "2026-08-02", "2026-10-08"),
+        ("exit_order", "2026-09-25", "2026-10-08"),
+        ("repair_works", "2026-09-01", "2026-10-08"),
+        # The authority's own, what has to lie before a day, and what can't wait.
+        ("group_formation", "2026-08-02", "2026-10-01"),
+        ("filing_certificate", "2026-09-21", "2026-10-01"),
+        ("district_told", "2026-09-21", "2026-10-01"),
+        ("meeting_notice", "2026-09-16", "2026-10-01"),
+        ("reelection_meeting", "2026-07-03", "2026-10-01"),
+        ("emergency_repair", "2026-09-24", "2026-10-01"),
+        ("joint_meeting", "2026-09-21", "2026-10-01"),
+    ],
+)
+def test_a_last_day_off_moves_on_for_whoever_must_act_and_for_no_authority(clock: str, since: str, due_on: str) -> None:
+    found = reckon("deadline", clock=clock, since=since)
+
+    moves = due_on != found["unrolled"]
+    assert (found["due_on"], found["rolled"]) == (due_on, moves)
+    assert found["unrolled"] in {due_on, "2022-10-01", "2026-10-01", "2026-10-02", "2026-10-17"}
+    assert any("依据民法典-203顺延" in line["zh"] for line in found["explanation"]) == moves
+    assert (rules.bases().clock(clock, date.fromisoformat(since)).roll_basis == "民法典-203") == moves
+
+
+def test_a_day_named_by_a_paper_is_counted_by_the_same_rule() -> None:
+    found = reckon("deadline", clock="developers_papers", since="2026-09-21", length=12)
+
+    assert (found["unrolled"], found["due_on"], found["not_verified"]) == (
+        "2026-10-03",
+        "2026-10-08",
+        ["街道物业办理规则"],
+    )
+
+
+def test_no_clock_of_days_is_left_undecided() -> None:
+    """What is counted in calendar days either moves by an article, or says in its note that it stays."""
+    for rule in rules.bases().clocks:
+        if rule.unit is Unit.DAY:
+            assert rule.roll_basis or "休息" in rule.note, rule.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -494,6 +494,18 @@ def test_a_company_that_hands_over_is_followed_by_another(room: Room, walk: Walk
     walk("contract_filed", "concluded")
 
     assert room.state("A1") == "concluded"
+
+
+def test_a_filing_due_on_a_day_off_is_due_on_the_next_day_worked_and_the_case_says_why(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", "estate_handed_over", classified=CHANGE)
+    walk("successor_took_over", successor_took_over={"signed_on": "2026-11-18"})
+
+    [row] = [one for one in room.page("A1")["clocks"] if one["name"] == "contract_filing"]
+
+    assert local_date(datetime.fromisoformat(row["due_at"])) == date(2026, 11, 30)
+    assert "最后一日 2026-11-28（周六）为周末，依据中华人民共和国民法典第203条顺延至 2026-11-30" in "".join(
+        row["explanation"]
+    )
 
 
 def test_fees_are_reckoned_by_contract_before_anybody_pays_or_goes_to_court(room: Room, walk: Walk) -> None:

@@ -461,6 +461,58 @@ def test_of_several_reports_each_has_its_own_time_and_the_one_that_is_due_first_
         walk("report_answered", report_answered={"which_report": "exit_declined"})
 
 
+def offers(room: Room, trigger: str) -> dict[str, list[str]]:
+    """Return which of the case's own rows its page asks for, for a step."""
+    [action] = [one for one in room.page("A1")["actions"] if one["trigger"] == trigger]
+    return {one.name: [said for _, said in one.choices] for one in action["fields"] if one.name.startswith("which_")}
+
+
+def test_two_reports_of_one_kind_are_answered_each_for_itself(room: Room, walk: Walk) -> None:
+    walk(*STAYED[:-1], classified=CHANGE, exit_declined={"answer_workdays": 30})
+    walk("report_answered")
+    walk("handed_over", "concluded_as_handed_over", handed_over={"authority": "区住建局", "answer_workdays": 20})
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    walk("exit_resumed", "joint_meeting_called", "joint_meeting_failed")
+    walk("handed_over", handed_over={"authority": "区法院", "answer_workdays": 5})
+
+    assert offers(room, "report_answered") == {
+        "which_report": [
+            "第2项 移交有权机关、仲裁或者法院 区住建局 2026-11-23",
+            "第3项 移交有权机关、仲裁或者法院 区法院 2026-11-23",
+        ]
+    }
+    for unclear in ("", "handed_over", "1"):
+        with pytest.raises(RefusedError, match="say which report"):
+            walk("report_answered", report_answered={"which_report": unclear})
+    walk("report_answered", report_answered={"which_report": "3", "answer": "法院已立案。"})
+
+    kept = room.case("A1").details
+    assert [row["authority"] for row in kept["reports_open"]] == ["区住建局"]
+    assert [(row["number"], row["authority"]) for row in kept["reports_answered"]][1:] == [(3, "区法院")]
+    assert due(room, "report_follow_up") == date(2026, 12, 21)
+
+
+def test_two_marks_that_wait_are_decided_each_for_itself(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "company_ordered", "company_reported", "recheck_failed", "interview_refused", "credit_mark_reported")
+    room.pass_time(timedelta(days=1))
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [first] = case.details["credit_marks"]
+        second = {**first, "on": "2026-11-24", "since": "2026-11-24", "points": 5, "workdays": 2}
+        case.details = {**case.details, "credit_marks": [first, second]}
+
+    assert offers(room, "credit_mark_answered") == {
+        "which_mark": ["第1次扣分 3分 2026-11-23", "第2次扣分 5分 2026-11-24"]
+    }
+    with pytest.raises(RefusedError, match="say which mark"):
+        walk("credit_mark_answered")
+    walk("credit_mark_answered", credit_mark_answered={"which_mark": "2", "points": 4})
+
+    marks = room.case("A1").details["credit_marks"]
+    assert [(mark["points"], mark["decided"]) for mark in marks] == [(3, False), (4, True)]
+    assert due(room, "credit_follow_up") == date(2026, 12, 7)
+
+
 def test_a_report_of_before_the_upgrade_keeps_its_time_beside_the_next(room: Room, walk: Walk) -> None:
     walk(*STAYED[:-1], classified=CHANGE, exit_declined={"answer_workdays": 3})
     until = due(room, "report_follow_up")
@@ -488,15 +540,19 @@ def test_a_late_rescue_is_reported_once_and_then_urged(room: Room, walk: Walk) -
 
 
 def test_a_second_mark_stands_beside_the_first_and_each_is_decided_on(room: Room, walk: Walk) -> None:
-    walk(*TO_CREDIT, "credit_mark_reported", "joint_meeting_called", "joint_meeting_held", "decision_carried_out")
-    walk("concluded", credit_mark_reported={"answer_workdays": 60})
+    walk(*TO_CREDIT, "credit_mark_reported", credit_mark_reported={"answer_workdays": 60})
+    walk("joint_meeting_called", "joint_meeting_held", "decision_carried_out", "concluded")
     until = due(room, "credit_follow_up")
     room.hear("feedback.rework_ordered.v1", "A1", REWORK)
 
     walk("rework_taken", *TO_CREDIT[1:], "credit_mark_reported")
 
-    assert (room.case("A1").credit_points, due(room, "credit_follow_up")) == (6, until)
-    walk("credit_mark_answered", credit_mark_answered={"accepted": False, "points": 0})
+    # The second has less time than the first: the clock is of what is due first.
+    assert room.case("A1").credit_points == 6
+    assert (second := due(room, "credit_follow_up")) < until
+    walk("credit_mark_urged", credit_mark_urged={"which_mark": "2", "answer_workdays": 20})
+    assert second < due(room, "credit_follow_up") < until
+    walk("credit_mark_answered", credit_mark_answered={"which_mark": "1", "accepted": False, "points": 0})
     assert room.case("A1").credit_points == 3
     assert "credit_follow_up" in running(room)
     walk("credit_mark_answered", credit_mark_answered={"points": 5})

@@ -1,0 +1,77 @@
+"""Which of several rows that a case keeps a step is about: offered by page and API, and asked for where several wait.
+
+A form picks by the row's number, which a case gives once. A field of it is made by `pick`, its gate by `one_is_meant`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from marshmallow import fields, validate
+
+from chassis.workflow import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from marshmallow import Schema
+
+    from chassis.workflow import CaseView, Guard, Moment, Values
+
+_LONGEST: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One row that a step may be about: `number` is what a form says, also by one of `aliases`; `zh` and `en` what people read."""
+
+    number: str
+    zh: str
+    en: str
+    aliases: tuple[str, ...] = ()
+
+
+Offers = Callable[["CaseView"], Sequence[Offer]]
+
+
+def pick(offers: Offers) -> fields.String:
+    """Return the field for which row is meant; where a case offers one only, it is that, and nobody is asked."""
+    return fields.String(
+        load_default="",
+        validate=validate.Length(max=_LONGEST),
+        metadata={"offers": offers, "example": "", "description": "The number of the row; needed where several wait."},
+    )
+
+
+def offered(form: type[Schema] | None, case: CaseView) -> dict[str, list[dict[str, str]]]:
+    """Return what the picking fields of a form may say for a case: `value`, `zh` and `en` of each row."""
+    declared: Mapping[str, Any] = getattr(form, "_declared_fields", {})
+    return {
+        name: [{"value": one.number, "zh": one.zh, "en": one.en} for one in field.metadata["offers"](case)]
+        for name, field in declared.items()
+        if "offers" in getattr(field, "metadata", {})
+    }
+
+
+def meant(offers: Sequence[Offer], said: str) -> list[Offer]:
+    """Return the rows that a form may mean: those it names, else all."""
+    return [one for one in offers if not said or said == one.number or said in one.aliases]
+
+
+def one_is_meant(name: str, offers: Offers, *, none: Refusal, zh: str, en: str) -> Guard:
+    """Make a guard that refuses by `none` where no row waits, and a form that does not say which of several it is about."""
+
+    def says_which(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        rows = offers(case)
+        if not rows:
+            return none
+        if not form or len(meant(rows, form[name])) == 1:
+            return None
+        return Refusal(
+            f"请选择是{zh}：{'；'.join(one.zh for one in rows)}", f"say {en}: {'; '.join(one.en for one in rows)}"
+        )
+
+    says_which.__name__ = f"says_{name}"
+    return says_which
