@@ -349,9 +349,9 @@ class HandlingService(Service):
         set_clocks(work, case, decided["clocks"])
 
     def rework(self, work: Work, order: Mapping[str, Any]) -> None:
-        """Open a concluded case again."""
-        case = addressed(work)
-        if case.state in ("concluded", "closed"):
+        """Open a case again that has ended, where its procedure lets it."""
+        case, workflow = addressed(work), work.service.workflow
+        if workflow is not None and any(one.trigger == "rework_ordered" for one in workflow.steps_from(case.state)):
             work.step(case, "rework_ordered", {"reason": order["reason"], "round": order["round"]})
             set_clocks(work, case, order["clocks"])
 

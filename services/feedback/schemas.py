@@ -34,8 +34,8 @@ class Answered(FactSchema):
     by_name = fields.String(load_default="")
 
 
-class AnswerLedgered(FactSchema):
-    """The number in the ledger of an answer on the spot."""
+class Ledgered(FactSchema):
+    """The number in the ledger of what has ended there at the door: answered on the spot, or refused."""
 
     number = fields.String(required=True)
 
@@ -217,10 +217,11 @@ class Joining(FormSchema):
 
 
 class SentBack(FactSchema):
-    """Why the hotline that an order came from does not accept its result, and whether it was concluded before that."""
+    """Why the hotline that an order came from does not accept its result, and whether it had ended, concluded or not."""
 
     reasons = fields.String(required=True)
     after_end = fields.Boolean(load_default=False)
+    concluded = fields.Boolean(load_default=True)
 
 
 class FileTaken(FormSchema):

@@ -120,7 +120,7 @@ class FeedbackService(Service):
         keep(work, "answered", text=fact["text"])
         call_back(work, "intake", {**fact, "outcome": "explained", "handler_claims_solved": True, "unit": ""})
 
-    @reads("routing.answer_ledgered.v1", schemas.AnswerLedgered)
+    @reads("routing.answer_ledgered.v1", schemas.Ledgered)
     def on_answer_ledgered(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Show the number of what was answered on the spot before intake knew it."""
         case = work.expect(work.cause.subject if work.cause else "")
@@ -135,12 +135,21 @@ class FeedbackService(Service):
         case.details = {**case.details, "sealed": disclosed["sealed"]}
 
     @reads("intake.appeal_not_accepted.v1", schemas.Withdrawn)
-    def on_appeal_not_accepted(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Ask after no promise to who has another legal route; what was begun of that is over."""
+    def on_appeal_not_accepted(self, work: Work, _fact: Mapping[str, Any]) -> None:
+        """Ask after no promise to who has another legal route; whether it ends so where it crosses a conclusion, the ledger says."""
         keep(work, "not_accepted")
-        case = work.case(work.cause.subject if work.cause else "")
-        if case is not None and case.state in ("progress_call_due", "in_handling"):
+
+    @reads("routing.refusal_ledgered.v1", schemas.Ledgered)
+    def on_refusal_ledgered(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Ask nobody about what ends in the ledger as refused: a conclusion that crosses it, before or after this, is none."""
+        subject = work.cause.subject if work.cause else ""
+        case = work.case(subject)
+        if case is None:
+            self._ask_nobody(work, subject, fact)
+        elif any(step.trigger == "not_accepted" for step in CALLBACK.steps_from(case.state)):
             work.step(case, "not_accepted", dict(fact))
+        else:
+            work.note(case, "not_accepted_besides", fact)
 
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -149,11 +158,16 @@ class FeedbackService(Service):
         subject = work.cause.subject if work.cause else ""
         case = work.case(subject)
         if case is None:
-            # A conclusion that is still on its way must find that nobody is to be asked.
-            nobody = work.open(subject, unit="", mechanism="", outcome="", details={"round": 0, "rounds": 0})
-            work.step(nobody, "never_asked", dict(fact))
+            self._ask_nobody(work, subject, fact)
         elif any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
             work.step(case, "withdrawn", dict(fact))
+
+    @staticmethod
+    def _ask_nobody(work: Work, subject: str, fact: Mapping[str, Any]) -> None:
+        """Let a conclusion that is still on its way find that nobody is to be asked."""
+        nobody = work.open(subject, unit="", mechanism="", outcome="", details={"round": 0, "rounds": 0})
+        nobody.number = fact.get("number", "")
+        work.step(nobody, "never_asked", dict(fact))
 
     # -- one handling, many voices; the same again
 
@@ -186,8 +200,10 @@ class FeedbackService(Service):
         case = work.expect(work.cause.subject if work.cause else "")
         handled = work.expect(case.voice_of) if case.voice_of else case
         if handled.state == "never_asked" and not handled.details["rounds"]:
-            message = "an order is sent back before its conclusion is heard of here"
-            raise NotYetError(message)
+            if fact["concluded"]:
+                message = "an order is sent back before its conclusion is heard of here"
+                raise NotYetError(message)
+            count_broken_off(work, handled)
         rework_for_a_voice(work, handled, {"reason": fact["reasons"], "ground": rules.SENT_BACK})
 
     @chore(every=timedelta(seconds=1), each=voices.told_by_now)
@@ -366,7 +382,9 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
         )
         links.ask(work, case)
     elif case.state in voices.IN_REWORK and (teller == case.mechanism or case.mechanism != "intake"):
-        work.step(case, "concluded_again", kept)
+        # What was broken off before anybody knew its number has it now.
+        known = {name: fact[name] for name in ("number", "title") if not getattr(case, name)}
+        work.step(case, "concluded_again", {**kept, **known})
         links.ask(work, case)
     else:
         if case.state == "never_asked" or case.details.get("end") == "withdrawn":
@@ -377,6 +395,18 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
             for name in ("number", "title", "unit", "mechanism", "outcome", "handler_claims_solved"):
                 setattr(case, name, known[name])
         work.note(case, "concluded_besides", kept)
+
+
+def count_broken_off(work: Work, case: Case) -> None:
+    """Count a handling that its petitioner's withdrawal broke off as the first, so that what is handled again is the second."""
+    sent = select(Heard.told).where(Heard.subject == case.subject, Heard.what == "dispatched").order_by(Heard.at.desc())
+    told: Mapping[str, Any] = next((one for one in work.session.scalars(sent) if one["mechanism"] == _teller(work)), {})
+    known = {"mechanism": _teller(work), "unit": told.get("unit", ""), "outcome": "", "handler_claims_solved": None}
+    blank = {"reply": "", "citizen_says_solved": None, "handled_by": "", "handled_by_name": ""}
+    case.details = {**case.details, **known, **blank, "rounds": 1}
+    shown = {"number": told.get("number") or case.number, "title": told.get("title") or case.title}
+    for name, value in (known | shown).items():
+        setattr(case, name, value)
 
 
 def open_callback(work: Work, subject: str, kept: Mapping[str, Any], *, number: str, title: str) -> None:

@@ -289,10 +289,8 @@ CALLBACK: Final = Workflow(
         starts=("progress_call",),
     ),
     *(step for state, after in _LATE.items() for step in _late(state, after)),
-    *(
-        Step(("progress_call_due", "in_handling"), trigger, "never_asked", who=Role.BUS)
-        for trigger in ("withdrawn", "not_accepted")
-    ),
+    Step(("progress_call_due", "in_handling"), "withdrawn", "never_asked", who=Role.BUS),
+    Step(("progress_call_due", "in_handling", "callback_due"), "not_accepted", "never_asked", who=Role.BUS),
     Step(
         "rated",
         "rework_ordered",

@@ -84,13 +84,17 @@ class UpstreamFedBack(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamSentBack(Fact):
-    """The hotline that the order came from did not accept the result (发回重办); `after_end`: when it was concluded here."""
+    """The hotline that the order came from did not accept the result (发回重办).
+
+    `after_end`: when the case had ended here, `concluded` or, as upon its petitioner's withdrawal, without a conclusion.
+    """
 
     case_id: str
     upstream_source: str
     upstream_number: str
     reasons: str
     after_end: bool = False
+    concluded: bool = True
     at: datetime
 
     @classmethod
@@ -99,7 +103,8 @@ class UpstreamSentBack(Fact):
         return cls(
             **_order(case),
             reasons=form["reasons"],
-            after_end=case.state in ("concluded", "closed"),
+            after_end=case.state in ("concluded", "closed", "withdrawn"),
+            concluded=bool(case.details.get("concluded")),
             at=moment.now,
         )
 

@@ -611,7 +611,8 @@ HOTLINE = Workflow(
         starts=UPSTREAM,
         lasts=rules.UPSTREAM_LASTS,
     ),
-    # Also when it was taken to be content, and the petitioner has the reply: whoever calls back has it handled again.
+    # Also when it was taken to be content, and the petitioner has the reply or has withdrawn: whoever calls back has it
+    # handled again, as the same case.
     *(
         Step(
             state,
@@ -623,11 +624,13 @@ HOTLINE = Workflow(
             guards=(rules.came_from_upstream,),
             change=rules.upstream_again,
             tells=(facts.UpstreamSentBack,),
+            stops=("upstream_notice",),
             starts=UPSTREAM,
             lasts=rules.UPSTREAM_LASTS,
         )
-        for state in ("concluded", "closed")
+        for state in ("concluded", "closed", "withdrawn")
     ),
+    Step("withdrawn", "rework_ordered", "rework_due", who=Role.BUS, change=handling.contact_anew),
     # Nobody handles it again, as when the petitioner has withdrawn: the hotline that waits for it hears of that.
     *(
         Step(

@@ -246,18 +246,17 @@ def rescue_was_late(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def reports_are_over(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of each report, or mark, not answered in its time, where several wait: the case's clocks show the first only."""
-    marks = [mark for mark in firms.marks_of(case.details) if not mark["decided"]]
-    named = [
-        (case.details.get("reports_open") or (), lambda row: f"“{rules.said(row['what'])}”{row['authority']}", "what"),
-        (marks, lambda row: f"{row['on']}报告的信用扣分", "on"),
+    reports = [
+        (row, f"“{rules.said(row['what'])}”{row['authority']}") for row in case.details.get("reports_open") or ()
     ]
-    for rows, name, en in named:
-        for row in rows if len(rows) > 1 else ():
+    marks = [(row, f"{row['on']}报告的信用扣分") for row in firms.marks_of(case.details) if not row["decided"]]
+    for rows in (reports, marks):
+        for row, name in rows if len(rows) > 1 else ():
             if local_date(now) > (until := firms.answer_until(row)):
                 yield Caution(
                     "report_over",
-                    f"{name(row)}的答复期限已于 {until} 届满：请催办该项报告、移交。",
-                    f"An answer on {row[en]} was expected by {until}: urge it.",
+                    f"{name}的答复期限已于 {until} 届满：请催办该项报告、移交。",
+                    f"An answer on {row.get('what', 'points of credit')} was expected by {until}: urge it.",
                     "街道物业办理规则",
                 )
 

@@ -40,6 +40,14 @@ class AnswerLedgered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalLedgered(Fact):
+    """A refusal (不予受理) has ended the line in the ledger: a conclusion that crosses it counts for nothing."""
+
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineNumbered(Fact):
     """What is held at the door, to be answered, relayed or merged there, stands in the ledger by this number."""
 

@@ -48,11 +48,11 @@ PURE_ROOMS = (
     "costs.py",
     *("measures.py", "means.py", "duplicates.py", "applying.py", "granting.py", "benefits.py", "refunds.py"),
     *("bounds.py", "reading.py", "notes.py", "debts.py", "duties.py", "orders.py", "courts.py", "decisions.py"),
-    *("votes.py", "funds.py", "firms.py", "elections.py"),
+    *("votes.py", "funds.py", "firms.py", "elections.py", "experts.py", "relays.py"),
     # The stages of a procedure that is long.
     "stages/*.py",
 )
-PURE_CHASSIS = ("clocks.py", "facts.py", "workflow.py")
+PURE_CHASSIS = ("clocks.py", "facts.py", "picking.py", "workflow.py")
 
 #: What asks the world, by the end of the dotted name that is called.
 IMPURE_CALLS: Mapping[str, str] = {

@@ -59,6 +59,7 @@ OWN_ROOMS = {
         "calls.py": "what calls add up to, pure like the rules",
         "lookup.py": "what of the knowledge base may be answered with, and how it is found, pure like the rules",
         "knowledge_doors.py": "the pages and API of the knowledge base where cases are handled",
+        "relays.py": "what was relayed to units outside, each with its time and end, pure like the rules",
     },
     "intake": {
         "material/attachments.py": "judges, turns and strips pictures",
@@ -107,6 +108,7 @@ OWN_ROOMS = {
         "cautions.py": "what deserves a second look, pure as well",
         "committees.py": "the pages and API of the register of committees",
         "demo.py": "the demo street's committee",
+        "experts.py": "expert opinions, each with its time, result and challenges, pure like the rules",
         "register.py": "the committees and earlier disputes that rules ask for",
     },
     "portal": {

@@ -313,6 +313,7 @@ def test_an_order_that_the_hotline_sends_back_after_its_end_is_handled_again_onc
 WITHDRAWN = ("intake.appeal_withdrawn.v1", {"appeal_id": "A1", "reason": "已自行解决"})
 ENDED = ("hotline.case_concluded.v1", {**CONCLUDED, "number": "彭李诉〔2026〕000001号"})
 BACK = ("hotline.upstream_sent_back.v1", {"reasons": "诉求人称未撤诉，发回重办", "after_end": True})
+IN_HAND = ("hotline.upstream_sent_back.v1", {**BACK[1], "concluded": False})
 
 
 @pytest.mark.parametrize(
@@ -322,8 +323,17 @@ BACK = ("hotline.upstream_sent_back.v1", {"reasons": "诉求人称未撤诉，�
         ((WITHDRAWN, ENDED, BACK), 1),
         ((WITHDRAWN, BACK, ENDED), 1),
         ((ENDED, BAD, WITHDRAWN, ENDED, BACK), 2),
+        ((WITHDRAWN, IN_HAND), 1),
+        ((IN_HAND, WITHDRAWN), 1),
     ],
-    ids=["asked already", "withdrawn first", "sent back heard first", "withdrawn in rework"],
+    ids=[
+        "asked already",
+        "withdrawn first",
+        "sent back heard first",
+        "withdrawn in rework",
+        "in hand",
+        "in hand, early",
+    ],
 )
 def test_what_its_petitioner_withdrew_is_handled_again_when_the_hotline_that_it_came_from_sends_it_back(
     room: Room, rate: Rate, story: tuple[Any, ...], rounds: int

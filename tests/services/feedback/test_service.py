@@ -439,6 +439,7 @@ def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatc
         room.run("ask_after_deadlines")
         assert room.state("A1") == "progress_call_due"
     room.hear("intake.appeal_not_accepted.v1", "A1", {"appeal_id": "A1", "reply": "请向法院起诉。"})
+    room.hear("routing.refusal_ledgered.v1", "A1", {"number": "彭李诉〔2026〕000009号"})
 
     room.pass_time(timedelta(hours=2))
     room.run("ask_after_deadlines")
@@ -446,8 +447,38 @@ def test_nobody_is_asked_after_the_promise_of_what_was_refused_after_its_dispatc
     assert len(room.told("progress_call_due.v1")) == asked_already
     with room.database.read() as session:
         states = session.scalars(select(room.blueprint.case.state)).all()
-    assert states == (["never_asked"] if asked_already else [])
+    assert states == ["never_asked"]
     assert ("not_accepted" in timeline(room), "withdrawn" in timeline(room)) == (asked_already, False)
+
+
+REFUSED = ("intake.appeal_not_accepted.v1", {"appeal_id": "A1", "reply": "请向法院起诉。"})
+REFUSAL_STANDS = ("routing.refusal_ledgered.v1", {"number": "彭李诉〔2026〕000009号"})
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_a_conclusion_that_crosses_a_refusal_which_the_ledger_ended_with_is_asked_about_of_nobody(
+    room: Room, conclude: Say, order: tuple[int, ...]
+) -> None:
+    for place in order:
+        if place:
+            room.hear((REFUSED, REFUSAL_STANDS)[place - 1][0], "A1", (REFUSED, REFUSAL_STANDS)[place - 1][1])
+        else:
+            conclude(subject="A1")
+        room.now += timedelta(seconds=2)
+
+    assert (room.state("A1"), room.parked()) == ("never_asked", [])
+    assert "running" not in {clock.state for clock in room.clocks("A1").values()}
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_a_refusal_that_crosses_a_conclusion_which_the_ledger_ended_with_spares_nobody_the_call(
+    room: Room, conclude: Say, *, early: bool
+) -> None:
+    steps: list[Any] = [lambda: room.hear(REFUSED[0], "A1", REFUSED[1]), lambda: conclude(subject="A1")]
+    for step in steps if early else reversed(steps):
+        step()
+
+    assert (room.state("A1"), room.parked()) == ("callback_due", [])
 
 
 def test_who_withdrew_before_he_was_to_be_asked_is_in_no_denominator(room: Room) -> None:

@@ -57,6 +57,14 @@ WAYS: Final[dict[str, tuple[tuple[str, str], tuple[str, ...], dict[str, dict[str
         ),
         {},
     ),
+    "two outside units, of which one is given up": (
+        DIRECT,
+        (
+            *(*TRIAGED, "relayed_out", "relayed_out", "measure_taken", "one_relay_given_up"),
+            *("external_result_received", "reply_drafted", "reply_approved"),
+        ),
+        {"one_relay_given_up": {"which_relay": "2"}},
+    ),
     "an outside unit answers": (
         DIRECT,
         (*TRIAGED, "relayed_out", "external_result_received", "reply_drafted", "reply_approved"),
@@ -159,6 +167,25 @@ def test_an_order_that_comes_back_after_its_end_is_handled_again(town: Town) -> 
     town.await_public(appeal, "callback_due")
     town.rate(appeal)
     town.await_public(appeal, "closed")
+
+
+def test_an_order_withdrawn_in_the_hand_and_sent_back_goes_on_as_the_same_case(town: Town) -> None:
+    appeal = sent(town, "taken-up-again", UPSTREAM)
+    town.go("hotline", appeal, *DRAFTED)
+    answer = town.resident.post(f"/intake/api/v1/appeals/{appeal.code}/withdraw", {"reason": "问题已自行解决"})
+    assert answer[0] == 200
+    town.await_case("hotline", appeal, "withdrawn")
+    town.go("hotline", appeal, "upstream_told_of_the_end", "upstream_sent_back")
+
+    again = town.await_case("hotline", appeal, "rework_due")
+    assert {"reply_drafted", "withdrawn", "upstream_sent_back"} <= {entry["trigger"] for entry in again["timeline"]}
+    town.await_public(appeal, "rework_due")
+    town.go("hotline", appeal, "rework_taken", *DRAFTED[1:], "reply_approved_for_feedback", "fed_back")
+    town.go("hotline", appeal, "upstream_closed", "concluded")
+    town.await_public(appeal, "callback_due")
+    town.rate(appeal)
+    town.await_public(appeal, "closed")
+    assert town.await_case("hotline", appeal, "closed")["id"] == again["id"]
 
 
 def test_an_upstream_order_is_known_by_its_number_without_anybody_typing_it(town: Town) -> None:

@@ -192,6 +192,29 @@ def test_a_silent_unit_is_followed_up_urged_and_strands_nobody(room: Room, walk:
     assert concluded["handler_claims_solved"] is False
 
 
+def test_an_order_withdrawn_in_the_hand_and_sent_back_goes_on_as_the_same_case_with_its_history(
+    room: Room, walk: Walk
+) -> None:
+    walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited")
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "hotline", "reason": "诉求人撤诉"})
+    walk("upstream_told_of_the_end")
+    assert room.state("A1") == "withdrawn"
+
+    walk("upstream_sent_back")
+    [told] = room.told("upstream_sent_back.v1")
+    assert (told["after_end"], told["concluded"]) == (True, False)
+    assert {room.clocks("A1")[name].state for name in ("upstream_due", "upstream_finish")} == {"running"}
+    again = {"mechanism": "hotline", "reason": "诉求人称未撤诉", "round": 1, "clocks": []}
+    room.hear("feedback.rework_ordered.v1", "A1", again)
+    assert room.state("A1") == "rework_due"
+    walk("rework_taken", "contact_made", "triaged", "site_visited", "reply_drafted", "reply_approved_for_feedback")
+    walk("fed_back", "upstream_closed", "concluded")
+
+    case = room.case("A1")
+    assert (case.state, len(case.details["site_visited"]), len(case.details["fed_back"])) == ("concluded", 2, 1)
+    assert len(case.details["upstream_told_of_the_end"]) == 1
+
+
 POWER = {"authority": "区供电公司", "document_number": "转1号"}
 WATER = {"authority": "区自来水公司", "document_number": "转2号", "answer_workdays": 10}
 GAS = {"authority": "燃气公司", "document_number": "转3号", "answer_workdays": 2}

@@ -392,6 +392,20 @@ def test_an_answer_on_the_spot_is_told_its_number_in_the_ledger_and_a_dispatched
     assert len(room.told("answer_ledgered.v1")) == 1
 
 
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_of_a_refusal_and_a_conclusion_that_cross_the_ledger_ends_with_the_first_and_tells_the_refusal_only_then(
+    room: Room, say: Say, *, refused_first: bool
+) -> None:
+    say(REGISTERED)
+    say("mediation.case_accepted.v1")
+    crossing = ["intake.appeal_not_accepted.v1", "mediation.case_concluded.v1"]
+    for key in crossing if refused_first else reversed(crossing):
+        say(key)
+
+    assert (room.state("A1"), room.parked()) == ("not_accepted" if refused_first else "concluded", [])
+    assert [one["number"] for one in room.told("refusal_ledgered.v1")] == [room.case("A1").number] * refused_first
+
+
 def test_what_is_held_and_merged_at_the_door_is_told_its_number_in_the_ledger(room: Room, say: Say) -> None:
     say(REGISTERED, hold=True)
     say("intake.appeal_merged.v1", into="A0")
