@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
+pytestmark = pytest.mark.alone
+
 _TEXT = "黄河八路路灯坏了一周,晚上出行不便,请尽快维修。"
 _ADDED = "补充:第三根灯杆,晚上七点后最暗。"
 _PASSWORD_FILE = "demo-password"

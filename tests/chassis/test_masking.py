@@ -182,8 +182,8 @@ def test_a_number_is_looked_at_however_it_is_spelled(number: str, full_width: bo
 
 @pytest.mark.parametrize("text", ["1" * 300_000, "1380000 " * 40_000, "4 " * 150_000, "+86" * 100_000])
 def test_a_hostile_text_takes_no_longer_than_its_length_deserves(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     redact(text)
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -17,6 +17,8 @@ from tests.journeys.town import MECHANISMS, PLAIN, VAGUE, awaited
 if TYPE_CHECKING:
     from tests.journeys.town import Appeal, Town
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_an_appeal_goes_from_its_report_through_a_mechanism_to_its_end(town: Town, mechanism: str) -> None:

@@ -15,6 +15,8 @@ from tests.nodes.street import Embedded
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 _COLUMNS = ("msg_id", "title", "detail", "created_at")
 _LETTERS = (
     ("邻里漏水", "楼上住户卫生间漏水,把我家天花板泡坏了,请求调解。"),

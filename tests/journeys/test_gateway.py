@@ -18,6 +18,8 @@ from tests.nodes.street import Embedded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.alone
+
 APPEALS = "/intake/api/v1/appeals"
 MOST_POSTS = 5
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from chassis.access import Principal, sign_token
 from chassis.keys import KeyFolder
 from tests.journeys.town import Person, awaited
 
 if TYPE_CHECKING:
     from tests.journeys.town import Town
+
+pytestmark = pytest.mark.alone
 
 
 def of_unit(town: Town, unit: str) -> Person:

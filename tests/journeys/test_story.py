@@ -12,6 +12,8 @@ from tests.nodes.street import Embedded
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 
 def rows(street: Embedded, service: str, question: str) -> list[tuple[Any, ...]]:
     """Ask a service's own database."""

@@ -17,6 +17,8 @@ from tests.journeys.town import PLAIN
 if TYPE_CHECKING:
     from tests.journeys.town import Appeal, Town
 
+pytestmark = pytest.mark.alone
+
 _PURPOSE = "年度归档检查"
 
 

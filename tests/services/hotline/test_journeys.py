@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.journeys.town import Appeal
 
+pytestmark = pytest.mark.alone
+
 TRIAGED: Final = ("case_accepted", "contact_made", "triaged")
 DRAFTED: Final = (*TRIAGED, "site_visited", "reply_drafted")
 DIRECT, UPSTREAM = ("reply_ready", "concluded"), ("upstream_closed", "concluded")

@@ -560,20 +560,20 @@ def test_a_text_without_known_words_goes_to_the_hotline_with_little_confidence(t
 
 
 def test_a_hundred_thousand_characters_are_read_from_both_ends_and_that_is_said() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = classify("", "楼上漏水。" * 20_000 + "请赔偿。")
 
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert found.mechanism == "mediation"
     assert any("正文过长" in reason.what for reason in found.because)
 
 
 def test_a_hundred_thousand_characters_without_a_pause_are_read_quickly() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for text in ("拖欠工资" * 25_000, "一" * 100_000, "1" * 100_000, "尊敬的" * 33_000, " " * 99_999 + "水"):
         classify(text, text)
 
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_five_hundred_letters_a_second_are_judged_with_room_to_spare() -> None:
