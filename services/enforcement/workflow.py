@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 #: What is not done before it is known who may act.
 DECIDED_FIRST = (
     *("fined_on_the_spot", "warned_on_the_spot", "hearing_held", "penalised", "exempted", "not_proven"),
-    *("penalty_waived", "legal_review_passed"),
+    *("penalty_waived", "hearing_reported", "legal_review_passed"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from chassis import blueprint
 from chassis.database import Database
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+FIRST_SEIZURE = "滨彭综执扣字〔2026〕第1号"
 NEW = ("pay_by", "reviews", "exceeded")
 NIGHT = {"kind": "noise", "value": "58.0", "zone": "2", "period": "night", "instrument_no": "JC-01"}
 
@@ -111,3 +113,34 @@ def test_costs_that_were_open_before_are_on_the_list_of_those(room: Room, paid: 
         migration.fill()
 
     assert room.case("A1").owes_costs is owes
+
+
+def test_what_could_be_contested_before_without_a_clock_has_its_own(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    take(room, "goods_released")
+    for trigger in (*FINED[2:], "performed", "found_uncorrected", *FINED[1:5]):
+        take(room, trigger)
+    take(room, "penalised", separate_act="另一违法行为")
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [first] = case.details["penalties_before"]
+        bare = {name: value for name, value in first.items() if name != "decision_no"}
+        case.details = {**case.details, "penalties_before": [bare]}
+        known = {clock.key: clock for clock in room.clocks("A1").values() if clock.of == FIRST_SEIZURE}
+        session.execute(delete(room.blueprint.store.clocks).where(room.blueprint.store.clocks.c.name.contains(":")))
+    migration = import_module("services.enforcement.migrations.0008_own_clocks")
+
+    with room.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+    of_seizure = {one.key: one for one in room.clocks("A1").values() if one.of == FIRST_SEIZURE}
+    # Of the day on which it was served nobody has kept the hour.
+    assert {key: replace(one, started_at=known[key].started_at) for key, one in of_seizure.items()} == known
+    assert len(of_seizure) == 2
+    assert {one.name for one in room.clocks("A1").values() if one.of == bare["decided_on"]} == {
+        "reconsideration",
+        "remedies",
+    }
+    room.pass_time(timedelta(days=240))
+    assert {one.state for one in room.clocks("A1").values() if one.of} == {"stopped"}

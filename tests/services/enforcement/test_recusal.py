@@ -75,6 +75,24 @@ def test_a_chair_who_withdrew_chairs_no_hearing(room: Room) -> None:
     take(room, "hearing_called", chair="主持人戊")
 
 
+def test_the_report_on_a_hearing_waits_until_it_is_decided_who_may_act_and_one_who_withdrew_makes_none(
+    room: Room,
+) -> None:
+    for one in (*FINED[:4], "hearing_requested", "hearing_called", "hearing_notice_over", "hearing_held"):
+        take(room, one)
+    take(room, "withdrawal_sought", persons=["主持人丙"])
+    with pytest.raises(RefusedError, match="a request to withdraw is not decided"):
+        take(room, "hearing_reported")
+    take(room, "withdrawal_decided", granted=["主持人丙"])
+
+    with pytest.raises(RefusedError, match="who withdrew does not act"):
+        take(room, "hearing_reported")
+    # What such a chair has heard is looked into, and heard, again.
+    take(room, "legal_review_failed")
+
+    assert room.state("A1") == "investigating"
+
+
 def test_who_withdrew_takes_no_step_and_decides_on_no_request_about_himself(room: Room) -> None:
     take(room, "inspected")
     step = ENFORCEMENT.step("inspected", "advised")
