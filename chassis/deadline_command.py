@@ -77,7 +77,7 @@ def say_rule(basis: str, rule: CountingRule | None, asked: tuple[Period, ...], l
     "named",
     default="",
     metavar="SERVICE/CLOCK[/KIND]",
-    help="Clock of a service's legal.toml instead, such as relief/handling/temp_expense: by its row in force on --start. 时限",
+    help="Clock of a service's legal.toml instead, of a kind of case where it has a row for each: its row in force on --start. 时限",
 )
 @click.option("--basis", default="", help="Legal basis, such as 行政处罚法-85; its act decides what days mean. 依据")
 @click.option(
@@ -155,8 +155,8 @@ def of_the_law(
     name, _, kind = rest.partition("/")
     if not name:
         raise ClockError(
-            f"--clock“{named}”无法识别；请写 服务/时限，如 relief/handling/temp_expense。",
-            f"--clock {named!r} can't be read; write service/clock, such as relief/handling/temp_expense.",
+            f"--clock“{named}”无法识别；请写 服务/时限，或者 服务/时限/类别。",
+            f"--clock {named!r} can't be read; write service/clock, or service/clock/kind.",
         )
     law = catalogue.spec(service).legal
     rule = law.clock(name, begin, kind)

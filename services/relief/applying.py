@@ -38,7 +38,16 @@ OF_A_REQUEST: Final = (
     ),
     *("granted_on", "approved_amount", "rejection_notified", "rejection_overturned", "approval_published"),
     *("relief_paid", "arrears_paid", "benefit", "benefit_runs", "last_month", "recorded_since", "heads", "month_paid"),
-    *("verify_by", "verify_months", "benefit_verified", "lowered", "lowered_on", "benefit_stopped", "benefit_restored"),
+    *(
+        "verify_by",
+        "verify_months",
+        "verified_as",
+        "benefit_verified",
+        "lowered",
+        "lowered_on",
+        "benefit_stopped",
+        "benefit_restored",
+    ),
     *("emergency_assessed", "advance_was_late", "not_urgent", "advance_paid", "advanced_on", "papers_completed"),
     *(
         "papers_waived",
@@ -151,8 +160,8 @@ def set_handling_days(case: CaseView, form: Values, moment: Moment) -> Mapping[s
     handled_as = rules.handled_as(relief, form)
     return {
         "handled_as": handled_as,
-        "handling_days": rules.days("handling", accepted_on, handled_as),
-        "opinion_days": rules.days("initial_opinion", accepted_on) if relief == "destitute" else 0,
+        "handling_days": rules.length("handling", accepted_on, handled_as),
+        "opinion_days": rules.length("initial_opinion", accepted_on) if relief == "destitute" else 0,
     }
 
 

@@ -157,9 +157,13 @@ def set_verification(case: CaseView, form: Values, moment: Moment) -> Mapping[st
     if rules.relief_of(case) not in rules.LASTING:
         return {"verify_months": 0}
     works = any(member.get("can_work") for member in rules.application(case).get("household", ()))
-    months = rules.settings()["verification"]["changing" if works else "stable"]
-    since = form.get("checked_on") or local_date(moment.now)
-    return {"verify_by": add_months(since, months).isoformat(), "verify_months": months}
+    since, verified_as = form.get("checked_on") or local_date(moment.now), "changing" if works else ""
+    months = rules.length("verification", since, verified_as)
+    return {
+        "verify_by": add_months(since, months).isoformat(),
+        "verify_months": months,
+        "verified_as": verified_as,
+    }
 
 
 def verify(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks, legal
 from chassis.calc import CalcError, Computation, Line, Reckoning
-from chassis.clocks import ClockError
+from chassis.clocks import ClockError, ClockRule
+from chassis.legal import LegalError
 from chassis.workcalendar import standard_calendar
 from services.relief import means, rules, schemas
 
@@ -112,10 +113,10 @@ def dibao(form: Values) -> Reckoning:
         for name, said in (
             ("property", "家庭财产限额"),
             ("margin", "低保边缘家庭倍数"),
-            ("verification", "定期核查间隔"),
         )
         if not settings[name]["verified"]
     ]
+    unsure += [] if _verified_by(form).verified else ["定期核查间隔"]
     return Reckoning(
         {
             "persons": persons,
@@ -211,11 +212,14 @@ def _property(form: Values, standard: Decimal, persons: int) -> tuple[dict[str, 
     return found, lines
 
 
+def _verified_by(form: Values) -> ClockRule:
+    return rules.bases().clock("verification", form["applied_on"], "" if form["stable_income"] else "changing")
+
+
 def _verify_by(form: Values) -> date:
-    every = rules.settings()["verification"]["stable" if form["stable_income"] else "changing"]
     try:
-        return clocks.add_months(form["applied_on"], every)
-    except ClockError as error:
+        return clocks.add_months(form["applied_on"], _verified_by(form).limit)
+    except (ClockError, LegalError) as error:
         raise CalcError(error.zh, error.en, "/applied_on") from error
 
 

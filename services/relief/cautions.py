@@ -165,11 +165,12 @@ def verification_due(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn that a lasting benefit should have been verified again."""
     due = case.details.get("verify_by")
     if due and not rules.is_over(case.details) and date.fromisoformat(due) < local_date(now):
-        zh, en = rules.doubt("verification")
+        row = rules.bases().clock("verification", now, str(case.details.get("verified_as") or ""))
+        zh, en = rules.marked(verified=row.verified)
         yield Caution(
             "verification_due",
-            f"应于 {due} 前定期核查家庭人口、收入和财产状况，至今未核查；间隔按标准表{zh}。",
-            f"Household, income and property should have been verified by {due}; the table sets how often{en}.",
+            f"应于 {due} 前定期核查家庭人口、收入和财产状况，至今未核查；间隔按{rules.bases().said(row.basis, now, 'zh')}{zh}。",
+            f"Household, income and property should have been verified by {due}; the office's own rule sets how often{en}.",
             f"{_ACT}-13",
         )
 

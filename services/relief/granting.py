@@ -41,7 +41,7 @@ def begin_publicity(case: CaseView, form: Values, moment: Moment) -> Mapping[str
 def set_district_days(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep how long the district may take, by the kind of relief."""
     submitted_on = form["submitted_on"] or local_date(moment.now)
-    return {"district_days": rules.days("district", submitted_on, rules.relief_of(case))}
+    return {"district_days": rules.length("district", submitted_on, rules.relief_of(case))}
 
 
 def approve_as_supported(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -37,7 +37,13 @@ CATEGORIES: Final = {
     "medical": "0505",
 }
 #: The tables in which a department's `standards.toml` may still hold days of its own, from before they were rows of the law.
-_OWN_DAYS: Final = {"handling": "handling_days", "initial_opinion": "opinion_days", "district": "district_days"}
+#: With them, what the row for all others was called there.
+_OWN_DAYS: Final = {
+    "handling": ("handling_days", "dibao"),
+    "initial_opinion": ("opinion_days", "destitute"),
+    "district": ("district_days", "dibao"),
+    "verification": ("verification", "stable"),
+}
 #: The papers without which an application can't be accepted.
 PAPERS: Final[Mapping[str, frozenset[str]]] = {
     "dibao": frozenset({"application", "identity", "declaration"}),
@@ -72,8 +78,9 @@ def with_own_days(law: LegalBases, standards: Mapping[str, Any]) -> LegalBases:
     """Return laws and clocks with the days that a department's `standards.toml` still holds in place of theirs."""
 
     def days(row: ClockRule) -> int:
-        own: Mapping[str, int] = standards.get(_OWN_DAYS.get(row.name, ""), {})
-        return own.get(row.case_kind or ("destitute" if row.name == "initial_opinion" else "dibao"), row.limit)
+        table, others = _OWN_DAYS.get(row.name, ("", ""))
+        own: Mapping[str, int] = standards.get(table, {})
+        return own.get(row.case_kind or others, row.limit)
 
     return LegalBases(law.bases, (replace(row, limit=days(row)) for row in law.clocks), origin=law.origin)
 
@@ -85,9 +92,9 @@ def until(clock: str, start: date, relief: str = "") -> date:
     return clocks.add(start, period, calendar=standard_calendar(), roll=rule.roll).due_at.date()
 
 
-def days(clock: str, on: date, relief: str = "") -> int:
-    """Return how many days of its unit a clock of `legal.toml` runs for a kind of relief, as it is valid on a day."""
-    return bases().clock(clock, on, relief).limit
+def length(clock: str, on: date, of: str = "") -> int:
+    """Return how long a clock of `legal.toml` runs, in its own unit, for a kind of relief or household, as it is valid on a day."""
+    return bases().clock(clock, on, of).limit
 
 
 def handled_as(relief: str, acceptance: Values) -> str:
@@ -105,9 +112,14 @@ def said(value: str) -> str:
     return _terms().value(value, "zh")
 
 
+def marked(*, verified: bool) -> tuple[str, str]:
+    """Return the mark, in Chinese and English, of what nobody has compared with its source."""
+    return ("", "") if verified else ("（未核实）", " (not verified)")
+
+
 def doubt(table: str) -> tuple[str, str]:
     """Return the mark, in Chinese and English, of what is reckoned by a table that nobody has compared with its source."""
-    return ("", "") if settings()[table]["verified"] else ("（未核实）", " (not verified)")
+    return marked(verified=settings()[table]["verified"])
 
 
 # -- what is known of a case --------------------------------------------------

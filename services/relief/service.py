@@ -41,7 +41,7 @@ class ReliefService(reactions.HandlingService):
         *("referrals_left", "recorded_since", "earlier", "before_fraud", "lowered", "opinion_days"),
         # Of cases from before each kind of relief had its own rows of the law.
         "handled_under",
-        "handled_as",
+        *("handled_as", "verified_as"),
         *("remedies_left", *(f"{clock}_{what}" for clock in remedies.CLOCKS for what in ("runs", "from"))),
     )
     keeps_menu = True

@@ -108,13 +108,11 @@ def _may_contest(
     }
 
 
-#: Each kind of relief has its own rows of the law.
-_HANDLING = (("handling", "handled_as"),)
-
-
-def _by_kind(clock: str) -> tuple[tuple[str, str], ...]:
-    """Return a clock with the kind of relief whose row it runs by."""
-    return ((clock, "relief"),)
+#: Each kind of relief, and of household, has its own rows of the law: by these of its details a case goes by them.
+_BY_KIND = (
+    *(("handling", "handled_as"), ("verification", "verified_as")),
+    *((clock, "relief") for clock in ("publicity", "district", "rejection_notice", "payment")),
+)
 
 
 #: Where a monthly relief may be paid: a rework does not stop it, whatever becomes of the appeal then.
@@ -195,7 +193,6 @@ _APPLYING = (
         guards=(applying.papers_are_complete, rules.what_happened_is_past),
         change=applying.set_handling_days,
         starts=("handling", "initial_opinion"),
-        case_kind=_HANDLING,
         lasts=(("initial_opinion", "opinion_days"),),
         since=(("handling", "accepted_on"), ("initial_opinion", "accepted_on")),
         tells=(facts.ReliefAccepted,),
@@ -385,7 +382,6 @@ _PUBLICISING = (
         suspends=("handling",),
         ground="公示",
         starts=("publicity",),
-        case_kind=_by_kind("publicity"),
         since=(("publicity", "posted_on"), ("handling", "posted_on")),
         tells=(facts.PublicityStarted,),
         document="publicity_notice",
@@ -435,7 +431,6 @@ _PUBLICISING = (
         suspends=("handling",),
         ground="公示",
         starts=("publicity",),
-        case_kind=_by_kind("publicity"),
         since=(("publicity", "posted_on"), ("handling", "posted_on")),
         document="objection_finding",
         tells=(facts.PublicityStarted,),
@@ -472,7 +467,6 @@ _DECIDING = (
         guards=(granting.was_posted_properly, rules.what_happened_is_past),
         change=granting.set_district_days,
         starts=("district",),
-        case_kind=_by_kind("district"),
         since=(("district", "submitted_on"),),
         tells=(facts.SubmittedToDistrict,),
         document="submission_form",
@@ -500,7 +494,6 @@ _DECIDING = (
         change=remedies.decides("amount", granting.approve_in_street),
         stops=("handling",),
         starts=("payment",),
-        case_kind=_by_kind("payment"),
         since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
@@ -517,7 +510,6 @@ _DECIDING = (
         change=remedies.decides("amount", granting.approve_as_supported),
         stops=("district", "handling"),
         starts=("payment",),
-        case_kind=_by_kind("payment"),
         since=(("payment", "decided_on"),),
         tells=(facts.ReliefApproved,),
         document="approval",
@@ -532,7 +524,6 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         change=granting.set_district_days,
         starts=("district",),
-        case_kind=_by_kind("district"),
         since=(("district", "submitted_on"),),
         tells=(facts.SubmittedToDistrict,),
         document="submission_form",
@@ -545,7 +536,6 @@ _DECIDING = (
         who=Role.CLOCK,
         expires="district",
         starts=("district",),
-        case_kind=_by_kind("district"),
     ),
     Step(
         (*_DISTRICT, "district_declining"),
@@ -556,7 +546,6 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         stops=("district", "handling"),
         starts=("rejection_notice",),
-        case_kind=_by_kind("rejection_notice"),
         since=(("rejection_notice", "decided_on"),),
         tells=(facts.ReliefRejected,),
         basis="社会救助暂行办法-11",
@@ -579,7 +568,6 @@ _DECIDING = (
         guards=(rules.what_happened_is_past,),
         repeatable=True,
         starts=("district",),
-        case_kind=_by_kind("district"),
         since=(("district", "urged_on"),),
     ),
     Step(
@@ -603,7 +591,6 @@ _DECIDING = (
         form=schemas.Review,
         guards=(granting.a_refusal_stands, rules.what_happened_is_past),
         change=remedies.puts_right("rejected", rules.take_up_again),
-        case_kind=_HANDLING,
         **_may_contest(
             "referral_followup",
             "remedy_followup",
@@ -650,7 +637,6 @@ _DECIDING = (
         keeps="district_rejected",
         change=remedies.puts_right("amount", granting.take_back_grant),
         tells=(facts.ReliefRejected,),
-        case_kind=_by_kind("rejection_notice"),
         **_may_contest(
             "payment",
             "remedy_followup",
@@ -1020,7 +1006,6 @@ _CONTESTING = (
         guards=(refunds.fraud_was_reported, refunds.nothing_was_given, rules.what_happened_is_past),
         change=remedies.puts_right("fraud_found", refunds.clear_of_fraud),
         basis="社会救助暂行办法-65",
-        case_kind=_HANDLING,
         **_owing_less("fraud_followup", starts=("handling",)),
     ),
     *(
@@ -1239,8 +1224,7 @@ _SHARED = tuple(
     if step.sources
 )
 
-RELIEF = Workflow(
-    "relief",
+_STEPS = (
     *_SHARED,
     *_APPLYING,
     *_SURVEYING,
@@ -1251,6 +1235,11 @@ RELIEF = Workflow(
     *_REFERRING,
     _conclusion(HELPED, "concluded", schemas.Helped),
     _conclusion(NOT_HELPED, "concluded_without_help", schemas.NotHelped),
+)
+
+RELIEF = Workflow(
+    "relief",
+    *(replace(step, case_kind=_BY_KIND) for step in _STEPS),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

@@ -233,8 +233,10 @@ def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
         said = "、".join({"one_worker": "一人", "group_of_workers": "十人以上"}[sign] for sign in signs)
         yield Caution(
             "crime_threshold",
-            f"责令支付期限已过仍未支付，{said}情形达到数额提示（省定标准未核实）：请与公安机关会商是否移送，本提示不作认定。",
-            "Unpaid after the order, and above the sums from which on it may be a crime (not verified for the province).",
+            f"责令支付期限已过仍未支付，{said}情形达到数额提示（省定标准未核实）：请与公安机关会商是否移送，本提示不作认定。"
+            "刑事立案前付清并依法承担赔偿责任的，可以不认为是犯罪；提起公诉前付清的，可以从轻处理（法释〔2013〕3号第六条，未核实）。",
+            "Unpaid after the order, and above the sums from which on it may be a crime (not verified for the province). "
+            "Who pays before the case is filed may be no criminal, who pays before the prosecution is dealt with more leniently.",
             "保障农民工工资支付条例-41",
         )
 
@@ -393,17 +395,20 @@ def sums_given_up(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 
 def court_too_early(case: CaseView, now: datetime) -> Iterator[Caution]:
-    """Warn that a court will not enforce a decision before the time to sue against it is over."""
-    stands_on = case.details.get("decision_stands_on")
-    if case.state == "enforcement_due" and stands_on and local_date(now).isoformat() <= str(stands_on):
-        yield Caution(
-            "court_too_early",
-            f"对处理决定的起诉期限至 {stands_on}（未核实）：由作出决定的机关在此后三个月内申请法院强制执行，"
-            "申请前应当催告，催告书送达满十日仍不履行方可申请（第54条），请提醒。",
-            f"The time to sue against the decision ends on {stands_on}; the authority asks the court within 3 months "
-            "after, once ten days have passed since it urged the payer (article 54).",
-            "行政强制法-53",
-        )
+    """Warn of each payer that a court will not enforce the decision upon him before the time to sue against it is over."""
+    if case.state not in ("enforcement_due", "court_enforcing", "enforcement_overdue"):
+        return
+    for decision in decisions.standing(case.details):
+        until = str(decision["sued_until"])
+        if not decision["applied_on"] and local_date(now).isoformat() <= until:
+            yield Caution(
+                "court_too_early",
+                f"对{rules.said(decision['payer'])}的处理决定，起诉期限至 {until}（未核实）：由作出决定的机关在此后三个月内申请法院强制执行，"
+                "申请前应当催告，催告书送达满十日仍不履行方可申请（第54条），请提醒。",
+                f"The time to sue against the decision ({decision['payer']}) ends on {until}; the authority asks the court within 3 months "
+                "after, once ten days have passed since it urged the payer (article 54).",
+                "行政强制法-53",
+            )
 
 
 WARNINGS: Final[tuple[Warns, ...]] = (

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from chassis.clocks import Period, add, add_months
-from chassis.workcalendar import local_date, standard_calendar
+from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 from services.wage_recovery import debts, orders, rules
 
@@ -34,7 +33,7 @@ def decisions(kept: Values) -> list[Mapping[str, Any]]:
         return []
     applied = kept.get("enforcement_applied") or {}
     payer = (kept.get("order") or {}).get("payer", "")
-    until = kept.get("decision_stands_on") or _sued_until(date.fromisoformat(str(form["served_on"])))
+    until = kept.get("decision_stands_on") or orders.sued_until(date.fromisoformat(str(form["served_on"])))
     applied_on = applied.get("applied_on") if _is_decision(applied) else None
     return [{**form, "payer": payer, "sued_until": until, "applied_on": applied_on}]
 
@@ -77,16 +76,6 @@ def _is_decision(applied: Values) -> bool:
     return applied.get("ground") == GROUND
 
 
-def _sued_until(served_on: date) -> date:
-    return add_months(served_on, rules.settings()["court"]["months_to_sue"])
-
-
-def _reconsidered_until(served_on: date) -> date:
-    rule = rules.bases().clock("decision_reconsideration", served_on)
-    within = Period(rule.limit, rule.unit)
-    return add(served_on, within, calendar=standard_calendar(), roll=rule.roll).due_at.date()
-
-
 # -- changes ---------------------------------------------------------------------
 
 
@@ -105,7 +94,7 @@ def _as_they_stand(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "decision_stands_on": first["sued_until"] if first else None,
         "decision_runs": first is not None,
         "last_decided_on": max((str(row["served_on"]) for row in left), default=None),
-        "months_to_sue": rules.settings()["court"]["months_to_sue"] if left else 0,
+        "months_to_sue": orders.months_to_sue() if left else 0,
         "may_be_reconsidered": bool(left),
     }
 
@@ -124,8 +113,7 @@ def decide(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "payer": payer,
         "order_number": order["document_number"],
         "order_until": orders.last_day(order),
-        "reconsidered_until": _reconsidered_until(served_on),
-        "sued_until": _sued_until(served_on),
+        **orders.contested_until(served_on, "decision_reconsideration"),
         "applied_on": None,
     }
     return _as_they_stand([*decisions(case.details), row])

@@ -178,6 +178,36 @@ def over(case: CaseView, day: date) -> list[Mapping[str, Any]]:
     return [order for order in standing(case) if last_day(order) < day]
 
 
+def contested_until(served_on: date, clock: str) -> dict[str, date]:
+    """Return the last days on which the payer may ask for reconsideration of what was served on a day, by a clock, and sue against it.
+
+    行政复议法 20; 行政诉讼法 46.
+    """
+    rule = rules.bases().clock(clock, served_on)
+    within = Period(rule.limit, rule.unit)
+    return {
+        "reconsidered_until": add(served_on, within, calendar=standard_calendar(), roll=rule.roll).due_at.date(),
+        "sued_until": sued_until(served_on),
+    }
+
+
+def sued_until(served_on: date) -> date:
+    """Return the last day on which the payer may sue against what was served on a day (行政诉讼法 46)."""
+    return add_months(served_on, months_to_sue())
+
+
+def months_to_sue() -> int:
+    """Return how many months the payer has to sue against an order or a decision: not verified (行政诉讼法 46)."""
+    months: int = rules.settings()["court"]["months_to_sue"]
+    return months
+
+
+def _contestable(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Say from when the order runs that may be contested longest: each has its own days, and that one the clocks."""
+    last = max((str(order["served_on"]) for order in rows if not order.get("revoked_on")), default=None)
+    return {"last_ordered_on": last, "order_reconsidered": bool(last), "order_sued": months_to_sue() if last else 0}
+
+
 def _waited_for(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return of orders that stand those of which nobody has noted yet that they ran out; where all did, the newest."""
     return [order for order in rows if not order.get("ran_out")] or rows[-1:]
@@ -262,6 +292,7 @@ def revoke_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any
         "order": left[-1] if left else None,
         "order_until": last_day(left[-1]) if left else None,
         **_runs_next(left, awaited=case.state == "ordered_to_pay"),
+        **_contestable(rows),
     }
     if _goes_on(case, form):
         return changed
@@ -296,8 +327,8 @@ def add_order(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     # Before each order had its own mark, the state said that those on file had run out.
     known = [] if case.state == "ordered_to_pay" else over(case, local_date(moment.now))
     before = [{**order, "ran_out": True} if order in known else order for order in orders(case)]
-    rows = [*before, {**form, "until": until}]
-    return {"order_until": until, "orders": rows, **_runs_next(rows, awaited=True)}
+    rows = [*before, {**form, "until": until, **contested_until(form["served_on"], "order_reconsideration")}]
+    return {"order_until": until, "orders": rows, **_runs_next(rows, awaited=True), **_contestable(rows)}
 
 
 def payer_has_disobeyed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -87,6 +87,7 @@ CLOCKS = (
     "arbitration_extension",
     "enforcement_application",
     "order_reconsideration",
+    "order_suit",
     "decision_reconsideration",
     "decision_suit",
     "guarantee_payment",
@@ -525,6 +526,12 @@ _NEXT_ORDER: dict[str, Any] = {
     "starts": ("order_to_pay",),
     "lasts": (("order_to_pay", "order_days"),),
     "since": (("order_to_pay", "order_since"),),
+}
+#: Of several orders the one that was served last has the clocks in which they may be contested.
+_ORDERS: dict[str, Any] = {
+    "starts": ("order_reconsideration", "order_suit"),
+    "lasts": (("order_reconsideration", "order_reconsidered"), ("order_suit", "order_sued")),
+    "since": (("order_reconsideration", "last_ordered_on"), ("order_suit", "last_ordered_on")),
 }
 #: Of decisions upon several payers the one that stands first has the authority's time at court; the times to contest them are
 #: those of the one that was served last.
@@ -1208,9 +1215,9 @@ _INSPECTION = (
         keeps="order",
         change=orders.add_order,
         tells=(facts.PaymentOrdered,),
-        starts=(*_NEXT_ORDER["starts"], "order_reconsideration"),
-        lasts=_NEXT_ORDER["lasts"],
-        since=(*_NEXT_ORDER["since"], ("order_reconsideration", "served_on")),
+        starts=(*_NEXT_ORDER["starts"], *_ORDERS["starts"]),
+        lasts=(*_NEXT_ORDER["lasts"], *_ORDERS["lasts"]),
+        since=(*_NEXT_ORDER["since"], *_ORDERS["since"]),
         stops=("inspection_investigation", "investigation_extension", "inspection_decision", "follow_up"),
         document="order_to_pay",
         basis="劳动保障监察条例-26",
@@ -1245,16 +1252,16 @@ _INSPECTION = (
                 _DECISIONS["lasts"],
                 (("inspection_decision", "revoked_on"), *_DECISIONS["since"]),
                 (
-                    *("order_to_pay", "order_reconsideration", *_DECISIONS["starts"], "enforcement_follow_up"),
+                    *("order_to_pay", *_ORDERS["starts"], *_DECISIONS["starts"], "enforcement_follow_up"),
                     *("enforcement_term", "follow_up"),
                 ),
             ),
             (
                 *("order_revoked_others_stand", "", orders.another_order_stands),
-                (*_NEXT_ORDER["starts"], *_DECISIONS["starts"]),
-                (*_NEXT_ORDER["lasts"], *_DECISIONS["lasts"]),
-                (*_NEXT_ORDER["since"], *_DECISIONS["since"]),
-                ("order_to_pay", *_DECISIONS["starts"]),
+                (*_NEXT_ORDER["starts"], *_ORDERS["starts"], *_DECISIONS["starts"]),
+                (*_NEXT_ORDER["lasts"], *_ORDERS["lasts"], *_DECISIONS["lasts"]),
+                (*_NEXT_ORDER["since"], *_ORDERS["since"], *_DECISIONS["since"]),
+                ("order_to_pay", *_ORDERS["starts"], *_DECISIONS["starts"]),
             ),
         )
     ),

@@ -116,13 +116,15 @@ def test_every_kind_of_relief_has_its_papers_and_its_days() -> None:
 
 
 def test_days_that_a_department_has_put_in_its_standards_before_they_were_rows_of_the_law_still_count() -> None:
-    own = {"handling_days": {"temp_expense": 10}, "opinion_days": {"destitute": 18}, "district_days": {"dibao": 8}}
+    own = {"handling_days": {"temp_expense": 10}, "opinion_days": {"destitute": 18}}
+    own |= {"district_days": {"dibao": 8}, "verification": {"stable": 24, "changing": 3}}
 
     kept = rules.with_own_days(rules.bases(), own)
 
     day = date(2026, 11, 23)
     assert [kept.clock("handling", day, kind).limit for kind in ("temp_expense", "temp_emergency")] == [10, 15]
     assert (kept.clock("initial_opinion", day).limit, kept.clock("district", day).limit) == (18, 8)
+    assert [kept.clock("verification", day, kind).limit for kind in ("", "changing")] == [24, 3]
 
 
 def test_either_the_registers_or_the_visit_may_raise_a_doubt() -> None:

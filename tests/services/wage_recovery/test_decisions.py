@@ -198,6 +198,42 @@ def test_another_payer_is_decided_upon_also_while_a_court_enforces_the_first(two
     assert two_orders.clocks("A1")["court_application"].stopped_at is None
 
 
+def test_each_order_has_its_own_days_to_be_contested_and_the_clocks_show_the_last(two_orders: Room) -> None:
+    first, second = kept(two_orders)["orders"]
+    assert (first["reconsidered_until"], first["sued_until"]) == ("2027-01-22", "2027-05-23")
+    two_orders.pass_time(timedelta(days=3))
+    go(two_orders, "payment_ordered", payment_ordered={"payer": "owner", "served_on": "2026-11-20"})
+
+    # The third was served before the first two, and is no longer to be contested than they are.
+    assert second["payer"] == "subcontractor"
+    assert (due(two_orders, "order_reconsideration"), due(two_orders, "order_suit")) == (
+        date(2027, 1, 22),
+        date(2027, 5, 24),
+    )
+    [paper] = [text for text in texts(two_orders, "order_to_pay") if "建设单位" in text]
+    assert "可以申请行政复议至 2027年1月19日" in paper
+
+
+def test_what_is_revoked_is_no_longer_to_be_contested_and_what_stands_is(two_orders: Room) -> None:
+    two_orders.pass_time(timedelta(days=3))
+    go(two_orders, "payment_ordered", payment_ordered={"payer": "owner", "served_on": "2026-11-25"})
+    assert due(two_orders, "order_suit") == date(2027, 5, 25)
+
+    go(two_orders, "order_revoked_others_stand", order_revoked_others_stand={"payer": "owner"})
+
+    assert due(two_orders, "order_suit") == date(2027, 5, 24)
+
+
+def test_the_authority_is_told_of_each_payer_how_long_no_court_enforces_the_decision(both: Room) -> None:
+    for payer in BOTH:
+        decide(both, payer)
+    assert codes(both).count("court_too_early") == 2
+
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+
+    assert codes(both).count("court_too_early") == 1
+
+
 def test_the_compensation_of_each_decision_is_counted_and_has_to_be_paid(both: Room) -> None:
     for payer in BOTH:
         decide(both, payer)
