@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,8 +38,6 @@ ROUTES = (*_PETITION, *OTHER_ROUTES)
 _HANDED_OVER = frozenset({"wants_written_opinion", "petition_opinion_due"})
 #: Kinds whose petitioner must not become known to those whom the matter is about.
 ACCUSING = frozenset({"complaint", "report"})
-#: Working days that the street keeps for itself out of the time that the upstream hotline gives.
-UPSTREAM_BUFFER = 1
 #: Where the lengths of the two clocks of an upstream order stand.
 UPSTREAM_LASTS = (("upstream_finish", "internal_workdays"), ("upstream_due", "workdays"))
 
@@ -48,9 +48,17 @@ def bases() -> LegalBases:
     return legal.load(Path(__file__).with_name("legal.toml"))
 
 
+@cache
+def upstream_buffer() -> int:
+    """Return the working days that the street keeps for itself out of the time that the upstream hotline gives."""
+    return int(
+        tomllib.loads(files(__package__).joinpath("data", "upstream.toml").read_text("utf-8"))["buffer_workdays"]
+    )
+
+
 def internal_workdays(given: int) -> int:
     """Return the working days until the result must be ready, of those the upstream hotline gives; at least 1."""
-    return max(1, given - UPSTREAM_BUFFER)
+    return max(1, given - upstream_buffer())
 
 
 def workdays_given(registered_at: datetime, due_at: datetime, calendar: WorkCalendar) -> int:

@@ -88,9 +88,21 @@ def drafted_in_silence(case: CaseView, form: Values, moment: Moment) -> Mapping[
     return {**relays.all_silent(case, moment), **rules.drafted(case, form, moment)}
 
 
+def ending_the_wait(step: Step) -> Step:
+    """Let nobody outside be waited for any longer by a case that goes another way from there, as by a withdrawal."""
+    before = step.change
+    if step.target in step.sources or {*step.sources}.isdisjoint(relays.WAITING):
+        return step
+
+    def change(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        return {**relays.left(case, moment), **(before(case, form, moment) if before else {})}
+
+    return replace(step, change=change)
+
+
 def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
     """Let the case conclude with nothing but the reply that was approved, and write what is applied for."""
-    return tuple(
+    own = (
         replace(
             step,
             form=schemas.ReplyDelivery,
@@ -116,6 +128,7 @@ def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
         else replace(step, document=APPLICATIONS.get(step.trigger))
         for step in steps
     )
+    return tuple(map(ending_the_wait, own))
 
 
 HOTLINE = Workflow(

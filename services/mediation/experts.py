@@ -167,13 +167,20 @@ def _ends(rows: Sequence[Mapping[str, Any]]) -> date:
     return max(date.fromisoformat(str(row["ended_on"])) for row in rows if row.get("ended_on"))
 
 
+def left(case: CaseView, moment: Moment) -> dict[str, Any]:
+    """Keep that no opinion is awaited any more, as mediation has ended or was broken off amid the waiting."""
+    rows = [_asked_for(row) for row in appraisals(case)]
+    for row in rows:
+        if row["waits"]:
+            row |= {"waits": False, "reason": "调解终止或者中断，不再等待", "ended_on": local_date(moment.now)}
+    return _waiting(rows) if rows else {}
+
+
 def commissioned(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep one more opinion that is awaited; what no mediation waited for since is awaited no more."""
-    today, rows = local_date(moment.now), [_asked_for(row) for row in appraisals(case)]
-    for row in rows:
-        if row["waits"] and case.state != "appraising":
-            row |= {"waits": False, "reason": "调解中断，不再等待", "ended_on": today}
-    day = form["commissioned_on"] or today
+    before = appraisals(case) if case.state == "appraising" else left(case, moment).get("appraisals", [])
+    rows = [_asked_for(row) for row in before]
+    day = form["commissioned_on"] or local_date(moment.now)
     number = 1 + max((row["number"] for row in rows), default=0)
     asked = {"number": number, **{name: form[name] for name in ("subject", "appraiser")}, "commissioned_on": day}
     return {"commissioned_on": day, **_waiting([*rows, _asked_for({**asked, "waits": True})])}

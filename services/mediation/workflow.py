@@ -90,6 +90,10 @@ def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     }
 
 
+def _terminated(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    return {**experts.left(case, moment), **_suing(case, form, moment)}
+
+
 def _last_due(case: CaseView, agreement: Values) -> date:
     # No item was due before there was a case, whatever was written down.
     return max(local_date(case.opened_at), *(date.fromisoformat(str(item["due_on"])) for item in agreement["items"]))
@@ -655,7 +659,7 @@ _MEDIATION = (
         form=schemas.Termination,
         guards=(rules.what_never_began_ends_as_such, rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed),
         keeps="termination",
-        change=_suing,
+        change=_terminated,
         tells=(facts.MediationTerminated,),
         stops=("mediation_period", "continuation", "appraisal_follow_up", "consent_follow_up"),
         document="termination_notice",

@@ -35,7 +35,7 @@ from chassis.workflow import Role
 from services.portal.story import Story, next_step, read_story
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _AT_ONCE = 200
 #: Who plays: nobody reviews or calls back what he handled himself, nobody decides what he reviewed, and who calls a second
@@ -201,6 +201,12 @@ def at_home(value: Any, case_id: str) -> Any:
     )
 
 
+def which(actions: Iterable[Mapping[str, Any]], trigger: str) -> dict[str, Any]:
+    """Return what a step's form says of the case's own rows that it may be about: the first of each."""
+    offers = next((one.get("offers", {}) for one in actions if one["trigger"] == trigger), {})
+    return {name: rows[0]["value"] for name, rows in offers.items() if rows}
+
+
 def _moved(found: re.Match[str], by: int) -> str:
     building, floor, door = (int(number) for number in found.groups())
     by, building = by // _BUILDINGS, (building - 1 + by) % _BUILDINGS + 1
@@ -292,7 +298,9 @@ class Play:
                 {
                     "case_id": case["id"],
                     "trigger": trigger,
-                    "form": at_home(procedure.form(trigger, self.dice, self.now()), case["id"]) | told,
+                    "form": at_home(procedure.form(trigger, self.dice, self.now()), case["id"])
+                    | which(case["actions"], trigger)
+                    | told,
                     "version": case["version"],
                     "_state": case["state"],
                 }

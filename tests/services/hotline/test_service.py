@@ -273,6 +273,14 @@ def test_several_units_are_asked_at_once_each_with_its_own_time_answer_and_urgin
     assert room.clocks("A1")["external_follow_up"].state == "stopped"
 
 
+def test_who_withdraws_leaves_nobody_outside_waited_for(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged", "relayed_out", "relayed_out")
+
+    room.hear("routing.appeal_recalled.v1", "A1", {"mechanism": "hotline", "reason": "诉求人撤诉"})
+
+    assert (room.state("A1"), [waits for _, waits, _ in stand(room)]) == ("withdrawn", [False, False])
+
+
 def test_nobody_is_answered_for_silence_while_one_was_not_urged_or_has_time_yet(room: Room, walk: Walk) -> None:
     walk("case_accepted", "contact_made", "triaged")
     for unit in (POWER, WATER):

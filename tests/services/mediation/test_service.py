@@ -350,6 +350,14 @@ def test_a_challenge_stands_with_its_opinion_until_it_is_answered(room: Room) ->
     assert "漏水系楼上管道老化所致" not in written(room, "mediation_agreement")
 
 
+def test_an_opinion_is_awaited_no_more_when_mediation_ends_amid_the_waiting(room: Room) -> None:
+    go(room, *TO_SESSION, "appraisal_commissioned", "mediation_terminated")
+
+    [row] = room.case("A1").details["appraisals"]
+    assert (row["waits"], row["reason"]) == (False, "调解终止或者中断，不再等待")
+    assert room.clocks("A1")["appraisal_follow_up"].state == "stopped"
+
+
 def test_an_opinion_from_before_they_were_told_apart_is_the_first_of_them(room: Room) -> None:
     go(room, *TO_SESSION, "appraisal_commissioned")
     with room.database.write() as session:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from chassis import catalogue, views
-from services.portal.simulate_command import Play, Procedure, account, at_home, awaited, simulate
+from services.portal.simulate_command import Play, Procedure, account, at_home, awaited, simulate, which
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,3 +145,12 @@ def test_a_platform_that_came_up_on_the_folder_a_moment_earlier_is_played_on() -
         other.shutdown()
     with pytest.raises(click.ClickException, match="exit 2"):
         awaited("http://127.0.0.1:9", ended, lambda: None)
+
+
+def test_staff_of_the_play_say_which_of_several_they_mean() -> None:
+    rows = [{"value": "2", "zh": "第2项", "en": "2"}, {"value": "3", "zh": "第3项", "en": "3"}]
+    actions = [{"trigger": "external_urged", "offers": {"which_relay": rows}}, {"trigger": "contact_made"}]
+
+    assert which(actions, "external_urged") == {"which_relay": "2"}
+    assert which(actions, "contact_made") == {}
+    assert which([{"trigger": "external_urged", "offers": {"which_relay": []}}], "external_urged") == {}
