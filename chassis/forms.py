@@ -7,6 +7,7 @@ A schema's field says most of it; `metadata` says the rest:
     help     an English sentence under the field
     unit     an English word behind the field
     example  a value that is valid
+    begins   `now`: a moment of what has just been done, as a rule
 
 Sub-rows (`Nested` with many) are posted as `workers-0-name`, groups (`Nested`) as
 `address-street`, times without an offset, as Asia/Shanghai.

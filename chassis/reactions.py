@@ -99,6 +99,17 @@ class ExtensionDecided(FactSchema):
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
+class Regraded(FactSchema):
+    """How urgent and severe a case is found to be that was sent as another, why, and the clocks that this moves."""
+
+    mechanism = fields.String(required=True)
+    urgency = fields.String(required=True)
+    severity = fields.String(load_default="")
+    was_urgency = fields.String(load_default="")
+    reason = fields.String(load_default="")
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
 class ReworkOrdered(FactSchema):
     """Why the result was not accepted."""
 
@@ -347,6 +358,15 @@ class HandlingService(Service):
         case = addressed(work)
         work.note(case, "extension_decided", {"granted": decided["granted"], "opinion": decided["opinion"]})
         set_clocks(work, case, decided["clocks"])
+
+    def regrade(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show how urgent and severe a case is found to be, and move the clocks that this moves."""
+        case = addressed(work)
+        case.urgency = told["urgency"]
+        case.details = {**case.details, "severity": told["severity"]}
+        said = {name: told[name] for name in ("urgency", "was_urgency", "severity", "reason")}
+        work.note(case, "appeal_regraded", said)
+        set_clocks(work, case, told["clocks"])
 
     def rework(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again that has ended, where its procedure lets it."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
+    from marshmallow import Schema
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
@@ -240,6 +241,11 @@ def oversees(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
     return principal.may((Role.LEADER, Role.INSPECTOR), service=blueprint.name, unit=unit)
 
 
+def moments_of(form: type[Schema]) -> list[str]:
+    """Return the fields of a form that say of a moment that it is now as a rule: what has just been done (`begins`)."""
+    return [name for name, field in form().fields.items() if field.metadata.get("begins") == "now"]
+
+
 def table(blueprint: Blueprint) -> dict[str, Any]:
     """Return a procedure's table as data."""
     workflow = blueprint.workflow
@@ -259,6 +265,7 @@ def table(blueprint: Blueprint) -> dict[str, Any]:
                 "form": step.form.__name__ if step.form else None,
                 "expires": step.expires,
                 "since": sorted({name for _, name in step.since}),
+                "now": moments_of(step.form) if step.form else [],
                 "basis": step.basis,
                 "apart": list(step.apart),
                 "document": step.document,

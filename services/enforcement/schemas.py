@@ -440,7 +440,7 @@ class SeizureAtOnce(_Seizure):
 class MeasureApproval(FormSchema):
     """That what was seized at once was reported, and is approved (补办批准; 行政强制法 19)."""
 
-    reported_at = fields.AwareDateTime(required=True)
+    reported_at = fields.AwareDateTime(required=True, metadata={"begins": "now"})
     approval_no = text("滨彭综执强批字〔2026〕第1号", most=60)
     opinion = text("情况紧急，措施必要、适当，同意补办批准", least=5)
 
@@ -448,7 +448,7 @@ class MeasureApproval(FormSchema):
 class MeasureLifted(FormSchema):
     """That what was seized at once was reported, should not have been, and is given back at once (立即解除; 行政强制法 19)."""
 
-    reported_at = fields.AwareDateTime(required=True)
+    reported_at = fields.AwareDateTime(required=True, metadata={"begins": "now"})
     reason = text("情节显著轻微，不应当采取查封、扣押", least=5)
     returned = confirmed()
     note = text("已当场退还当事人并签收")

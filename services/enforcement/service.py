@@ -124,6 +124,11 @@ class EnforcementService(reactions.HandlingService):
         """Move the service clocks as the extension was decided."""
         self.decide_extension(work, decided)
 
+    @reads("routing.appeal_regraded.v1", reactions.Regraded, mechanism="enforcement")
+    def on_appeal_regraded(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show how urgent a case is found to be, and move its service clocks."""
+        self.regrade(work, told)
+
     @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="enforcement")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End a case that is not filed yet when the resident takes the appeal back; what costs are owed go on there."""

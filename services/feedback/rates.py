@@ -291,6 +291,9 @@ def _return_granted(known: Course, event: Event) -> None:
 def _extended(known: Course, event: Event) -> None:
     held = _held(known, event)
     held.finish_due = _time(event.told.get("finish")) or held.finish_due
+    held.sign_in_due = _time(event.told.get("sign_in")) or held.sign_in_due
+    if held.contact_due is not None:
+        held.contact_due = _time(event.told.get("first_contact")) or held.contact_due
 
 
 def _interim_replied(known: Course, event: Event) -> None:

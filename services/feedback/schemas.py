@@ -90,6 +90,13 @@ class ExtensionDecided(ReturnDecided):
     clocks = fields.List(fields.Dict(), load_default=list)
 
 
+class Regraded(FactSchema):
+    """The clocks that moved because it is found more or less urgent."""
+
+    mechanism = fields.String(required=True)
+    clocks = fields.List(fields.Dict(), load_default=list)
+
+
 class PromiseMoved(FactSchema):
     """The end of a promise that stood still, or stands still."""
 

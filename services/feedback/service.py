@@ -231,6 +231,13 @@ class FeedbackService(Service):
             moved = {"mechanism": fact["mechanism"], "clocks": fact["clocks"]}
             keep(work, "extended", due_at=due.get("finish"), **moved, **due)
 
+    @reads("routing.appeal_regraded.v1", schemas.Regraded)
+    def on_appeal_regraded(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Keep the ends of a handling that is found more or less urgent."""
+        if due := dues(work, fact["clocks"]):
+            moved = {"mechanism": fact["mechanism"], "clocks": fact["clocks"]}
+            keep(work, "extended", due_at=due.get("finish"), **moved, **due)
+
     @reads("routing.promise_moved.v1", schemas.PromiseMoved)
     def on_promise_moved(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Keep the end of a handling that stands still, or runs on: nobody is asked after it before."""
@@ -628,10 +635,15 @@ def promise(work: Work, case: Case) -> list[dict[str, Any]]:
     subject = case.voice_of or case.subject
     heard = select(Heard).where(Heard.subject == subject, Heard.what.in_(("dispatched", "extended")))
     letters = list(work.session.scalars(heard.order_by(Heard.at)))
-    sent = [one.told for one in letters if one.what == "dispatched" and one.told["mechanism"] == case.mechanism]
+    sent: dict[str, Mapping[str, Any]] = {}
+    for one in letters:
+        # A dispatch begins its promise; what was regraded since has other limits.
+        if one.told.get("mechanism") == case.mechanism:
+            begun = {} if one.what == "dispatched" else sent
+            sent = {**begun, **{row["name"]: row for row in one.told.get("clocks", ())}}
     moved = [row for one in letters for row in one.told.get("clocks", ()) if row["name"] == "finish"]
     own = start(work.service.legal.clock("rework", work.now), work.now, work.service.calendar)
-    clocks = rules.promised_again(sent[-1].get("clocks", ()) if sent else (), moved, work.now)
+    clocks = rules.promised_again([*sent.values()], moved, work.now)
     clocks = clocks or [replace(own, name="finish")]
     if case.voice_of is None:
         [due_at] = [clock.due_at(work.service.calendar) for clock in clocks if clock.name == "finish"]

@@ -207,6 +207,7 @@ _RANKS: Final = {
 SHARED: Final = (
     "dispatched",
     "extended",
+    "regraded",
     "paused",
     "resumed",
     "accepted",
@@ -217,7 +218,7 @@ SHARED: Final = (
     "rework_ordered",
 )
 #: What moves the end of a promise that was made before.
-_MOVES: Final = ("extended", "paused", "resumed")
+_MOVES: Final = ("extended", "regraded", "paused", "resumed")
 #: The ground of a rework that the hotline which an appeal came from has sent back: it counts for more than a withdrawal.
 SENT_BACK: Final = "sent_back"
 #: Ends that intake decides itself: nothing else that is heard from others moves an appeal on.

@@ -49,6 +49,15 @@ class ExtensionDecided(FactSchema):
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
+class Regraded(FactSchema):
+    """How urgent it is found to be that was sent as another, why, and the clocks that this moves."""
+
+    urgency = fields.String(required=True)
+    reason = fields.String(load_default="")
+    clocks = fields.List(fields.Dict(), load_default=list)
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
 class PromiseMoved(FactSchema):
     """That the promise stands still, or runs on, and its end."""
 

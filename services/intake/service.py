@@ -201,6 +201,12 @@ class IntakeService(Service):
         if told["granted"]:
             hear(work, "extended", told["at"], due=promised(work, told["clocks"]))
 
+    @reads("routing.appeal_regraded.v1", schemas.Regraded)
+    def on_appeal_regraded(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show that it is found more or less urgent, why, and the new promise."""
+        work.expect(work.cause.subject if work.cause else "").urgency = told["urgency"]
+        hear(work, "regraded", told["at"], due=promised(work, told["clocks"]), text=told["reason"])
+
     @reads("routing.promise_moved.v1", schemas.PromiseMoved)
     def on_promise_moved(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show that the promise stands still, or runs on, and its new end."""

@@ -478,7 +478,9 @@ class Escalation(FormSchema):
     risk = _choice(("offence", "crime", "self_harm", "group_conflict"))
     measures = _text("网格员到场劝阻，安排专人看护", shortest=5)
     reported_to = _text("辖区派出所", longest=200)
-    reported_at = _moment()
+    reported_at = fields.AwareDateTime(
+        required=True, metadata={"example": "2026-03-02T10:00:00+08:00", "begins": "now"}
+    )
 
 
 class EscalationFollowUp(FormSchema):

@@ -73,6 +73,11 @@ class MediationService(HandlingService):
         """Note the decision on more time."""
         self.decide_extension(work, decided)
 
+    @reads("routing.appeal_regraded.v1", reactions.Regraded, mechanism="mediation")
+    def on_appeal_regraded(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show how urgent a case is found to be, and move its service clocks."""
+        self.regrade(work, told)
+
     @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="mediation")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End a case that is taken back."""

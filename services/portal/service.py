@@ -83,6 +83,12 @@ class PortalService(Service):
         if decided["granted"]:
             board.note(work, moved_to=_promised(work, decided["clocks"]))
 
+    @reads("routing.appeal_regraded.v1", schemas.ClocksMoved)
+    def on_appeal_regraded(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Know the new promise of what is found more or less urgent."""
+        if due := _promised(work, told["clocks"]):
+            board.note(work, moved_to=due)
+
     @reads("routing.promise_moved.v1", schemas.PromiseMoved)
     def on_promise_moved(self, work: Work, moved: Mapping[str, Any]) -> None:
         """Know the end of a promise that stands still, or runs on."""

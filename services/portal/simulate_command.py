@@ -56,8 +56,6 @@ _SELDOM = frozenset({"exclusion_proposed", "terminated"})
 _ONE_IN = 25
 #: Ends at the door, other than closed, of what may have been called back and closed in feedback.
 _CALLED_TOO = ("merged", "withdrawn")
-#: When something was told that no clock is counted from: it is told at once, too.
-_TOLD_AT = ("reported_at",)
 _PAUSE = 0.2
 _STUCK_AFTER = 50
 _TOKEN_LIFE = timedelta(days=3650)
@@ -105,8 +103,8 @@ class Procedure:
         self.steps = table["steps"]
         self.ends = set(table["ends"])
         self.examples = _examples(platform.get(f"/{name}/openapi.json"))
-        #: The days from which a step's clocks are counted: in a play they are today's.
-        self.days = {step["trigger"]: step["since"] for step in self.steps}
+        #: The days from which a step's clocks are counted, and what has just been done: in a play they are today's.
+        self.days = {step["trigger"]: (*step["since"], *step["now"]) for step in self.steps}
         goals = {"concluded"} if any(state["name"] == "concluded" for state in table["states"]) else self.ends
         self.distance = self._distances(goals)
 
@@ -165,8 +163,7 @@ class Procedure:
     def form(self, trigger: str, dice: random.Random, now: datetime) -> dict[str, Any]:
         """Return the example form of a step, taken now; marks are made to vary."""
         form = dict(self.examples.get(trigger) or {})
-        told = (*self.days.get(trigger, ()), *_TOLD_AT)
-        form |= {name: _taken(form[name], now) for name in told if form.get(name)}
+        form |= {name: _taken(form[name], now) for name in self.days.get(trigger, ()) if form.get(name)}
         if "solved" in form and "attitude" in form:
             bad = dice.random() < _BAD_RATINGS
             form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}

@@ -78,6 +78,11 @@ class ReliefService(reactions.HandlingService):
         """Move the service clocks as the extension was decided."""
         self.decide_extension(work, decided)
 
+    @reads("routing.appeal_regraded.v1", reactions.Regraded, mechanism="relief")
+    def on_appeal_regraded(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show how urgent a case is found to be, and move its service clocks."""
+        self.regrade(work, told)
+
     @reads("routing.appeal_recalled.v1", reactions.Recalled, mechanism="relief")
     def on_appeal_recalled(self, work: Work, recalled: Mapping[str, Any]) -> None:
         """End an open case when the resident takes the appeal back."""

@@ -231,6 +231,37 @@ class ExtensionDecided(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRegraded(Fact):
+    """An appeal that is with its unit is found more or less urgent (改级); `clocks` are those of the promise that moved by it."""
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    mechanism: str
+    urgency: str
+    severity: str
+    was_urgency: str
+    was_severity: str
+    reason: str
+    clocks: list[dict[str, Any]]
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell what it was, what it is, and the clocks that moved."""
+        last = case.details["regrades"][-1]
+        return cls(
+            mechanism=case.details["mechanism"],
+            urgency=last["urgency"],
+            severity=last["severity"],
+            was_urgency=last["was_urgency"],
+            was_severity=last["was_severity"],
+            reason=last["reason"],
+            clocks=[row for row in case.details["clocks"] if row["name"] in last["moved"]],
+            at=moment.now,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseMoved(Fact):
     """The promise to the resident stands still at its mechanism, on some ground and until a time, or runs on.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit
+from chassis.masking import redact
 from chassis.street import STREET
 from chassis.workcalendar import local, standard_calendar
 from chassis.workflow import Refusal, Role
@@ -73,6 +74,8 @@ AWAITED: Final = ("finish", "triage", "urgent_triage", "sign_off", "duty_sign_of
 #: The clocks of whoever has an appeal: the promise to the resident, and what a leader requires; and those of units that help.
 WATCHED: Final = ("finish", "sign_in", "first_contact", "required")
 HELP: Final = ("assist", "arrival")
+#: The clocks of the promise that a dispatch starts.
+PROMISED: Final = ("sign_in", "first_contact", "finish")
 _FINISH: Final = {Light.URGE_FIRST: "urged", Light.URGE_AGAIN: "urged", Light.YELLOW: "carded", Light.RED: "carded"}
 #: By when, of a clock's time, its first light can show.
 _EARLIEST: Final = {Light.URGE_FIRST: 0.5, Light.URGE_AGAIN: 0.8, Light.YELLOW: 0.8}
@@ -494,6 +497,59 @@ def follow_source(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
         "source_moved": form["due_at"],
         "look_at": moment.now,
         "granted": True,
+    }
+
+
+def under(urgency: str, running: Iterable[Clock], external: Mapping[str, Any] | None, now: datetime) -> list[Clock]:
+    """Return the clocks of a promise that another urgency moves, counted from when the promise was made.
+
+    What has run out stays as it is: nothing late is in time by being called less urgent. What would have run out already
+    begins now, for nobody can keep it otherwise, unless it ends sooner as it is.
+    """
+    calendar, bound, moved = standard_calendar(), upstream_bound(external), []
+    for own in running:
+        if own.stopped_at or own.is_overdue(calendar, now):
+            continue
+        begun, anew = (
+            {row["name"]: Clock.from_dict(row) for row in promise(urgency, at, bound)}.get(own.name)
+            for at in (own.started_at, now)
+        )
+        if begun is None or anew is None:
+            continue
+        fresh = replace(begun, suspensions=own.suspensions, extensions=own.extensions)
+        if not fresh.is_overdue(calendar, now):
+            moved.append(fresh)
+        elif anew.due_at(calendar) < own.due_at(calendar):
+            moved.append(anew)
+    return moved
+
+
+def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put another urgency and severity in the place of those that an appeal was dispatched with, and move its promise."""
+    was = {f"was_{name}": case.details[name] for name in ("urgency", "severity")}
+    grades = {name: form[name] for name in ("urgency", "severity")}
+    promised = [one.clock for name, one in moment.clocks(case).items() if name in PROMISED]
+    moved = under(form["urgency"], promised, case.details.get("external"), moment.now)
+    names = {clock.name for clock in moved}
+    unmoved = [row for row in case.details.get("clocks", ()) if row["name"] == "finish" and "finish" not in names]
+    kept = case.details.get("watched") or {}
+    by, reason = moment.actor_name or moment.actor, redact(form["reason"]).text
+    said = {**grades, **was, "reason": reason, "moved": sorted(names), "by_name": by, "at": moment.now.isoformat()}
+    before, after = (promises()[name].zh for name in (was["was_urgency"], grades["urgency"]))
+    why = {
+        "rule": "person",
+        "result": "regraded",
+        "zh": f"由{by}改级（{before}改为{after}）：{reason}",
+        "en": f"Regraded by {by} from {was['was_urgency']} to {grades['urgency']}: {reason}",
+    }
+    return {
+        **grades,
+        "clocks": [*(clock.to_dict() for clock in moved), *unmoved],
+        # What a clock that moved has brought is on record; it brings it anew by its new end.
+        "watched": {} if "promise" in kept else {name: one for name, one in kept.items() if name not in names},
+        "look_at": moment.now,
+        "explanation": [*case.details.get("explanation", ()), why],
+        "regrades": [*case.details.get("regrades", ()), said],
     }
 
 
@@ -940,6 +996,23 @@ def _bound_allows(clock: Clock, asked: Mapping[str, Any]) -> Refusal | None:
     return Refusal(
         f"{clock.bound.zh}为 {at}，本单位延期不能突破；请先商来源单位延长时限",
         f"{clock.bound.en} is {at} and does not move by an extension here: ask its sender for more time first",
+    )
+
+
+def is_graded_otherwise(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to regrade an appeal as it is graded."""
+    if not form or any(form[name] != case.details.get(name) for name in ("urgency", "severity")):
+        return None
+    return Refusal("紧急程度和严重程度与现在相同", "it is graded so already")
+
+
+def its_promise_runs_on(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to regrade an appeal whose promise stands still: from when it would run on nobody knows."""
+    clock = finish_clock(case)
+    if clock is None or not clock.is_suspended:
+        return None
+    return Refusal(
+        "办理时限暂停计算期间不能改级，请待恢复后再改", "the promise stands still: regrade it when it runs on"
     )
 
 

@@ -495,6 +495,22 @@ class MoreTime(Opinion):
     )
 
 
+class Regrade(FormSchema):
+    """How urgent and severe an appeal turned out to be that is with its unit already, and why."""
+
+    urgency = fields.String(required=True, validate=validate.OneOf(URGENCIES), metadata={"example": "III"})
+    severity = fields.String(required=True, validate=validate.OneOf(SEVERITIES), metadata={"example": "moderate"})
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(5, 500),
+        metadata={
+            "example": "现场核实不是险情，按一般诉求办理。",
+            "kind": "textarea",
+            "help": "The unit and the petitioner read it.",
+        },
+    )
+
+
 class AssistReport(FormSchema):
     """What an assisting unit has found and done."""
 

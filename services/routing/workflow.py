@@ -489,6 +489,21 @@ LEDGER: Final = Workflow(
         )
         for state in SENT
     ),
+    *(
+        Step(
+            state,
+            "regraded",
+            state,
+            who=(Role.DESK, Role.LEADER),
+            form=schemas.Regrade,
+            guards=(rules.is_graded_otherwise, rules.its_promise_runs_on),
+            change=rules.regrade,
+            tells=(facts.AppealRegraded,),
+            repeatable=True,
+            keeps="",
+        )
+        for state in SENT
+    ),
     # The dispatch on paper, for who has it on paper: written when somebody asks for it, not with each dispatch.
     *(
         Step(

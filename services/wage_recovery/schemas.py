@@ -345,7 +345,7 @@ class GroupReport(FormSchema):
 
     workers = _number(12)
     reported_to = _text("区人力资源社会保障局", longest=200)
-    reported_at = _moment()
+    reported_at = fields.AwareDateTime(required=True, metadata={"begins": "now"})
     measures = _text("安排专人接待，稳定情绪，通知项目负责人到场", shortest=5)
 
 

@@ -43,6 +43,7 @@ HAPPENED: Final = {
     "ledgered": ("已形成台账", "It was entered in the ledger"),
     "dispatched": ("已派单至承办单位", "It was sent to the unit in charge"),
     "extended": ("办理期限已延长", "More time was granted"),
+    "regraded": ("紧急程度已调整，办理期限相应调整", "How urgent it is was changed, and the promised time with it"),
     "paused": ("办理时限暂停计算", "The promised time stands still"),
     "resumed": ("办理时限恢复计算", "The promised time runs on"),
     "accepted": ("承办单位已签收", "The unit in charge has taken it"),

@@ -502,3 +502,12 @@ def test_a_past_period_is_counted_by_its_own_version_and_none_by_two() -> None:
 def test_a_formula_that_makes_no_sense_is_refused(rows: list[dict[str, Any]], says: str) -> None:
     with pytest.raises(RatesError, match=says):
         rates.formulas_in({"formula": rows})
+
+
+def test_what_is_regraded_is_to_be_signed_in_and_finished_by_its_new_times() -> None:
+    moved = {"sign_in": at(20).isoformat(), "first_contact": at(20).isoformat(), "finish": at(300).isoformat()}
+    known = made(dispatched(1), said("extended", 2, mechanism="enforcement", **moved))
+
+    [held] = known.assignments
+
+    assert (held.sign_in_due, held.contact_due, held.finish_due) == (at(20), at(20), at(300))

@@ -255,3 +255,26 @@ def test_the_final_reply_stands_in_its_place_whichever_is_heard_first(
 
     assert (seen["state"], seen["reply"], seen["goes_on"]) == ("concluded", "工资已付清。", None)
     assert [entry["what"] for entry in seen["timeline"]] == ["registered", "interim_replied", "concluded"]
+
+
+def test_a_petitioner_reads_that_his_appeal_was_regraded_why_and_by_when_now(client: FlaskClient, room: Room) -> None:
+    code = code_of(sent(client, filled(client)))
+    [told] = room.told("appeal_registered.v1")
+    hours = start(ClockRule(name="finish", limit=2, unit=Unit.HOUR), room.now, standard_calendar())
+    days = start(ClockRule(name="finish", limit=5, unit=Unit.WORKDAY), room.now, standard_calendar())
+    sent_to = {"mechanism": "mediation", "lead_unit": "u", "urgency": "I", "clocks": [hours.to_dict()]}
+    room.hear("routing.appeal_dispatched.v1", told["appeal_id"], sent_to)
+    room.now += timedelta(minutes=5)
+
+    found = {"mechanism": "mediation", "urgency": "III", "reason": "现场核实不是险情", "clocks": [days.to_dict()]}
+    room.hear("routing.appeal_regraded.v1", told["appeal_id"], found)
+
+    page = client.get(f"/track?code={code}", headers=HTML).text
+    assert "紧急程度已调整" in page
+    assert "现场核实不是险情" in page
+    assert (
+        client.get(f"/api/v1/appeals/{code}")
+        .get_json()["due_at"]
+        .startswith(days.due_at(standard_calendar()).strftime("%Y-%m"))
+    )
+    assert room.case(told["appeal_id"]).urgency == "III"

@@ -364,3 +364,15 @@ def test_a_letter_whose_clock_makes_no_sense_is_parked_and_the_others_count(port
 
     assert seen(portal).came == 1
     assert [row.id for row in portal.parked()] == ["bad"]
+
+
+def test_what_is_regraded_is_overdue_by_its_new_promise(portal: Room) -> None:
+    dispatch(portal, "A1", hours=1)
+    told = {"mechanism": "mediation", "urgency": "III", "clocks": [promise(portal, 48)]}
+    portal.hear("routing.appeal_regraded.v1", "A1", told)
+    dispatch(portal, "A2", hours=1)
+    portal.hear("routing.appeal_regraded.v1", "A2", {**told, "clocks": []})
+
+    portal.now += timedelta(hours=2)
+
+    assert seen(portal).total.overdue == 1

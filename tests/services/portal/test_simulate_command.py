@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from chassis import catalogue, views
+from chassis.testing import START
 from services.portal.simulate_command import Play, Procedure, account, at_home, awaited, simulate, which
 
 if TYPE_CHECKING:
@@ -97,6 +98,26 @@ def case(state: str, **actions: str) -> dict[str, Any]:
         "title": "路灯不亮",
         "actions": [{"trigger": trigger, "target": target, "allowed": True} for trigger, target in actions.items()],
     }
+
+
+@pytest.mark.parametrize(
+    ("service", "trigger"),
+    [
+        ("enforcement", "measure_approved"),
+        ("enforcement", "measure_lifted"),
+        ("mediation", "escalation_reported"),
+        ("wage_recovery", "group_incident_reported"),
+    ],
+)
+def test_what_has_just_been_done_is_told_as_of_now_for_its_form_says_so(service: str, trigger: str) -> None:
+    class Doors:
+        def get(self, path: str, **_query: Any) -> Any:
+            return views.table(catalogue.spec(service)) if path.endswith("workflow") else {"paths": {}}
+
+    procedure = Procedure(Doors(), service)  # type: ignore[arg-type]
+    procedure.examples = {trigger: {"reported_at": "2020-01-01T10:00:00+08:00"}}
+
+    assert procedure.form(trigger, random.Random(1), START)["reported_at"] == START.isoformat()
 
 
 def test_nobody_leads_a_case_aside_again_and_again_from_where_another_can_bring_it_on() -> None:
