@@ -200,7 +200,8 @@ def at_home(value: Any, case_id: str) -> Any:
 
 def which(actions: Iterable[Mapping[str, Any]], trigger: str) -> dict[str, Any]:
     """Return what a step's form says of the case's own rows that it may be about: the first of each."""
-    offers = next((one.get("offers", {}) for one in actions if one["trigger"] == trigger), {})
+    action: Mapping[str, Any] = next((one for one in actions if one["trigger"] == trigger), {})
+    offers = action.get("offers", {})
     return {name: rows[0]["value"] for name, rows in offers.items() if rows}
 
 

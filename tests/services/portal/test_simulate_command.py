@@ -170,7 +170,10 @@ def test_a_platform_that_came_up_on_the_folder_a_moment_earlier_is_played_on() -
 
 def test_staff_of_the_play_say_which_of_several_they_mean() -> None:
     rows = [{"value": "2", "zh": "第2项", "en": "2"}, {"value": "3", "zh": "第3项", "en": "3"}]
-    actions = [{"trigger": "external_urged", "offers": {"which_relay": rows}}, {"trigger": "contact_made"}]
+    actions: list[dict[str, Any]] = [
+        {"trigger": "external_urged", "offers": {"which_relay": rows}},
+        {"trigger": "contact_made"},
+    ]
 
     assert which(actions, "external_urged") == {"which_relay": "2"}
     assert which(actions, "contact_made") == {}
