@@ -173,10 +173,11 @@ class LegalBases:
         return self._valid(key if key in self._clocks else name, self._clocks, on, "时限", "clock")
 
     def said_of(self, clock: Clock, lang: Lang) -> list[str]:
-        """Say since when, and until when, the row by which a clock runs is valid; nothing of the promise's, which came with a letter."""
-        if not {clock.name, _key(clock.name, clock.case_kind)} & {*self._clocks}:
+        """Say since when, and until when, the row by which a clock runs is valid; nothing where no row covers it, such as a promise's."""
+        try:
+            row = self.clock(clock.name, clock.started_at, clock.case_kind)
+        except LegalError:
             return []
-        row = self.clock(clock.name, clock.started_at, clock.case_kind)
         if lang == "en":
             return [
                 f"By the rule in force from {row.effective_from}{f' to {row.effective_to}' if row.effective_to else ''}."

@@ -180,7 +180,7 @@ def upon_whom(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a decision upon a payer that has one, or whose order has not run out (劳动保障监察条例 26)."""
     open_ = undecided(case, moment.now)
     payer = form.get("payer") or (open_[0] if open_ else "")
-    if payer in open_ and open_:
+    if payer in open_:
         return None
     decided = {row["payer"] for row in standing(case.details)}
     if payer in decided or (not payer and decided):

@@ -104,6 +104,7 @@ def test_a_clock_says_since_when_and_until_when_its_row_is_in_force(tmp_path: Pa
     assert law.said_of(old, "zh") == ["适用的规定：“答复”，自 2006-03-01 起至 2025-12-31 止施行。"]
     assert law.said_of(Clock.from_dict(urgent.to_dict()), "en") == ["By the rule in force from 2026-01-01."]
     assert law.said_of(replace(old, name="promise"), "zh") == []
+    assert law.said_of(replace(old, started_at=datetime(1999, 3, 1, tzinfo=UTC)), "zh") == []
 
 
 def test_a_clock_is_as_doubtful_as_its_basis(tmp_path: Path) -> None:

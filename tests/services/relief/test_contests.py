@@ -78,6 +78,19 @@ def test_the_sixty_days_run_on_when_the_appeal_is_closed_and_a_remedy_is_followe
     assert warned(room) == []
 
 
+def test_what_was_accepted_before_each_kind_had_its_rows_goes_by_them_when_it_is_decided_anew(room: Room) -> None:
+    walk(room, *REFUSED)
+    with room.database.write() as session:
+        case = session.merge(room.case("A1"))
+        older = {name: value for name, value in case.details.items() if name != "handled_as"}
+        case.details = {**older, "handled_under": "国发2014-47"}
+
+    take(room, "rejection_overturned")
+
+    handling = room.clocks("A1")["handling"]
+    assert (handling.limit, handling.of, handling.basis) == (15, "temp_expense", "国发2014-47")
+
+
 def test_a_refusal_that_is_overturned_after_the_end_is_decided_anew_and_ends_without_a_second_reply(room: Room) -> None:
     walk(room, *REFUSED)
     close(room, "concluded_without_help")
