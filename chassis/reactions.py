@@ -365,7 +365,7 @@ class HandlingService(Service):
         case.urgency = told["urgency"]
         case.details = {**case.details, "severity": told["severity"]}
         said = {name: told[name] for name in ("urgency", "was_urgency", "severity", "reason")}
-        work.note(case, "appeal_regraded", said)
+        work.note(case, "regraded", said)
         set_clocks(work, case, told["clocks"])
 
     def rework(self, work: Work, order: Mapping[str, Any]) -> None:

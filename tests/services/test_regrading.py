@@ -42,5 +42,5 @@ def test_a_mechanism_shows_the_new_urgency_and_counts_by_the_new_promise(name: s
     case = room.case("A1")
     assert (case.urgency, case.details["severity"]) == ("III", "moderate")
     assert room.clocks("A1")["finish"].limit == 5
-    assert [one for one in room.page("A1")["timeline"] if one["trigger"] == "appeal_regraded"]
+    assert [one for one in room.page("A1")["timeline"] if one["trigger"] == "regraded"]
     assert room.parked() == []

@@ -88,7 +88,7 @@ def test_what_was_accepted_before_each_kind_had_its_rows_goes_by_them_when_it_is
     take(room, "rejection_overturned")
 
     handling = room.clocks("A1")["handling"]
-    assert (handling.limit, handling.of, handling.basis) == (15, "temp_expense", "国发2014-47")
+    assert (handling.limit, handling.case_kind, handling.basis) == (15, "temp_expense", "国发2014-47")
 
 
 def test_a_refusal_that_is_overturned_after_the_end_is_decided_anew_and_ends_without_a_second_reply(room: Room) -> None:
