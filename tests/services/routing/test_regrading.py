@@ -119,6 +119,16 @@ def test_an_appeal_is_not_regraded_as_it_is_graded(alarm: Room, walk: Walk) -> N
         walk("regraded", regraded={"urgency": case.urgency, "severity": case.severity, "reason": "程度没有变化"})
 
 
+def test_what_stands_still_is_not_regraded_before_it_runs_on(alarm: Room, say: Say, walk: Walk) -> None:
+    case = alarm.case("A1")
+    stands = alarm.clocks("A1")["finish"].suspend(alarm.now)
+    told = {"clocks": [stands.to_dict()], "ground": "appraisal", "until": None, "at": alarm.now.isoformat()}
+    say(f"{case.mechanism}.case_paused.v1", **told)
+
+    with pytest.raises(RefusedError, match="stands still"):
+        walk("regraded", **CALM)
+
+
 def test_desk_and_leader_alone_may_regrade() -> None:
     steps = [
         step for state in ("dispatched", "accepted") for step in LEDGER.steps_from(state) if step.trigger == "regraded"

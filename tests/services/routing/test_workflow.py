@@ -213,6 +213,8 @@ def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
     assert guards == {
         *("a_receiver_is_known", "awaits_countersign", "extension_is_asked", "extension_is_allowed"),
         "the_lead_may_lead",
+        # Each refuses in test_regrading.py.
+        *("is_graded_otherwise", "its_promise_runs_on"),
         # In test_returns.py and test_helping.py.
         "by_another_than_refused",
         *("it_goes_elsewhere", "it_does_not_go_round", "others_assist"),
