@@ -313,9 +313,11 @@ def test_a_clock_names_its_basis_in_words_and_says_whose_time_it_is(desk: Desk) 
     whole = read(desk.web.get(f"/api/v1/cases/{desk.room.case('A').id}", headers=desk.headers()))
     page = desk.web.get(f"/cases/{whole['id']}", headers=desk.headers(Accept="text/html", Accept_Language="zh")).text
 
-    said = {clock["name"]: (clock["kind"], clock["verified"], clock["explanation"][-1]) for clock in whole["clocks"]}
+    said = {clock["name"]: (clock["kind"], clock["verified"], clock["explanation"][-2:]) for clock in whole["clocks"]}
     assert said["judicial_confirmation"][:2] == ("statutory", True)
-    assert said["judicial_confirmation"][2].startswith("依据：中华人民共和国人民调解法第33条")
+    basis, row = said["judicial_confirmation"][2]
+    assert basis.startswith("依据：中华人民共和国人民调解法第33条")
+    assert row == "适用的规定：“申请司法确认”，自 2011-01-01 起施行。"
     assert said["mediation_period"][:2] == ("statutory", False)
     assert said["urging"][0] == "service"
     assert (page.count(">未核实<"), page.count(">服务/内部<"), page.count(">法定<")) == (2, 1, 2)
