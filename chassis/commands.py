@@ -75,11 +75,17 @@ def _services(names: Sequence[str]) -> list[str]:
     return list(names) or catalogue.names()
 
 
-def use_data(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """Let `--data` name the data folder; without it, use that of a platform running here."""
+def own_data(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Let `--data` name the data folder of what this command starts."""
     if value:
         os.environ["JIESU_DATA"] = str(Path(value).expanduser().resolve())
-    elif "JIESU_DATA" not in os.environ:
+    return value
+
+
+def use_data(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Let `--data` name the data folder; without it, use that of a platform running here."""
+    own_data(ctx, param, value)
+    if "JIESU_DATA" not in os.environ:
         found = running_here()
         if found is not None:
             os.environ["JIESU_DATA"] = found["data"]
@@ -95,7 +101,7 @@ data_option = click.option(
     "data",
     metavar="DIR",
     callback=use_data,
-    help="Data folder of the embedded platform. [default: that of the running one, or ./var]",
+    help="Data folder of the embedded platform. [default: that of the one that runs here, else of the last one started, or ./var]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -106,13 +112,15 @@ def _pointer() -> Path:
 
 
 def running_here() -> dict[str, Any] | None:
-    """Return what the platform that runs embedded on this machine says of itself, if one does."""
-    try:
-        found: dict[str, Any] = json.loads(_pointer().read_text(encoding="utf-8"))
-        os.kill(int(found["pid"]), 0)
-    except (OSError, ValueError, KeyError):
-        return None
-    return found
+    """Return what the platform that runs embedded in this folder says of itself, else the last one started on this machine."""
+    for file in (Path("var") / "up.json", _pointer()):
+        try:
+            found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            os.kill(int(found["pid"]), 0)
+        except (OSError, ValueError, KeyError):
+            continue
+        return found
+    return None
 
 
 @click.group(cls=Jiesu, context_settings={"help_option_names": ["-h", "--help"]})
@@ -124,7 +132,7 @@ def jiesu() -> None:
 @jiesu.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--host", default="", help="Address to listen on. [default: JIESU_HOST or 127.0.0.1]")
-@data_option
+@click.option("--data", metavar="DIR", callback=own_data, help="Folder for its data. [default: ./var]")
 @click.option("--demo", is_flag=True, help="With the made-up street and its accounts.")
 def up(port: int, host: str, data: str | None, *, demo: bool) -> None:
     """Run the whole platform in this one process, with no server beside it."""
