@@ -721,6 +721,17 @@ def award_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]
     return found | {"enforceable_since": enforceable_from({**case.details, **found}, "award"), "lawsuit_over": True}
 
 
+def refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep what the claim was refused for, now that nobody may contest it any more."""
+    refused = case.details.get("judgment_refusal") or case.details.get("award_refusal")
+    return {"unfounded": refused, "judgment_in_effect": True, "judgment_appealed": None}
+
+
+def rejection_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep what the commission rejected the claim for, now that the suit against it is over."""
+    return {**refusal_stands(case, form, moment), **suit_over(case, form, moment)}
+
+
 def an_appeal_is_pending(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what only a second instance can rule where nobody has appealed."""
     return None if _is_appealed(case) else Refusal("没有正在审理的上诉", "no appeal is pending")

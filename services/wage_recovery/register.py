@@ -16,7 +16,7 @@ from chassis.wire import plain
 from chassis.workcalendar import local
 from services.wage_recovery import duties
 from services.wage_recovery.models import STORE, Case, Project
-from services.wage_recovery.workflow import CLAIMING, PAYABLE
+from services.wage_recovery.stages.places import CLAIMING, PAYABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

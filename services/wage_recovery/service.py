@@ -16,7 +16,8 @@ from services.wage_recovery.calc import COMPUTATIONS
 from services.wage_recovery.cautions import WARNINGS
 from services.wage_recovery.models import Case
 from services.wage_recovery.register import Register
-from services.wage_recovery.workflow import CLAIMING, PAYABLE, WAGE_RECOVERY
+from services.wage_recovery.stages.places import CLAIMING, PAYABLE
+from services.wage_recovery.workflow import WAGE_RECOVERY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,8 @@ from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Role, Step
 from services.wage_recovery import schemas
-from services.wage_recovery.workflow import ENFORCEMENT, POLICE, WAGE_RECOVERY
+from services.wage_recovery.stages.places import ENFORCEMENT, POLICE
+from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_service import (
     OVER,
     PART,

@@ -17,7 +17,8 @@ from chassis.testing import Room
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
 from services.wage_recovery import courts, schemas
 from services.wage_recovery.service import WageRecoveryService
-from services.wage_recovery.workflow import ENFORCEMENT, GIVEN_UP, LAWSUIT, OPEN, WAGE_RECOVERY
+from services.wage_recovery.stages.places import ENFORCEMENT, GIVEN_UP, LAWSUIT, OPEN
+from services.wage_recovery.workflow import WAGE_RECOVERY
 
 DISPATCHED = "routing.appeal_dispatched.v1"
 ASSIGNMENT: dict[str, Any] = {

@@ -15,7 +15,8 @@ from chassis.forms import example
 from chassis.terms import Terms, untranslated
 from chassis.wire import plain
 from chassis.workflow import Moment, Role, WorkflowError
-from services.wage_recovery.workflow import CLOCKS, LEFT_BEHIND, OPEN, PAYABLE, WAGE_RECOVERY
+from services.wage_recovery.stages.places import CLOCKS, LEFT_BEHIND, OPEN, PAYABLE
+from services.wage_recovery.workflow import WAGE_RECOVERY
 
 FOLDER = Path(__file__).parents[3] / "services" / "wage_recovery"
 TRIGGERS = sorted({step.trigger for step in WAGE_RECOVERY.steps})

@@ -1,0 +1,1 @@
+"""The table of wage recovery, stage by stage; `workflow` puts it together."""

@@ -1,0 +1,26 @@
+"""What a court goes on with when the resident has his reply already is put on record there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.wage_recovery import courts
+from services.wage_recovery.stages import enforcing, suing
+
+#: Which steps these are, and from which state on they are made.
+_FOLLOWED = {
+    **dict.fromkeys(("court_asked", "lawsuit_accepted", "hearing_held", "judgment_made", "judgment_remanded"), "sued"),
+    **dict.fromkeys(("appeal_withdrawn", "appeal_against_dismissal_withdrawn", "lawsuit_dismissed"), "sued"),
+    **dict.fromkeys(("lawsuit_dismissed_finally", "lawsuit_withdrawn"), "sued"),
+    **dict.fromkeys(("lawsuit_against_award_withdrawn", "lawsuit_against_rejection_withdrawn"), "sued"),
+    **dict.fromkeys(("judgment_took_effect", "judgment_appealed"), "judged"),
+    "enforcement_applied": "enforcement_due",
+    **dict.fromkeys(("enforcement_filed", "enforcement_ended"), "court_enforcing"),
+}
+
+STEPS = tuple(
+    replace(step, source=state, target=state, guards=(courts.court_has_it(_FOLLOWED[step.trigger]), *step.guards))
+    for state in ("concluded", "closed")
+    for step in (*suing.STEPS, *enforcing.STEPS)
+    if _FOLLOWED.get(step.trigger) in step.sources
+)
