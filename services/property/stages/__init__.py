@@ -1,0 +1,1 @@
+"""The table of property, stage by stage; `workflow` puts it together."""
