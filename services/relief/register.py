@@ -20,7 +20,7 @@ from chassis.sealing import lookup_hash
 from chassis.workcalendar import local
 from services.relief import benefits, duplicates, rules
 from services.relief.models import STORE, Benefit, Case, PaidMonth, Person
-from services.relief.workflow import HANDLING, READY
+from services.relief.stages.places import HANDLING, READY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

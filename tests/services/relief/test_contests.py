@@ -13,7 +13,8 @@ from chassis.handling import shared_steps
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
 from services.relief import applying, benefits, cautions, figures, refunds, register, remedies, rules
-from services.relief.workflow import HANDLING, RELIEF
+from services.relief.stages.places import HANDLING
+from services.relief.workflow import RELIEF
 from tests.services.relief.test_papers import walk
 from tests.services.relief.test_service import APPLY, closed_dibao, room, take
 

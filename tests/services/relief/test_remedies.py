@@ -10,7 +10,8 @@ import pytest
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
 from services.relief import refunds, remedies, rules
-from services.relief.workflow import HANDLING, RELIEF
+from services.relief.stages.places import HANDLING
+from services.relief.workflow import RELIEF
 from tests.services.relief.test_contests import ADVANCED, BY_STREET, FRAUD, REFUSED, close, rework, warned
 from tests.services.relief.test_papers import walk
 from tests.services.relief.test_service import APPLY, closed_dibao, room, take

@@ -18,9 +18,10 @@ from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import UNMANNED, Moment, RefusedError, Role, Step
-from services.relief import benefits, figures, rules, schemas, workflow
+from services.relief import benefits, figures, rules, schemas
 from services.relief.cautions import CAUTIONS
 from services.relief.service import OPEN, ReliefService
+from services.relief.stages import places
 from services.relief.workflow import RELIEF
 
 WORDS = Terms(Path(rules.__file__).with_name("terms.toml"))
@@ -86,23 +87,23 @@ def room(tmp_path: Path) -> Room:
     return room
 
 
-@pytest.mark.parametrize("end", workflow.READY)
+@pytest.mark.parametrize("end", places.READY)
 def test_every_end_is_reached_with_example_forms_and_is_told(room: Room, end: str) -> None:
     for trigger in shortest("to_apply", end):
         take(room, trigger)
-    take(room, "concluded" if end in workflow.HELPED else "concluded_without_help")
+    take(room, "concluded" if end in places.HELPED else "concluded_without_help")
 
     [concluded] = room.told("case_concluded.v1")
 
     assert concluded["unit"] == "civil_affairs"
-    assert concluded["handler_claims_solved"] is (end in workflow.HELPED)
+    assert concluded["handler_claims_solved"] is (end in places.HELPED)
     assert room.state("A1") == "concluded"
     assert WORDS.knows("values", room.case("A1").details["ended_as"])
     assert not room.parked()
 
 
 # A rework alone leads to where what runs is verified again: see test_contests.
-@pytest.mark.parametrize("state", [state for state in workflow.HANDLING if state != "benefit_reviewing"])
+@pytest.mark.parametrize("state", [state for state in places.HANDLING if state != "benefit_reviewing"])
 def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> None:
     for trigger in shortest("to_apply", state):
         take(room, trigger)
@@ -839,7 +840,7 @@ def test_open_cases_are_counted_by_their_kind(room: Room) -> None:
     assert counted() == {}
 
 
-@pytest.mark.parametrize("end", workflow.NOT_HELPED)
+@pytest.mark.parametrize("end", places.NOT_HELPED)
 def test_without_help_nothing_is_called_solved(end: str) -> None:
     step = RELIEF.step(end, "concluded_without_help")
     assert step.form is not None
@@ -935,7 +936,7 @@ def test_how_a_request_came_to_its_end_is_kept(room: Room, end: str, body: str, 
     for trigger in shortest("to_apply", end):
         take(room, trigger, **({"body": body} if trigger == "referred" else {}))
 
-    take(room, "concluded" if end in workflow.HELPED else "concluded_without_help")
+    take(room, "concluded" if end in places.HELPED else "concluded_without_help")
 
     assert room.case("A1").details["ended_as"] == said
 

@@ -17,6 +17,7 @@ from chassis.examples import example
 from chassis.wire import plain
 from chassis.workflow import UNMANNED, IllegalStepError, Moment, RefusedError, Role
 from services.relief import workflow
+from services.relief.stages.places import HANDLING
 from services.relief.workflow import RELIEF
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_every_state_but_an_end_has_a_way_out() -> None:
 def test_no_state_waits_for_a_clock_or_a_letter_alone() -> None:
     waiting = [
         state
-        for state in workflow.HANDLING
+        for state in HANDLING
         if not any(
             step.target != state and (step.expires or not UNMANNED & {*step.roles}) for step in RELIEF.steps_from(state)
         )

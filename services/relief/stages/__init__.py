@@ -1,0 +1,1 @@
+"""The table of relief, stage by stage; `workflow` puts it together."""

@@ -1,0 +1,116 @@
+"""Somebody applies, completes what is missing, is accepted, or steps back (社会救助暂行办法 11, 60)."""
+
+from __future__ import annotations
+
+from chassis import handling
+from chassis.workflow import Role, Step
+from services.relief import applying, facts, rules, schemas
+
+#: The states in which the applicant may still step back.
+_UNDECIDED = (
+    "materials_check",
+    "supplement_due",
+    "lapsed",
+    "authorising",
+    "checking",
+    "verifying_elsewhere",
+    "visiting",
+    "surveyed",
+    "to_publicise",
+    "publicising",
+    "objecting",
+    "to_submit",
+    "to_decline",
+    "street_deciding",
+    "at_district",
+    "district_silent",
+    "district_declining",
+)
+
+STEPS = (
+    Step(
+        ("to_apply", "emergency_settled"),
+        "application_filed",
+        "materials_check",
+        who=Role.HANDLER,
+        form=schemas.Application,
+        guards=(applying.nothing_runs_already, applying.residence_fits, applying.who_applies_is_named),
+        change=applying.note_application,
+        tells=(facts.ReliefApplied, handling.CaseCategorised),
+        document="application",
+        basis="社会救助暂行办法-11",
+    ),
+    Step(
+        "to_apply",
+        "policy_explained",
+        "informed",
+        who=Role.HANDLER,
+        form=schemas.Explanation,
+        guards=(applying.asks_for_no_help,),
+        basis="社会救助暂行办法-60",
+    ),
+    Step(
+        "materials_check",
+        "supplement_requested",
+        "supplement_due",
+        who=Role.HANDLER,
+        form=schemas.SupplementRequest,
+        guards=(applying.asks_once, rules.what_happened_is_past),
+        starts=("supplement",),
+        since=(("supplement", "told_on"),),
+        tells=(facts.SupplementRequested,),
+        document="supplement_notice",
+    ),
+    Step(
+        ("supplement_due", "lapsed"),
+        "supplemented",
+        "materials_check",
+        who=Role.HANDLER,
+        form=schemas.Supplement,
+        repeatable=True,
+        stops=("supplement",),
+    ),
+    Step("supplement_due", "supplement_lapsed", "lapsed", who=Role.CLOCK, expires="supplement"),
+    Step(
+        "materials_check",
+        "application_accepted",
+        "authorising",
+        who=Role.HANDLER,
+        form=schemas.ApplicationAcceptance,
+        guards=(applying.papers_are_complete, rules.what_happened_is_past),
+        change=applying.set_handling_days,
+        starts=("handling", "initial_opinion"),
+        lasts=(("initial_opinion", "opinion_days"),),
+        since=(("handling", "accepted_on"), ("initial_opinion", "accepted_on")),
+        tells=(facts.ReliefAccepted,),
+        document="acceptance_notice",
+        basis="社会救助暂行办法-60",
+    ),
+    Step(
+        _UNDECIDED,
+        "application_dropped",
+        "dropped",
+        who=Role.HANDLER,
+        form=schemas.Drop,
+        guards=(rules.what_happened_is_past,),
+        document="withdrawal_record",
+        stops=(
+            *("supplement", "handling", "initial_opinion", "publicity", "cross_region", "district"),
+            "objection_check",
+        ),
+    ),
+    # Who was told how to apply and does not: an assessed emergency is let go by a leader only, as it is found not urgent.
+    *(
+        Step(
+            state,
+            "application_dropped",
+            "dropped",
+            who=who,
+            form=schemas.Drop,
+            guards=(applying.was_told_how_to_apply, rules.what_happened_is_past),
+            document="withdrawal_record",
+            stops=("advance",),
+        )
+        for state, who in (("to_apply", Role.HANDLER), ("emergency", Role.LEADER))
+    ),
+)

@@ -1,0 +1,108 @@
+"""Help at once, with the papers afterwards (社会救助暂行办法 48, 68)."""
+
+from __future__ import annotations
+
+from chassis import handling
+from chassis.workflow import Role, Step
+from services.relief import applying, facts, refunds, remedies, rules, schemas
+from services.relief.stages.places import may_contest
+
+STEPS = (
+    Step(
+        "to_apply",
+        "emergency_assessed",
+        "emergency",
+        who=Role.HANDLER,
+        form=schemas.Emergency,
+        guards=(applying.nothing_runs_already, rules.what_happened_is_past),
+        change=applying.note_emergency,
+        starts=("advance",),
+        since=(("advance", "assessed_at"),),
+        tells=(handling.CaseCategorised,),
+        document="emergency_assessment",
+        basis="社会救助暂行办法-48",
+    ),
+    Step(
+        "emergency",
+        "advance_paid",
+        "retro_due",
+        who=Role.LEADER,
+        form=schemas.Advance,
+        apart=("emergency_assessed",),
+        guards=(
+            applying.within_advance_limit,
+            applying.advanced_after_the_assessment,
+            rules.what_happened_is_past,
+        ),
+        change=applying.note_advance,
+        stops=("advance",),
+        starts=("retro_papers",),
+        since=(("retro_papers", "paid_on"),),
+        tells=(facts.AdvancePaid,),
+        document="advance_voucher",
+        basis="社会救助暂行办法-48",
+    ),
+    Step("emergency", "not_urgent", "to_apply", who=Role.LEADER, form=schemas.NotUrgent, stops=("advance",)),
+    Step(
+        "emergency",
+        "advance_delayed",
+        "emergency",
+        who=Role.CLOCK,
+        change=applying.note_delay,
+        expires="advance",
+        starts=("advance",),
+        tells=(facts.AdvanceLate,),
+    ),
+    Step(
+        ("retro_due", "retro_overdue"),
+        "papers_completed",
+        "emergency_settled",
+        who=Role.HANDLER,
+        form=schemas.RetroPapers,
+        guards=(applying.retro_papers_are_complete,),
+        stops=("retro_papers",),
+        document="retro_form",
+        basis="社会救助暂行办法-48",
+    ),
+    Step(
+        "retro_due",
+        "papers_missed",
+        "retro_overdue",
+        who=Role.CLOCK,
+        expires="retro_papers",
+        starts=("retro_papers",),
+        tells=(facts.RetroPapersOverdue,),
+    ),
+    Step(
+        "retro_overdue",
+        "papers_asked_again",
+        "retro_overdue",
+        who=Role.CLOCK,
+        expires="retro_papers",
+        starts=("retro_papers",),
+    ),
+    Step(
+        ("retro_due", "retro_overdue"),
+        "papers_waived",
+        "emergency_settled",
+        who=Role.LEADER,
+        form=schemas.PapersWaived,
+        apart=("emergency_assessed",),
+        guards=(applying.papers_can_not_come, rules.what_happened_is_past),
+        stops=("retro_papers",),
+        document="papers_waiver",
+        basis="社会救助暂行办法-48",
+    ),
+    Step(
+        ("retro_due", "retro_overdue"),
+        "advance_reclaimed",
+        "reclaimed",
+        who=Role.LEADER,
+        form=schemas.Reclaim,
+        guards=(refunds.reclaim_is_what_was_advanced, rules.what_happened_is_past),
+        change=remedies.decides("reclaimed", refunds.note_reclaim),
+        document="reclaim_notice",
+        **may_contest("retro_papers", starts=("refund",)),
+        basis="社会救助暂行办法-68",
+    ),
+)
