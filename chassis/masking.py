@@ -25,13 +25,18 @@ FOLDED: Final = str.maketrans("０１２３４５６７８９Ｘｘ＋－　（�
 GAP: Final = r"[ \t\-‐-―.]?"
 _MONTH_DAY: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _ID_18: Final = rf"[1-9][0-9]{{5}}{GAP}(?:18|19|20)[0-9]{{2}}{GAP}{_MONTH_DAY}{GAP}[0-9]{{3}}[0-9Xx]"
+#: Also one whose day of birth can't be, where it begins with a province's code, or a foreigner's: somebody has mistyped his own.
+_PROVINCE: Final = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9[0-9])"
+_ID_MISTYPED: Final = (
+    rf"{_PROVINCE}[0-9]{{4}}{GAP}(?:18|19|2[01])[0-9]{{2}}{GAP}[0-9]{{4}}{GAP}[0-9]{{3}}[0-9Xx](?![0-9A-Za-z])"
+)
 _ID_15: Final = rf"[1-9][0-9]{{5}}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}"
 _CARD: Final = rf"[0-9]{{4}}(?:{GAP}[0-9]{{4}}){{3}}(?:{GAP}[0-9]{{1,3}})?"
 _MOBILE: Final = rf"(?:(?:\+|00)?86{GAP})?1[3-9][0-9]{GAP}[0-9]{{4}}{GAP}[0-9]{{4}}"
 _MOBILE_OTHERWISE: Final = rf"1[3-9][0-9]{{2}}{GAP}[0-9]{{3}}{GAP}[0-9]{{4}}"
 _LANDLINE: Final = rf"\(?0(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{GAP}[2-8][0-9]{{6,7}}"
 _NUMBERS: Final = re.compile(
-    rf"(?<![0-9])(?:(?P<id_number>{_ID_18}|{_ID_15})|(?P<bank_card>{_CARD})"
+    rf"(?<![0-9])(?:(?P<id_number>{_ID_18}|{_ID_MISTYPED}|{_ID_15})|(?P<bank_card>{_CARD})"
     rf"|(?P<phone>{_MOBILE}|{_MOBILE_OTHERWISE}|{_LANDLINE}))(?![0-9])"
 )
 #: What no number is without; far cheaper to look for, and most texts have none.

@@ -360,13 +360,14 @@ class HandlingService(Service):
         set_clocks(work, case, decided["clocks"])
 
     def regrade(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Show how urgent and severe a case is found to be, and move the clocks that this moves."""
+        """Show how urgent and severe a case is found to be, and move the clocks that this moves; what was kept meanwhile stays so."""
         case = addressed(work)
         case.urgency = told["urgency"]
         case.details = {**case.details, "severity": told["severity"]}
         said = {name: told[name] for name in ("urgency", "was_urgency", "severity", "reason")}
         work.note(case, "regraded", said)
-        set_clocks(work, case, told["clocks"])
+        kept = {name for name, one in work.clocks_of(case).items() if one.clock.stopped_at is not None}
+        set_clocks(work, case, [row for row in told["clocks"] if row["name"] not in kept])
 
     def rework(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again that has ended, where its procedure lets it."""
@@ -455,18 +456,19 @@ def addressed(work: Work) -> Any:
 
 
 def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
-    """Start the service clocks that came with a letter; an older promise than the one that runs is left alone.
+    """Start the service clocks that came with a letter; an older promise than the one that runs, if it is not named, is left alone.
 
     When a promise stood still is known here first: the sender may not have heard of it yet.
     """
     for row in rows:
         clock = clocks.Clock.from_dict(dict(row))
         running = work.clocks_of(case).get(clock.name)
-        if running is None or _age(clock) >= _age(running.clock):
+        named = running is not None and row.get("instead_of") == running.clock.started_at.isoformat()
+        if running is None or named or _age(clock) >= _age(running.clock):
             if running is not None and running.clock.started_at == clock.started_at:
                 # A promise that was closed here stays so, whatever was decided of it meanwhile.
                 clock = replace(clock, suspensions=running.clock.suspensions, stopped_at=running.clock.stopped_at)
-            elif clock.name == "first_contact" and case.details.get("contact_tried_at"):
+            elif clock.name == "first_contact" and not named and case.details.get("contact_tried_at"):
                 case.details = {**case.details, "contact_tried_at": []}
             work.start_clock(case, clock, "service")
 

@@ -51,7 +51,7 @@ def _known(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
     """Return the rows, each with the day from which its time counts; where a row does not say it, the case's clock does."""
     running = moment.clocks(case).get(_CLOCK)
     since = local_date(running.clock.started_at if running else moment.now)
-    length = {"workdays": running.clock.limit} if running and running.clock.stopped_at is None else {}
+    length = {"workdays": running.clock.limit} if running else {}
     return [
         row if "since" in row else {**row, "since": since, **(length if row["waits"] else {})} for row in relays(case)
     ]

@@ -500,11 +500,18 @@ def follow_source(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     }
 
 
-def under(urgency: str, running: Iterable[Clock], external: Mapping[str, Any] | None, now: datetime) -> list[Clock]:
+def under(
+    urgency: str,
+    running: Iterable[Clock],
+    external: Mapping[str, Any] | None,
+    now: datetime,
+    since: Mapping[str, datetime],
+) -> list[Clock]:
     """Return the clocks of a promise that another urgency moves, counted from when the promise was made.
 
     What has run out stays as it is: nothing late is in time by being called less urgent. What would have run out already
-    begins now, for nobody can keep it otherwise, unless it ends sooner as it is.
+    begins now, for nobody can keep it otherwise, unless it ends sooner as it is; `since` says, by name, when what began
+    so was promised first: from then it counts when it may again.
     """
     calendar, bound, moved = standard_calendar(), upstream_bound(external), []
     for own in running:
@@ -512,16 +519,28 @@ def under(urgency: str, running: Iterable[Clock], external: Mapping[str, Any] | 
             continue
         begun, anew = (
             {row["name"]: Clock.from_dict(row) for row in promise(urgency, at, bound)}.get(own.name)
-            for at in (own.started_at, now)
+            for at in (since.get(own.name, own.started_at), now)
         )
         if begun is None or anew is None:
             continue
         fresh = replace(begun, suspensions=own.suspensions, extensions=own.extensions)
-        if not fresh.is_overdue(calendar, now):
+        if fresh.is_overdue(calendar, now):
+            fresh = anew if anew.due_at(calendar) < own.due_at(calendar) else own
+        if fresh.due_at(calendar) != own.due_at(calendar):
             moved.append(fresh)
-        elif anew.due_at(calendar) < own.due_at(calendar):
-            moved.append(anew)
     return moved
+
+
+def _in_place_of(began: datetime, clock: Clock) -> dict[str, Any]:
+    """Return a clock as it is told; one that begins earlier than what it replaces says which that is."""
+    return clock.to_dict() | ({"instead_of": began.isoformat()} if clock.started_at < began else {})
+
+
+def _promised_first(case: CaseView, promised: Iterable[Clock]) -> dict[str, datetime]:
+    """Return by name when the clocks of a promise that a regrading has begun anew were promised first."""
+    rows = [row for one in case.details.get("regrades", ()) for row in one.get("begun_anew", ())]
+    first = {(row["name"], row["at"]): datetime.fromisoformat(row["first"]) for row in rows}
+    return {one.name: first.get((one.name, one.started_at.isoformat()), one.started_at) for one in promised}
 
 
 def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -529,12 +548,20 @@ def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     was = {f"was_{name}": case.details[name] for name in ("urgency", "severity")}
     grades = {name: form[name] for name in ("urgency", "severity")}
     promised = [one.clock for name, one in moment.clocks(case).items() if name in PROMISED]
-    moved = under(form["urgency"], promised, case.details.get("external"), moment.now)
+    first = _promised_first(case, promised)
+    moved = under(form["urgency"], promised, case.details.get("external"), moment.now, first)
+    began = {one.name: one.started_at for one in promised}
+    anew = [
+        {"name": one.name, "at": one.started_at.isoformat(), "first": first[one.name].isoformat()}
+        for one in moved
+        if one.started_at != began[one.name]
+    ]
     names = {clock.name for clock in moved}
     unmoved = [row for row in case.details.get("clocks", ()) if row["name"] == "finish" and "finish" not in names]
     kept = case.details.get("watched") or {}
     by, reason = moment.actor_name or moment.actor, redact(form["reason"]).text
     said = {**grades, **was, "reason": reason, "moved": sorted(names), "by_name": by, "at": moment.now.isoformat()}
+    said |= {"begun_anew": anew} if anew else {}
     before, after = (promises()[name].zh for name in (was["was_urgency"], grades["urgency"]))
     why = {
         "rule": "person",
@@ -544,7 +571,7 @@ def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     }
     return {
         **grades,
-        "clocks": [*(clock.to_dict() for clock in moved), *unmoved],
+        "clocks": [*(_in_place_of(began[clock.name], clock) for clock in moved), *unmoved],
         # What a clock that moved has brought is on record; it brings it anew by its new end.
         "watched": {} if "promise" in kept else {name: one for name, one in kept.items() if name not in names},
         "look_at": moment.now,

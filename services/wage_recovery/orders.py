@@ -192,8 +192,10 @@ def contested_until(served_on: date, clock: str) -> dict[str, date]:
 
 
 def sued_until(served_on: date) -> date:
-    """Return the last day on which the payer may sue against what was served on a day (行政诉讼法 46)."""
-    return add_months(served_on, months_to_sue())
+    """Return the last day on which the payer may sue against what was served on a day; a day off moves it on (行政诉讼法 46)."""
+    rule = rules.bases().clock("decision_suit", served_on)
+    within = Period(months_to_sue(), rule.unit)
+    return add(served_on, within, calendar=standard_calendar(), roll=rule.roll).due_at.date()
 
 
 def months_to_sue() -> int:

@@ -1022,6 +1022,7 @@ class EnforcementRefusal(FormSchema):
     ruling_number = _text("（2026）示例执异1号", longest=100)
     received_on = _day_it_counts_from()
     reason = _text("仲裁程序违反法律规定，裁定不予执行", shortest=4)
+    routes = _choices(ROUTES, ["lawsuit"])
 
 
 class DecisionRefusal(EnforcementRefusal):
@@ -1030,7 +1031,6 @@ class DecisionRefusal(EnforcementRefusal):
     payer = _payer_if_any(
         "Of several decisions, upon whom: left out, it is the one that the court was asked for first."
     )
-    routes = _choices(ROUTES, ["lawsuit"])
 
 
 class EnforcementFiling(FormSchema):

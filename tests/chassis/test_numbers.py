@@ -97,3 +97,12 @@ def test_what_is_right_or_no_such_number_is_left_alone(text: str) -> None:
 
 def test_a_wrong_check_sign_changes_nothing_about_the_mask() -> None:
     assert redact("身份证110105194912310021").text == "身份证1101************21"
+
+
+@pytest.mark.parametrize("last", "0123456789X")
+def test_what_is_named_as_a_mistyped_identity_number_stands_whole_in_no_text(last: str) -> None:
+    number = f"11010519491331002{last}"
+    text = f"我的身份证{number}，请核实"
+
+    assert [doubt.masked for doubt in numbers.mistyped(text, TODAY)] == [f"1101************2{last}"]
+    assert number not in redact(text).text

@@ -44,3 +44,32 @@ def test_a_mechanism_shows_the_new_urgency_and_counts_by_the_new_promise(name: s
     assert room.clocks("A1")["finish"].limit == 5
     assert [one for one in room.page("A1")["timeline"] if one["trigger"] == "regraded"]
     assert room.parked() == []
+
+
+def test_what_was_concluded_meanwhile_has_no_clock_that_runs(tmp_path: Path) -> None:
+    room = opened("hotline", tmp_path)
+    promise = clocks.Clock(name="finish", started_at=room.now, limit=5, unit=clocks.Unit.WORKDAY)
+    done = {"mechanism": "hotline", "granted": True, "clocks": [promise.stop(room.now).to_dict()]}
+    room.hear("routing.extension_decided.v1", "A1", done)
+    room.now += timedelta(minutes=5)
+
+    room.hear("routing.appeal_regraded.v1", "A1", regraded("hotline", room.now))
+
+    assert room.clocks("A1")["finish"].stopped_at is not None
+    assert room.case("A1").urgency == "III"
+
+
+def test_a_clock_that_begins_earlier_takes_the_place_of_the_one_that_it_names(tmp_path: Path) -> None:
+    room = opened("hotline", tmp_path)
+    first = room.now
+    room.now += timedelta(days=1)
+    anew = room.now
+    room.hear("routing.appeal_regraded.v1", "A1", regraded("hotline", anew))
+    back = regraded("hotline", first)
+
+    room.hear("routing.appeal_regraded.v1", "A1", back)
+    assert room.clocks("A1")["finish"].started_at == anew
+
+    back["clocks"][0]["instead_of"] = anew.isoformat()
+    room.hear("routing.appeal_regraded.v1", "A1", back)
+    assert room.clocks("A1")["finish"].started_at == first

@@ -21,6 +21,13 @@ down_revision = "0007"
 
 _SINCE_2024 = date(2024, 1, 1)
 _NOT_VERIFIED = ("行政复议法-9", "行政诉讼法-46")
+#: Where a decision stands that was made before the ledger of those was kept: by step, the field of its number, and of its day.
+_BEFORE_THE_LEDGER = (
+    ("goods_seized", "notice_no", "seized_on"),
+    ("goods_seized", "notice_no", "seized_at"),
+    ("substitute_decided", "decision_no", "served_on"),
+    ("dismantling_decided", "decision_no", "served_on"),
+)
 _FIRST = "Ask for reconsideration of what was decided on the spot"
 
 
@@ -48,13 +55,24 @@ def upgrade() -> None:
 
 
 def _clocks(details: dict[str, Any]) -> Iterator[Clock]:
-    for row in details.get("measures") or ():
+    for row in _measures(details):
         if not (row.get("review") or row.get("reviewed") or row.get("revoked")):
             yield from _times(row["told_on"], row["decision_no"])
     for row in details.get("penalties_before") or ():
         if row.get("decided_penalty") and not row.get("reviews"):
             # Its number was not kept: it is named by its day.
             yield from _times(row.get("served_on"), str(row["decided_on"]), review_first=bool(row.get("review_first")))
+
+
+def _measures(details: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if details.get("measures") is not None:
+        yield from details["measures"]
+        return
+    for step, number, day in _BEFORE_THE_LEDGER:
+        forms = details.get(step) or ()
+        for form in [forms] if isinstance(forms, dict) else forms:
+            if form.get(day):
+                yield {"decision_no": str(form[number]), "told_on": str(form[day])[:10]}
 
 
 def _times(told_on: str | None, of: str, *, review_first: bool = False) -> Iterator[Clock]:

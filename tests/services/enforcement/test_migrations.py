@@ -144,3 +144,19 @@ def test_what_could_be_contested_before_without_a_clock_has_its_own(room: Room) 
     }
     room.pass_time(timedelta(days=240))
     assert {one.state for one in room.clocks("A1").values() if one.of} == {"stopped"}
+
+
+def test_what_was_decided_before_a_ledger_was_kept_of_it_has_its_own_clocks_too(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {name: kept for name, kept in case.details.items() if name != "measures"}
+        known = {clock.key for clock in room.clocks("A1").values() if clock.of == FIRST_SEIZURE}
+        session.execute(delete(room.blueprint.store.clocks).where(room.blueprint.store.clocks.c.name.contains(":")))
+    migration = import_module("services.enforcement.migrations.0008_own_clocks")
+
+    with room.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+    assert {clock.key for clock in room.clocks("A1").values() if clock.of == FIRST_SEIZURE} == known != set()

@@ -319,6 +319,21 @@ def test_a_relay_from_before_several_were_told_apart_waits_beside_the_next(room:
     assert room.state("A1") == "handling"
 
 
+def test_a_relay_from_before_that_was_urged_has_the_time_of_its_urging(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "contact_made", "triaged")
+    walk("relayed_out", relayed_out=WATER)
+    walk("external_urged", external_urged={"answer_workdays": 1})
+    room.pass_time(timedelta(days=5))
+    assert room.state("A1") == "external_overdue"
+    with room.database.write() as session:
+        case = session.scalars(select(room.blueprint.case)).one()
+        case.details = {name: value for name, value in case.details.items() if not name.startswith(("relay_", "relays"))}
+
+    walk("unsolved_reply_drafted")
+
+    assert room.state("A1") == "reply_review"
+
+
 def test_an_upstream_order_has_its_own_earlier_end_and_goes_back_before_the_reply(room: Room, walk: Walk) -> None:
     walk("case_accepted", "contact_made", "upstream_recorded", "triaged", "site_visited", "reply_drafted")
     assert room.case("A1").upstream_number == "BZ2026112300012"

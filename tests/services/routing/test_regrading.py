@@ -102,6 +102,37 @@ def test_what_is_found_a_danger_later_has_its_whole_time_from_then(room: Room, s
     assert due(room) == room.now + timedelta(hours=2)
 
 
+def test_what_is_called_a_danger_and_ordinary_again_has_no_more_time_than_at_first(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED)
+    first, began = due(room), room.clocks("A1")["finish"].started_at
+    ordinary = {name: room.case("A1").details[name] for name in ("urgency", "severity")}
+    room.pass_time(timedelta(days=1))
+    walk("regraded", regraded={"urgency": "I", "severity": "serious", "reason": "对方持刀上门威胁"})
+    anew = room.clocks("A1")["finish"].started_at
+
+    walk("regraded", regraded={**ordinary, "reason": "核实后不是险情"})
+
+    assert due(room) == first
+    [finish] = [row for row in room.told("appeal_regraded.v1")[-1]["clocks"] if row["name"] == "finish"]
+    assert (finish["started_at"], finish["instead_of"]) == (began.isoformat(), anew.isoformat())
+
+
+def test_what_is_as_urgent_as_before_moves_no_clock_and_is_not_urged_again(alarm: Room, walk: Walk) -> None:
+    alarm.pass_time(timedelta(minutes=61))
+    alarm.run("watch_promises")
+    urged = alarm.told("appeal_urged.v1")
+
+    walk("regraded", regraded={"urgency": "I", "severity": "moderate", "reason": "险情已经缓解，仍须尽快处理"})
+
+    [told] = alarm.told("appeal_regraded.v1")
+    assert told["clocks"] == []
+    alarm.pass_time(timedelta(minutes=1))
+    alarm.run("watch_promises")
+    assert alarm.told("appeal_urged.v1") == urged
+
+
 def test_what_was_taken_on_is_not_to_be_signed_for_again(alarm: Room, say: Say, walk: Walk) -> None:
     mechanism = alarm.case("A1").mechanism
     say(f"{mechanism}.case_accepted.v1")

@@ -62,6 +62,15 @@ def test_each_payer_has_a_decision_of_its_own_and_none_a_second_one(both: Room) 
         decide(both, "general_contractor")
 
 
+def test_a_decision_s_last_day_to_sue_is_the_one_that_its_clock_shows_also_where_it_is_a_day_off(both: Room) -> None:
+    # Six months after 2026-12-05 is a Saturday.
+    decide(both, "general_contractor", served_on="2026-12-05")
+
+    [row] = kept(both)["decisions"]
+    assert (row["sued_until"], due(both, "decision_suit")) == ("2027-06-07", date(2027, 6, 7))
+    assert kept(both)["decision_stands_on"] == "2027-06-07"
+
+
 def test_nothing_is_decided_upon_a_payer_whose_order_runs_or_who_was_never_ordered(two_orders: Room) -> None:
     two_orders.pass_time(timedelta(days=8))
 
@@ -200,7 +209,7 @@ def test_another_payer_is_decided_upon_also_while_a_court_enforces_the_first(two
 
 def test_each_order_has_its_own_days_to_be_contested_and_the_clocks_show_the_last(two_orders: Room) -> None:
     first, second = kept(two_orders)["orders"]
-    assert (first["reconsidered_until"], first["sued_until"]) == ("2027-01-22", "2027-05-23")
+    assert (first["reconsidered_until"], first["sued_until"]) == ("2027-01-22", "2027-05-24")
     two_orders.pass_time(timedelta(days=3))
     go(two_orders, "payment_ordered", payment_ordered={"payer": "owner", "served_on": "2026-11-20"})
 

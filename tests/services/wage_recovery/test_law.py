@@ -2439,8 +2439,9 @@ def test_an_award_that_a_court_does_not_enforce_may_be_sued_for(room: Room) -> N
     go(room, *ARBITRATED, "enforcement_applied")
     with pytest.raises(RefusedError, match="no administrative decision"):
         go(room, "decision_not_enforced")
-    go(room, "enforcement_refused")
+    go(room, "enforcement_refused", enforcement_refused={"routes": ["lawsuit", "legal_aid"]})
     assert not courts.in_effect(room.case("A1"), "award")
+    assert room.case("A1").details["enforcement_refused"]["routes"] == ["lawsuit", "legal_aid"]
 
     go(room, "lawsuit_filed", lawsuit_filed={"ground": "award_not_enforced"})
 
