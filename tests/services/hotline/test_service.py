@@ -327,7 +327,9 @@ def test_a_relay_from_before_that_was_urged_has_the_time_of_its_urging(room: Roo
     assert room.state("A1") == "external_overdue"
     with room.database.write() as session:
         case = session.scalars(select(room.blueprint.case)).one()
-        case.details = {name: value for name, value in case.details.items() if not name.startswith(("relay_", "relays"))}
+        case.details = {
+            name: value for name, value in case.details.items() if not name.startswith(("relay_", "relays"))
+        }
 
     walk("unsolved_reply_drafted")
 
