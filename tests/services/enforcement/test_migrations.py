@@ -147,8 +147,9 @@ def test_what_could_be_contested_before_without_a_clock_has_its_own(room: Room) 
 
 
 def test_what_was_decided_before_a_ledger_was_kept_of_it_has_its_own_clocks_too(room: Room) -> None:
-    for trigger in ("inspected", "filed", "goods_seized"):
+    for trigger in ("inspected", "filed"):
         take(room, trigger)
+    take(room, "goods_seized", seized_on=room.now.date().isoformat())
     with room.database.write() as session:
         case = session.scalars(select(Case)).one()
         case.details = {name: kept for name, kept in case.details.items() if name != "measures"}
