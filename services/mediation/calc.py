@@ -298,6 +298,10 @@ def confirmation_window(form: Values) -> Reckoning:
     if in_time is not None:
         zh, en = ("在期限内", "in time") if in_time else ("已超过期限", "too late")
         lines.append(Line(f"{applied} 提出申请，{zh}。", f"Applied for on {applied}: {en}.", rule.basis))
+    left = None if as_of is None else (last - as_of).days
+    if applied is None and left is not None:
+        zh, en = (f"还有 {left} 日", f"{left} days are left") if left >= 0 else ("期限已过", "the time is over")
+        lines.append(Line(f"截至 {as_of}，{zh}。", f"On {as_of} {en}.", rule.basis))
     until, unverified = _enforcement(form, lines)
     return Reckoning(
         {
@@ -308,8 +312,8 @@ def confirmation_window(form: Values) -> Reckoning:
             "provisional": due.provisional,
             "may_be_confirmed": not barred,
             "in_time": in_time,
-            "days_left": None if as_of is None else max(0, (last - as_of).days),
-            "lapsed": None if as_of is None else as_of > last,
+            "days_left": None if left is None else max(0, left),
+            "lapsed": None if left is None else left < 0,
             "enforcement_until": until,
         },
         lines,

@@ -216,6 +216,13 @@ def allocation(form: Values) -> Reckoning:
             "The cents left go to the largest remainders, so that the shares add up to the amount",
             "民法典-283",
         ),
+        *(
+            Line(
+                f"{row['room']}：{weights[row['room']]} → {shares[row['room']]}元",
+                f"{row['room']}: {weights[row['room']]} -> {shares[row['room']]}",
+            )
+            for row in bearing
+        ),
         Line("使用总额和分摊情况应当在小区显著位置公示", "The sum and the shares are posted in the estate", PUBLISHED),
     ]
     rows = [{"room": row["room"], "area": row["area"], "share": shares[row["room"]]} for row in bearing]

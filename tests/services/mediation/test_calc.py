@@ -319,6 +319,15 @@ def test_after_the_last_day_the_time_has_lapsed() -> None:
     assert (found["lapsed"], found["days_left"]) == (True, 0)
 
 
+@pytest.mark.parametrize(
+    ("as_of", "said"), [("2026-09-21", "还有 17 日"), ("2026-10-08", "还有 0 日"), ("2026-10-09", "期限已过")]
+)
+def test_the_explanation_counts_down_to_the_last_day(as_of: str, said: str) -> None:
+    explained = [line["zh"] for line in reckon(WINDOW, as_of=as_of)["explanation"]]
+
+    assert [line for line in explained if line.startswith("截至")] == [f"截至 {as_of}，{said}。"]
+
+
 @pytest.mark.parametrize("changes", [{"agreement_kind": "oral"}, {"concerns_identity": True}, {"jointly": False}])
 def test_what_courts_do_not_confirm_is_said_beside_the_days(changes: dict[str, Any]) -> None:
     found = reckon(WINDOW, **changes)

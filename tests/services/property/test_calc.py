@@ -194,6 +194,18 @@ def test_parts_that_the_owners_agreed_on_come_before_the_area() -> None:
     assert [row["share"] for row in found["shares"]] == ["25.00", "75.01"]
 
 
+def test_the_lines_say_what_each_room_bears() -> None:
+    rooms = [{"room": f"1-1-10{n}", "building": "1号楼", "area": "100.00"} for n in (1, 2, 3)]
+
+    explained = [line["zh"] for line in reckon("allocation", amount="100.00", rooms=rooms)["explanation"]]
+
+    assert [line for line in explained if line.startswith("1-1-")] == [
+        "1-1-101：100.00 → 33.34元",
+        "1-1-102：100.00 → 33.33元",
+        "1-1-103：100.00 → 33.33元",
+    ]
+
+
 @pytest.mark.parametrize(
     ("form", "pointer"),
     [
