@@ -192,7 +192,8 @@ def _parts(one: Known, other: Known, known: Policy, *, explain: bool) -> Iterato
 def _where(one: Known, other: Known, known: Policy) -> Iterator[tuple[str, float, str, str]]:
     metres = _metres(one.point, other.point)
     if places := [place for place in one.seen.places if place in other.seen.places]:
-        said = "、".join(places)
+        # A part of a name is a key of its own, for who writes only that; to people the whole name says it.
+        said = "、".join(place for place in places if not any(place != name and place in name for name in places))
         yield "place", 1.0, f"同一地点：{said}", f"the same place: {said}"
         if buildings := sorted(one.seen.buildings & other.seen.buildings):
             said = "、".join(buildings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -95,6 +96,17 @@ def test_other_places_and_other_matters_are_not_proposed(pair: tuple[Letter, Let
     one, other = pair
 
     assert likeness.compare(known(one), known(other, days=1)).score < likeness.policy().from_score
+
+
+def test_a_name_is_said_whole_and_not_its_parts_as_well() -> None:
+    address = {"roads": ["黄河八路"], "estate": "黄河家园一区"}
+    seen = likeness.look("", "黄河八路黄河家园一区楼下烧烤店油烟大", "", address)
+    one = dataclasses.replace(known(("油烟", "烧烤店油烟大")), seen=seen)
+
+    (said,) = [zh for zh, _en in likeness.compare(one, one).because if "同一地点" in zh]
+
+    assert {"河八路", "黄河家园"} & {*seen.places}
+    assert said == "同一地点：黄河家园一区、黄河八路"
 
 
 def test_each_reason_names_what_both_have() -> None:
