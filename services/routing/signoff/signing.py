@@ -245,10 +245,11 @@ def _awaited(level: str) -> dict[str, Any]:
 
 
 def on_duty(now: datetime, away: Iterable[str] = ()) -> str:
-    """Return the post on duty that signs for the principal; where it is away itself, the first that is not."""
+    """Return the post on duty that signs for the principal; where it is away itself, or nobody's, the first that is not."""
     known, today = leaders(), local_date(now)
     duty = known.days.get(today) or known.week[today.weekday()]
-    barred = {known.principal.code, *away}
+    nobodys = (code for code, post in known.posts.items() if not post.accounts)
+    barred = {known.principal.code, *away, *nobodys}
     others = [code for code in known.posts if code not in barred]
     return duty if duty not in barred or not others else others[0]
 

@@ -541,6 +541,16 @@ def awaited(room: Room) -> list[tuple[str, str]]:
     return [(fact["level"], fact["leader"]) for fact in room.told("signature_awaited.v1")]
 
 
+@pytest.fixture
+def every_post_is_somebodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the post that is shipped without an account one."""
+    table = rules.table("leaders")
+    posts = [{**post, "accounts": post["accounts"] or [f"of-{post['code']}"]} for post in table["leader"]]
+    held = signing.read_leaders({**table, "leader": posts})
+    monkeypatch.setattr(signing, "leaders", lambda: held)
+
+
+@pytest.mark.usefixtures("every_post_is_somebodys")
 def test_after_four_working_hours_the_leader_is_reminded_and_after_eight_it_is_passed_on_each_once(
     room: Room, say: Say
 ) -> None:
@@ -559,6 +569,16 @@ def test_after_four_working_hours_the_leader_is_reminded_and_after_eight_it_is_p
     assert passed == {"post": "deputy_livelihood", "delegation_id": "duty-2026-11-24-deputy_livelihood"}
     with pytest.raises(RefusedError):
         sign(room, DEPUTY)
+
+
+def test_what_nobody_on_duty_could_sign_is_passed_on_to_a_post_that_somebody_holds(room: Room, say: Say) -> None:
+    say(REGISTERED, **SERIOUS)
+
+    # On Tuesday a post is on duty that has no account as shipped.
+    room.pass_time(timedelta(days=1, hours=1))
+    sign(room, DEPUTY)
+
+    assert [body["delegation_id"] for body in bodies(room)] == ["duty-2026-11-24-deputy_order"]
 
 
 def test_whoever_it_was_passed_on_to_signs_by_the_roster_and_the_principal_still_may(room: Room, say: Say) -> None:
@@ -628,6 +648,7 @@ def test_whoever_signs_while_the_chain_is_verified_is_no_fault(chain: Room, monk
     assert len(bodies(chain)) == before + 3
 
 
+@pytest.mark.usefixtures("every_post_is_somebodys")
 def test_an_absent_leader_on_duty_gets_nothing(room: Room, say: Say) -> None:
     say(REGISTERED, **SERIOUS)
     away = {"kind": "absence", "to_post": "", "from_post": "deputy_livelihood", "ends_at": room.now + timedelta(days=9)}
@@ -942,7 +963,8 @@ def test_a_post_that_makes_no_sense_is_refused(changed: dict[str, Any], said: st
 
 def test_a_day_of_its_own_comes_before_the_weekly_roster(monkeypatch: pytest.MonkeyPatch) -> None:
     days = [{"date": datetime(2026, 11, 23, tzinfo=UTC).date(), "leader": "deputy_livelihood"}]
-    changed = signing.read_leaders({**rules.table("leaders"), "duty_on": days})
+    posts = [{**post, "accounts": [f"of-{post['code']}"]} for post in rules.table("leaders")["leader"]]
+    changed = signing.read_leaders({**rules.table("leaders"), "leader": posts, "duty_on": days})
     monkeypatch.setattr(signing, "leaders", lambda: changed)
 
     assert signing.on_duty(datetime(2026, 11, 23, 1, tzinfo=UTC)) == "deputy_livelihood"
