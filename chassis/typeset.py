@@ -51,7 +51,7 @@ body { font: 16pt/28.9pt FangSong, "FangSong_GB2312", "Noto Serif CJK SC", serif
 .rule { border: 0; border-top: 2pt solid #c00; margin: 4mm 0 2em; }
 .number { text-align: center; margin: 0; } .record .number { text-align: right; }
 h1 { font: bold 22pt/1.5 "Noto Serif CJK SC", serif; text-align: center; margin: 0 0 1em; }
-h2 { font: bold 16pt/28.9pt "Noto Sans CJK SC", sans-serif; margin: .4em 0 0; }
+h2 { font: bold 16pt/28.9pt "Noto Sans CJK SC", sans-serif; margin: .4em 0 0; text-align: left; }
 p { margin: 0; text-indent: 2em; } .to, .issuer, td p, th p, li p, .signed p, .number { text-indent: 0; }
 table { border-collapse: collapse; width: 100%; margin: .5em 0; font-size: 12pt; line-height: 1.5; }
 th, td { border: .5pt solid #000; padding: 2pt 4pt; text-align: left; } thead { display: table-header-group; } tr { break-inside: avoid; }

@@ -387,13 +387,23 @@ def diversion_fine(form: Values) -> Reckoning:
 
 def deadline(form: Values) -> Reckoning:
     """Return the last day of one of property's times, counted as its row of `legal.toml` says, and why it moves or stays."""
-    rule = rules.bases().clock(form["clock"], form["since"])
-    rule = replace(rule, limit=form["length"] or rule.limit)
+    row = rules.bases().clock(form["clock"], form["since"])
+    rule = replace(row, limit=form["length"] or row.limit)
     calendar = standard_calendar()
     clock = start(rule, local(form["since"]), calendar)
     due = clock.deadline(calendar)
     said = (clock.explain(calendar, lang, lapses=rule.lapses) for lang in ("zh", "en"))
     lines = [Line(zh, en, rule.basis) for zh, en in zip(*said, strict=True)]
+    if rule.limit != row.limit:
+        zh = [row.unit.say(one.limit, "zh") for one in (rule, row)]
+        en = [row.unit.say(one.limit, "en") for one in (rule, row)]
+        lines.append(
+            Line(
+                f"按所填的{zh[0]}计算；规定为{zh[1]}，依法可由文书另定的才可不同。",
+                f"Counted by the {en[0]} asked for; the rule says {en[1]}, and another only where a paper may name it.",
+                rule.basis,
+            )
+        )
     if rule.note:
         lines.append(Line(f"{rule.note}。", "", rule.basis))
     result = {

@@ -1512,7 +1512,7 @@ class DeadlineAsked(FormSchema):
         allow_none=True,
         strict=True,
         validate=validate.Range(1, 3660),
-        metadata={"label": "Length that the paper names"},
+        metadata={"label": "Length that the paper names", "example": None},
     )
 
 

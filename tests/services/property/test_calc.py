@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from chassis import calc, legal
 from chassis.calc_command import calc as command
 from chassis.clocks import Unit
+from chassis.examples import example
 from chassis.problems import ProblemError
-from services.property import rules
+from services.property import rules, schemas
 from services.property.calc import COMPUTATIONS
 from services.property.service import PropertyService
 
@@ -423,6 +424,13 @@ def test_a_day_named_by_a_paper_is_counted_by_the_same_rule() -> None:
         "2026-10-08",
         ["街道物业办理规则"],
     )
+    assert "按所填的12日计算；规定为10日，依法可由文书另定的才可不同。" in [line["zh"] for line in found["explanation"]]
+
+
+def test_the_example_of_a_day_is_counted_by_the_law_s_own_length() -> None:
+    found = reckon("deadline", **example(schemas.DeadlineAsked))
+
+    assert not any("按所填" in line["zh"] for line in found["explanation"])
 
 
 def test_no_clock_of_days_is_left_undecided() -> None:
