@@ -249,12 +249,14 @@ def limitation(form: Values) -> Reckoning:
             )
         )
     elif form["employed_until"]:
-        found = courts.limitation(form["employed_until"], 12, breaks, pauses)
-        result["arbitration"] = _counted_out("申请仲裁", "to apply for arbitration", 1, found, form, lines, "27.4")
+        found = courts.for_arbitration(form["employed_until"], breaks, pauses)
+        years = rules.law_on("arbitration_limitation", form["employed_until"])
+        result["arbitration"] = _counted_out("申请仲裁", "to apply for arbitration", years, found, form, lines, "27.4")
     if form["arrears_ended_on"]:
         found = courts.Limitation(form["arrears_ended_on"], orders.inspection_until(form["arrears_ended_on"]))
+        years = rules.law_on("inspection_limitation", form["arrears_ended_on"])
         result["inspection"] = _counted_out(
-            "向劳动监察投诉", "to complain to the inspection", 2, found, form, lines, "20", _INSPECTION
+            "向劳动监察投诉", "to complain to the inspection", years, found, form, lines, "20", _INSPECTION
         )
     if form["iou_due_on"]:
         found = courts.limitation(form["iou_due_on"], 36, breaks)

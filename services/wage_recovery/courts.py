@@ -432,7 +432,14 @@ def arbitration_until(
     """
     if ended_on is None:
         return None
-    return limitation(max(ended_on, claimed_on or ended_on), 12, interrupted_on)
+    return for_arbitration(max(ended_on, claimed_on or ended_on), interrupted_on)
+
+
+def for_arbitration(
+    since: date, interrupted: Iterable[date] = (), paused: Iterable[tuple[date, date]] = ()
+) -> Limitation:
+    """Count the time for arbitration from a day, by the law of that day (劳动争议调解仲裁法 27)."""
+    return limitation(since, 12 * rules.law_on("arbitration_limitation", since), interrupted, paused)
 
 
 def interruptions_on_file(case: CaseView, until: date) -> list[date]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from chassis.clocks import Period, Unit, add, add_months
 from chassis.workcalendar import local_date, standard_calendar
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chassis.workflow import CaseView, Moment, Values
-_INSPECTION_YEARS: Final = 2
 
 
 # -- inspection ----------------------------------------------------------------
@@ -25,7 +24,7 @@ _INSPECTION_YEARS: Final = 2
 
 def inspection_until(ended_on: date) -> date:
     """Return the last day on which the inspection takes up what ended on a day (劳动保障监察条例 20)."""
-    return add_months(ended_on, 12 * _INSPECTION_YEARS)
+    return add_months(ended_on, 12 * rules.law_on("inspection_limitation", ended_on))
 
 
 def inspection_is_in_time(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

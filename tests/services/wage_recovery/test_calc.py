@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from chassis import calc, legal
 from chassis.calc_command import calc as command
+from chassis.clocks import Unit
 from chassis.forms import example
 from chassis.problems import ProblemError
 from chassis.terms import Terms, untranslated
-from services.wage_recovery import courts, debts, schemas
+from services.wage_recovery import courts, debts, rules, schemas
 from services.wage_recovery.calc import COMPUTATIONS
 
 FOLDER = Path(__file__).parents[3] / "services" / "wage_recovery"
@@ -283,6 +284,20 @@ def test_an_iou_has_three_years_and_enforcement_two() -> None:
     # Both last days are holidays: the first of May, and the Spring Festival.
     assert (found["iou"]["until"], found["enforcement"]["until"]) == ("2026-05-06", "2026-02-24")
     assert found["not_verified"]
+
+
+def test_the_times_for_arbitration_and_inspection_are_rows_of_the_law_and_what_is_older_goes_by_the_first() -> None:
+    rows = {row.name: row for row in rules.bases().clocks}
+    old = compute("limitation", employed_until="2003-03-03", arrears_ended_on="2003-03-03", interruptions=[])
+
+    assert [(row.limit, row.unit) for row in (rows["arbitration_limitation"], rows["inspection_limitation"])] == [
+        (1, Unit.YEAR),
+        (2, Unit.YEAR),
+    ]
+    assert [(old[one]["until"], old[one]["late"]) for one in ("arbitration", "inspection")] == [
+        ("2004-03-03", True),
+        ("2005-03-03", True),
+    ]
 
 
 def test_dates_are_asked_for_where_there_are_none() -> None:
