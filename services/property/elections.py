@@ -388,10 +388,6 @@ def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refus
     )
 
 
-#: Days before its contract's end by which a company says that it does not renew (民法典 947).
-AHEAD = timedelta(days=90)
-
-
 def reelection_ahead() -> timedelta:
     """Return from when on a new committee is to be elected: the meeting itself is held 90 days before the end (山东 33)."""
     return timedelta(days=rules.settings()["committee"]["ahead_days"])
@@ -401,7 +397,8 @@ def attention(estate: Mapping[str, Any], today: date) -> list[str]:
     """Return what an estate in the register asks for, as codes: an end that is near or past, or a roster that lacks."""
     found = []
     for what, end, ahead in (
-        ("contract", estate["contract_until"], AHEAD),
+        # By then a company says that it does not renew (民法典 947).
+        ("contract", estate["contract_until"], timedelta(days=rules.exit_notice("not_renewed_by_company", today))),
         ("committee", estate["committee_until"], reelection_ahead()),
     ):
         if end is not None and end < today:

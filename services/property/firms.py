@@ -17,15 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from chassis.workflow import CaseView, Change, Guard, Moment, Values
-#: Days of written notice by which a company's contract ends: by the owners (民法典 946), because the company
-#: does not renew (947), and where it runs without an end (948).
-#: The developer's contract ends of itself when that of a company which the owners chose takes effect (940).
-EXIT_NOTICE_DAYS = {
-    "dismissed_by_owners": 60,
-    "not_renewed_by_company": 90,
-    "indefinite_contract_ended": 60,
-    "replaced_before_the_pre_phase_ended": 0,
-}
+#: How a company's contract ends. The developer's ends of itself, without notice, when that of a company which the owners
+#: chose takes effect (民法典 940); for the others `exit_notice` of `legal.toml` has a row each.
+OF_ITSELF: Final = "replaced_before_the_pre_phase_ended"
+ENDINGS: Final = ("dismissed_by_owners", "not_renewed_by_company", "indefinite_contract_ended", OF_ITSELF)
 #: Who must be asked to it in any case: the owners' side, the community, the authority and the company.
 MUST_BE_INVITED = frozenset({"owners_committee", "community", "property_authority", "company"})
 
@@ -332,9 +327,9 @@ def complaint_is_about(kind: str, name: str) -> Guard:
 
 def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to end a company's contract on too short a notice, unless the contract agrees on another (民法典 946-948)."""
-    if not form or form["agreed_otherwise"]:
+    if not form or form["agreed_otherwise"] or form["ending"] == OF_ITSELF:
         return None
-    needed, given = EXIT_NOTICE_DAYS[form["ending"]], (form["ends_on"] - form["noticed_on"]).days
+    needed, given = rules.exit_notice(form["ending"], form["noticed_on"]), (form["ends_on"] - form["noticed_on"]).days
     if given >= needed:
         return None
     return Refusal(

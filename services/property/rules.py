@@ -157,7 +157,13 @@ def bases() -> LegalBases:
 @cache
 def day_clocks() -> Mapping[str, str]:
     """Return the clocks that end with a day, each with its Chinese name."""
-    return {rule.name: rule.zh for rule in bases().clocks if rule.unit.is_of_days}
+    return {rule.name: rule.zh for rule in bases().clocks if rule.unit.is_of_days and not rule.case_kind}
+
+
+def exit_notice(ending: str, on: date) -> int:
+    """Return how many days of written notice a contract ends by, by the law of a day; what is older goes by the first law."""
+    first = min(row.effective_from for row in bases().clocks if (row.name, row.case_kind) == ("exit_notice", ending))
+    return bases().clock("exit_notice", max(on, first), ending).limit
 
 
 @cache

@@ -11,7 +11,7 @@ from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.picking import pick
 from chassis.schemas import FormSchema
 from services.property.elections import FILING_MATERIALS
-from services.property.firms import EXIT_NOTICE_DAYS, marks_offered, reports_offered
+from services.property.firms import ENDINGS, marks_offered, reports_offered
 from services.property.rules import (
     AREA_SOURCES,
     BOOKS,
@@ -1106,7 +1106,7 @@ class VoteFigures(FormSchema):
 class Ending(VoteFigures):
     """How a company's contract ends, by which decision, on what notice, and when everything is to be handed over."""
 
-    ending = _choice(tuple(EXIT_NOTICE_DAYS), "dismissed_by_owners")
+    ending = _choice(ENDINGS, "dismissed_by_owners")
     decision = _text(500, "业主大会决定解聘，参与和同意均达到法定比例。")
     noticed_on = fields.Date(required=True, metadata={"example": "2026-09-20"})
     ends_on = fields.Date(required=True, metadata={"example": "2026-11-20"})

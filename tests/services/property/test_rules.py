@@ -546,3 +546,10 @@ def test_an_order_after_a_rework_is_one_more_so_that_never_more_was_put_right_th
     assert (found["average_days"], found["average_answer_days"]) == (Decimal("1.00"), None)
     told = [*events[:1], ("1", "company_reported", at.replace(day=3)), *events[1:]]
     assert firms.overhauls(told)["average_answer_days"] == Decimal("1.00")
+
+
+def test_the_notice_by_which_a_contract_ends_is_a_row_of_the_law_by_how_it_ends() -> None:
+    endings = [ending for ending in firms.ENDINGS if ending != firms.OF_ITSELF]
+
+    assert [rules.exit_notice(ending, date(2026, 9, 1)) for ending in endings] == [60, 90, 60]
+    assert rules.exit_notice("not_renewed_by_company", date(2019, 9, 1)) == 90
