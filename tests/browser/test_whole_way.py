@@ -136,8 +136,9 @@ def test_an_operator_registers_a_work_order_by_keyboard_and_loses_nothing_on_the
     page.keyboard.press("Enter")
 
     page.wait_for_url("**/desk/registered?*")
-    # The ledger's number comes by itself, and the promise with it: the hotline's deadline.
-    expect(page.locator("main")).to_contain_text("彭李诉")
+    # The ledger's number comes by itself, once a street that has just begun knows its letters, and the promise with it: the
+    # hotline's deadline.
+    expect(page.locator("main")).to_contain_text("彭李诉", timeout=60_000)
     expect(page.locator("main")).to_contain_text("答复时限")
     expect(page.get_by_text(f"{_tomorrow():%Y-%m-%d} 17:00")).to_have_count(2)
     _nothing_sticks_out(page)
