@@ -172,6 +172,11 @@ class LegalBases:
         key = _key(name, case_kind)
         return self._valid(key if key in self._clocks else name, self._clocks, on, "时限", "clock")
 
+    def clock_or_first(self, name: str, on: date | datetime, case_kind: str = "") -> ClockRule:
+        """Return the row of a clock valid on a day; of a day before there was one, the first."""
+        rows = self._clocks.get(_key(name, case_kind), ())
+        return rows[0] if rows and local_date(on) < rows[0].effective_from else self.clock(name, on, case_kind)
+
     def said_of(self, clock: Clock, lang: Lang) -> list[str]:
         """Say since when, and until when, the row by which a clock runs is valid; nothing where no row covers it, such as a promise's."""
         try:

@@ -162,8 +162,7 @@ def day_clocks() -> Mapping[str, str]:
 
 def exit_notice(ending: str, on: date) -> int:
     """Return how many days of written notice a contract ends by, by the law of a day; what is older goes by the first law."""
-    first = min(row.effective_from for row in bases().clocks if (row.name, row.case_kind) == ("exit_notice", ending))
-    return bases().clock("exit_notice", max(on, first), ending).limit
+    return bases().clock_or_first("exit_notice", on, ending).limit
 
 
 @cache

@@ -101,8 +101,7 @@ def bases() -> LegalBases:
 
 def law_on(clock: str, day: date) -> int:
     """Return how long a clock of `legal.toml` is by the law of a day, in its own unit; what is older goes by the first law."""
-    first = min(row.effective_from for row in bases().clocks if row.name == clock)
-    return bases().clock(clock, max(day, first)).limit
+    return bases().clock_or_first(clock, day).limit
 
 
 def rolled(last: date) -> Deadline:

@@ -96,6 +96,16 @@ def test_a_kind_goes_by_a_row_of_its_own_and_all_others_by_the_row_for_all(tmp_p
         law.clock("reply", date(2025, 3, 1), "urgent")
 
 
+def test_what_is_older_than_the_first_row_goes_by_that_where_it_is_asked_for(tmp_path: Path) -> None:
+    law = table(tmp_path, GOOD + KINDS)
+
+    assert law.clock_or_first("reply", date(1999, 1, 1)) == law.clock("reply", date(2006, 3, 1))
+    assert law.clock_or_first("reply", date(2025, 3, 1), "urgent").limit == 2
+    assert law.clock_or_first("reply", date(2026, 3, 1)) == law.clock("reply", date(2026, 3, 1))
+    with pytest.raises(LegalError):
+        law.clock_or_first("no_such", date(2026, 3, 1))
+
+
 def test_a_clock_says_since_when_and_until_when_its_row_is_in_force(tmp_path: Path) -> None:
     law, calendar = table(tmp_path, GOOD + KINDS), standard_calendar()
     old = start(law.clock("reply", date(2025, 3, 1)), datetime(2025, 3, 1, tzinfo=UTC), calendar)
