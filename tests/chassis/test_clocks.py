@@ -256,7 +256,9 @@ def test_a_suspension_after_the_end_makes_a_late_clock_no_less_late() -> None:
 
 
 def test_what_was_done_to_a_clock_before_it_was_begun_anew_counts_from_its_start_on() -> None:
-    first = clock("2026-11-02T10:00", 10, Unit.WORKDAY).extend(at("2026-11-02T11:00"), Period(5, Unit.WORKDAY), CALENDAR)
+    first = clock("2026-11-02T10:00", 10, Unit.WORKDAY).extend(
+        at("2026-11-02T11:00"), Period(5, Unit.WORKDAY), CALENDAR
+    )
     first = first.suspend(at("2026-11-03T10:00")).resume(at("2026-11-04T10:00"))
     anew = replace(first.suspend(at("2026-11-05T10:00")), started_at=at("2026-11-05T14:00"), limit=2, unit=Unit.HOUR)
 
