@@ -571,6 +571,7 @@ def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     }
     return {
         **grades,
+        **said_by_a_person(case, grades, moment),
         "clocks": [*(_in_place_of(began[clock.name], clock) for clock in moved), *unmoved],
         # What a clock that moved has brought is on record; it brings it anew by its new end.
         "watched": {} if "promise" in kept else {name: one for name, one in kept.items() if name not in names},
@@ -695,16 +696,23 @@ def listed(names: Iterable[str]) -> str:
 
 def correct(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put the desk's grades in the place of the classifier's, which are kept beside them."""
-    judged = case.details.get("judged") or {
-        name: case.details.get(name, "") for name in (*GRADES, "kind", "person_kinds")
-    }
     grades: dict[str, Any] = {name: form[name] for name in GRADES}
+    learned = said_by_a_person(case, grades, moment)
     if kind := form.get("kind"):
         grades["kind"] = kind
     if named := form.get("person_kinds"):
         grades["person_kinds"] = [kind for kind in named if kind != NO_KIND]
         grades["person_kind"] = listed(grades["person_kinds"])
-    return {**grades, "db44": second_code(form["category"]), "judged": judged, "corrected_at": moment.now}
+    return {**grades, "db44": second_code(form["category"]), **learned}
+
+
+def said_by_a_person(case: CaseView, grades: Mapping[str, str], moment: Moment) -> dict[str, Any]:
+    """Keep what a person says of an appeal beside what it was judged to be: what the classifier learns from later."""
+    judged = case.details.get("judged") or {
+        name: case.details.get(name, "") for name in (*GRADES, "kind", "person_kinds")
+    }
+    labels = {**case.details.get("labels", {}), **grades}
+    return {"judged": judged, "labels": labels, "corrected_at": moment.now}
 
 
 def found_to_be(case: CaseView, fact: Values) -> dict[str, Any]:
