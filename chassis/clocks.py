@@ -420,7 +420,8 @@ class Clock:
     """One running, suspended or stopped clock. Immutable: acts on it return a new one.
 
     Nothing that the calendar decides is kept, so `due_at` follows a calendar that learns more. `of` says what it is about,
-    such as the number of a decision, where a case has several of one name at once.
+    such as the number of a decision, where a case has several of one name at once. Of a clock that was begun anew, the acts
+    from before its start are kept, and count for nothing.
     """
 
     name: str
@@ -550,7 +551,7 @@ class Clock:
 
     def _walk(self, calendar: WorkCalendar, now: datetime | None) -> tuple[Deadline, timedelta]:
         """Go through the acts in order; return the deadline and the length of the suspensions."""
-        acts: list[Suspension | Extension] = [*self.suspensions, *self.extensions]
+        acts: list[Suspension | Extension] = [*self._stood_still(), *self._extended()]
         acts.sort(key=lambda act: act.start if isinstance(act, Suspension) else act.at)
         periods: tuple[Period, ...] = (Period(self.limit, self.unit),)
         shift = timedelta()
@@ -567,6 +568,19 @@ class Clock:
                 periods = _joined(periods, act.period)
             found = self._count(periods, shift, calendar)
         return found, shift
+
+    def _stood_still(self) -> list[Suspension]:
+        """Return its suspensions from its start on: what it took the place of may have stood still before."""
+        began = self.started_at
+        return [
+            one if one.start >= began else replace(one, start=began)
+            for one in self.suspensions
+            if one.end is None or one.end > began
+        ]
+
+    def _extended(self) -> list[Extension]:
+        """Return the extensions that were asked for since its start."""
+        return [one for one in self.extensions if one.at >= self.started_at]
 
     def _length(self, start: datetime, end: datetime, calendar: WorkCalendar) -> timedelta:
         """Measure a time in the clock's own unit; working days and days are given as days."""
@@ -686,8 +700,8 @@ class Clock:
         own = (Period(self.limit, self.unit),)
         base = add(self.started_at, own, calendar=calendar)
         said = _counted(self.started_at, own[0], base, calendar, lang)
-        said += [self._say_suspension(act, calendar, lang) for act in self.suspensions]
-        said += [_say_extension(act, lang) for act in self.extensions]
+        said += [self._say_suspension(act, calendar, lang) for act in self._stood_still()]
+        said += [_say_extension(act, lang) for act in self._extended()]
         roll = None if lapses and self.roll is Roll.NONE else self.roll
         days = _ends_with_day(self)
         said += _say_end(found, calendar, roll=roll, ends=self.ends, days=days, lang=lang, by=self.roll_basis)

@@ -32,12 +32,18 @@ _ID_MISTYPED: Final = (
 )
 _ID_15: Final = rf"[1-9][0-9]{{5}}[0-9]{{2}}{_MONTH_DAY}[0-9]{{3}}"
 _CARD: Final = rf"[0-9]{{4}}(?:{GAP}[0-9]{{4}}){{3}}(?:{GAP}[0-9]{{1,3}})?"
-_MOBILE: Final = rf"(?:(?:\+|00)?86{GAP})?1[3-9][0-9]{GAP}[0-9]{{4}}{GAP}[0-9]{{4}}"
+_MOBILE: Final = rf"(?:(?:\+|00)?86{GAP}|0)?1[3-9][0-9]{GAP}[0-9]{{4}}{GAP}[0-9]{{4}}"
 _MOBILE_OTHERWISE: Final = rf"1[3-9][0-9]{{2}}{GAP}[0-9]{{3}}{GAP}[0-9]{{4}}"
 _LANDLINE: Final = rf"\(?0(?:10|2[0-9]|[3-9][0-9]{{2}})\)?{GAP}[2-8][0-9]{{6,7}}"
+PHONE: Final = rf"{_MOBILE}|{_MOBILE_OTHERWISE}|{_LANDLINE}"
+#: As long as a telephone number, and none: nobody has a mobile number that begins with 10 to 12; the rest is meant as one
+#: where it is called so.
+NO_PHONE: Final = rf"1[0-9]{{2}}{GAP}[0-9]{{4}}{GAP}[0-9]{{3}}(?:[0-9]{{2}})?|[01][0-9]{{9,11}}"
+_NO_MOBILE: Final = re.compile(r"1[0-2][0-9]{9}")
+_CALLED_PHONE: Final = re.compile(r"(?:电话|手机|联系方式|致电|回电|拨打)[^0-9单编户账票]{0,8}$")
 _NUMBERS: Final = re.compile(
     rf"(?<![0-9])(?:(?P<id_number>{_ID_18}|{_ID_MISTYPED}|{_ID_15})|(?P<bank_card>{_CARD})"
-    rf"|(?P<phone>{_MOBILE}|{_MOBILE_OTHERWISE}|{_LANDLINE}))(?![0-9])"
+    rf"|(?P<phone>{PHONE})|(?P<no_phone>{NO_PHONE}))(?![0-9])"
 )
 #: What no number is without; far cheaper to look for, and most texts have none.
 LIKELY: Final = re.compile("[0-9０-９]{3}.?[0-9０-９]{3}")
@@ -94,7 +100,8 @@ def redact(text: object) -> Redacted:
 
     Numbers are found also with full-width digits, and with spaces or hyphens between the usual
     groups. A long number counts as a bank card if it is written in fours, begins with 62, or
-    passes Luhn's check (ISO/IEC 7812-1); order numbers and dates stay.
+    passes Luhn's check (ISO/IEC 7812-1); order numbers and dates stay. What is meant as a phone number is masked as one,
+    though nobody can have it: a digit of somebody's is wrong.
     """
     original = text if isinstance(text, str) else _text(text)
     if not LIKELY.search(original):
@@ -104,8 +111,9 @@ def redact(text: object) -> Redacted:
     end = 0
     for found in _NUMBERS.finditer(original.translate(FOLDED)):
         kind = found.lastgroup or ""
-        if kind == "bank_card" and not _is_card(found[0]):
+        if (kind == "bank_card" and not _is_card(found[0])) or (kind == "no_phone" and not is_meant_as_phone(found)):
             continue
+        kind = "phone" if kind == "no_phone" else kind
         pieces += (original[end : found.start()], _MASKS[kind](found[0]))
         end = found.end()
         counts[kind] += 1
@@ -115,6 +123,12 @@ def redact(text: object) -> Redacted:
 
 
 _MASKS: Final = {"phone": mask_phone, "id_number": mask_id_number, "bank_card": mask_bank_card}
+
+
+def is_meant_as_phone(found: re.Match[str]) -> bool:
+    """Say whether what was found as `NO_PHONE` is meant as a phone number: by its length and beginning, or by the words before it."""
+    said = found.string[max(0, found.start() - 16) : found.start()]
+    return bool(_NO_MOBILE.fullmatch(found[0]) or _CALLED_PHONE.search(said))
 
 
 def _is_card(found: str) -> bool:

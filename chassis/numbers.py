@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
+from operator import eq
 from typing import TYPE_CHECKING, Final
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
-from chassis.masking import FOLDED, GAP, LIKELY, mask_id_number, mask_phone
+from chassis.masking import FOLDED, GAP, LIKELY, NO_PHONE, PHONE, is_meant_as_phone, mask_id_number, mask_phone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +34,15 @@ _PROVINCES: Final = frozenset(
 )
 _FOREIGNER: Final = "9"
 _CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
-#: An identity number by its groups, whatever month and day they say; or what is as long as a mobile number and can't be one.
+#: An identity number by its groups, whatever month and day they say; a phone number, or what is as long and can't be one.
 _FOUND: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?:(?P<id_number>[1-9][0-9]{{5}}{GAP}(?:18|19|2[01])[0-9]{{2}}{GAP}[0-9]{{4}}{GAP}[0-9]{{3}}[0-9Xx])"
-    r"|(?P<phone>1[0-2][0-9]{9}))(?![0-9A-Za-z])"
+    rf"|(?P<phone>{PHONE})|(?P<no_phone>{NO_PHONE}))(?![0-9A-Za-z])"
 )
+_CALLED_RIGHT: Final = re.compile("更正|改正|改为|应为|应是|正确|写错|打错|输错|填错|错了|有误")
+_MOBILE_DIGITS: Final = 11
+#: By how many signs side by side a number that was mistyped differs from the right one.
+_SLIP: Final = 2
 _CALLED_SO: Final = re.compile(r"(?:身份证|证件)[^0-9]{0,8}$")
 
 
@@ -90,25 +96,82 @@ def mistyped(text: str, today: date) -> Iterator[Doubt]:
 
     A long number that nobody calls an identity number, and that begins like none, is taken for something else.
     """
+    yield from (one.doubt for one in _numbers(text, today) if one.doubt)
+
+
+def put_right(words: str, said: str, today: date) -> Iterator[Doubt]:
+    """Yield the doubts about numbers in some words that what is said later puts right.
+
+    It gives a number of the same kind that differs by no more than a slip; or calls it the right one, where only one of its
+    kind is doubted.
+    """
+    doubted = {one.plain: one for one in _numbers(words, today) if one.doubt}
+    right = [one for one in _numbers(said, today) if not one.doubt]
+    kinds = [one.kind for one in doubted.values()]
+    called = bool(_CALLED_RIGHT.search(said))
+    for wrong in doubted.values():
+        alone = called and kinds.count(wrong.kind) == 1
+        same_kind = [one.plain for one in right if one.kind == wrong.kind]
+        if wrong.doubt and any(alone or _is_slip(wrong.plain, plain) for plain in same_kind):
+            yield wrong.doubt
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number in free text: an identity or a phone number, its signs, and what looks mistyped in it."""
+
+    kind: str
+    plain: str
+    doubt: Doubt | None
+
+
+def _numbers(text: str, today: date) -> Iterator[_Number]:
     if not LIKELY.search(text):
         return
     folded = text.translate(FOLDED)
     for found in _FOUND.finditer(folded):
-        if found["phone"]:
-            masked = mask_phone(found[0])
-            zh, en = "手机号第二位应为 3 至 9", "the second digit of a mobile number is 3 to 9"
-            yield Doubt(masked, f"手机号 {masked} 可能有误：{zh}", f"The mobile number {masked} looks mistyped: {en}")
-            continue
-        plain = re.sub("[^0-9Xx]", "", found[0])
-        if not _has_region(plain) and not _CALLED_SO.search(folded[: found.start()]):
-            continue
-        if (wrong := wrong_in_id_number(plain, today)) is not None:
-            masked = mask_id_number(plain)
-            yield Doubt(
-                masked,
-                f"身份证号 {masked} 可能有误：{wrong[0]}",
-                f"The identity number {masked} looks mistyped: {wrong[1]}",
-            )
+        plain = re.sub("[^0-9X]", "", found[0].upper())
+        if found["id_number"]:
+            if _has_region(plain) or _CALLED_SO.search(folded[: found.start()]):
+                yield _Number("id_number", plain, _wrong_id_number(plain, today))
+        elif found["phone"]:
+            yield _Number("phone", plain, None)
+        elif is_meant_as_phone(found):
+            yield _Number("phone", plain, _wrong_phone(plain))
+
+
+def _wrong_id_number(plain: str, today: date) -> Doubt | None:
+    wrong = wrong_in_id_number(plain, today)
+    masked = mask_id_number(plain)
+    return wrong and Doubt(
+        masked,
+        f"身份证号 {masked} 可能有误：{wrong[0]}",
+        f"The identity number {masked} looks mistyped: {wrong[1]}",
+    )
+
+
+def _wrong_phone(plain: str) -> Doubt:
+    masked = mask_phone(plain)
+    if plain.startswith("0"):
+        zh, en = "没有这样的固定电话号码", "there is no such landline number"
+        return Doubt(masked, f"电话号码 {masked} 可能有误：{zh}", f"The phone number {masked} looks mistyped: {en}")
+    zh, en = "手机号应为 11 位", "a mobile number has 11 digits"
+    if len(plain) == _MOBILE_DIGITS:
+        zh, en = "手机号第二位应为 3 至 9", "the second digit of a mobile number is 3 to 9"
+    return Doubt(masked, f"手机号 {masked} 可能有误：{zh}", f"The mobile number {masked} looks mistyped: {en}")
+
+
+def _is_slip(wrong: str, right: str) -> bool:
+    """Say whether two numbers differ in no more than a few signs side by side: changed, swapped, left out or doubled."""
+    start = _alike(wrong, right)
+    rest = wrong[start:], right[start:]
+    end = _alike(rest[0][::-1], rest[1][::-1])
+    return max(map(len, rest)) - end <= _SLIP
+
+
+def _alike(one: str, other: str) -> int:
+    """Count the signs from the first on that two numbers have in common."""
+    return sum(1 for _ in takewhile(bool, map(eq, one, other)))
 
 
 def _has_region(number: str) -> bool:

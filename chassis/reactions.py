@@ -357,7 +357,7 @@ class HandlingService(Service):
         """Note the decision on more time, and move the clocks that it moves."""
         case = addressed(work)
         work.note(case, "extension_decided", {"granted": decided["granted"], "opinion": decided["opinion"]})
-        set_clocks(work, case, decided["clocks"])
+        set_clocks(work, case, decided["clocks"], moved=True)
 
     def regrade(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show how urgent and severe a case is found to be, and move the clocks that this moves; what was kept meanwhile stays so."""
@@ -367,7 +367,7 @@ class HandlingService(Service):
         said = {name: told[name] for name in ("urgency", "was_urgency", "severity", "reason")}
         work.note(case, "regraded", said)
         kept = {name for name, one in work.clocks_of(case).items() if one.clock.stopped_at is not None}
-        set_clocks(work, case, [row for row in told["clocks"] if row["name"] not in kept])
+        set_clocks(work, case, [row for row in told["clocks"] if row["name"] not in kept], moved=True)
 
     def rework(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again that has ended, where its procedure lets it."""
@@ -455,17 +455,18 @@ def addressed(work: Work) -> Any:
     return work.expect(work.cause.subject if work.cause else "")
 
 
-def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]]) -> None:
+def set_clocks(work: Work, case: Any, rows: list[Mapping[str, Any]], *, moved: bool = False) -> None:
     """Start the service clocks that came with a letter; an older promise than the one that runs, if it is not named, is left alone.
 
-    When a promise stood still is known here first: the sender may not have heard of it yet.
+    When a promise stood still is known here first: the sender may not have heard of it yet. `moved` says that the clocks are
+    of the same promise, also where they begin at another time.
     """
     for row in rows:
         clock = clocks.Clock.from_dict(dict(row))
         running = work.clocks_of(case).get(clock.name)
         named = running is not None and row.get("instead_of") == running.clock.started_at.isoformat()
         if running is None or named or _age(clock) >= _age(running.clock):
-            if running is not None and running.clock.started_at == clock.started_at:
+            if running is not None and (moved or running.clock.started_at == clock.started_at):
                 # A promise that was closed here stays so, whatever was decided of it meanwhile.
                 clock = replace(clock, suspensions=running.clock.suspensions, stopped_at=running.clock.stopped_at)
             elif clock.name == "first_contact" and not named and case.details.get("contact_tried_at"):

@@ -195,8 +195,8 @@ class SubmissionRejected(Fact):
 class StatusReported(Fact):
     """What became of an appeal, for the system that it came from, by that system's own number; each status once a round.
 
-    `status` is accepted, reassigned, extended, interim_replied, concluded, rework_ordered or closed; returned, relayed,
-    merged or withdrawn; unmerged or reopened. `round` is 1, and one more after each rework. `reply` is what the resident
+    `status` is accepted, reassigned, extended, regraded, interim_replied, concluded, rework_ordered or closed; returned,
+    relayed, merged or withdrawn; unmerged or reopened. `round` is 1, and one more after each rework. `reply` is what the resident
     was told, `happened_at` when it happened, `due_at` the promise.
     """
 

@@ -388,19 +388,32 @@ def withdraw(work: Work, keys: KeyFolder, case: Any, reason: str) -> None:
 
 def taken_in(work: Work, keys: KeyFolder, case: Any, text: str) -> str:
     """Seal the numbers in words that are added, for whoever handles the case, and return the words as all may read them."""
-    confidential = bool(case.details.get("confidential"))
-    if fresh := rules.mistyped([text], work.now, confidential=confidential):
-        case.details = {**case.details, "warnings": [*case.details.get("warnings", ()), *fresh]}
-    masked = redact(text)
     sealed = case.details.get("sealed")
-    if masked.total:
-        personal = unseal(sealed, keys.private("intake")) if sealed else {}
+    personal = unseal(sealed, keys.private("intake")) if sealed else {}
+    _look_for_slips(work, case, text, personal)
+    if redact(text).total:
         whole = "\n".join(part for part in (personal.get("text", ""), text) if part)
         fitting = whole.encode()[-_SEALED_TEXT:].decode(errors="ignore")
         case.details = {**case.details, "sealed": seal({**personal, "text": fitting}, keys.public("intake"))}
         for to in case.details.get("disclosed_to", ()):
             disclose(work, keys, case, to, again=True)
     return shown(keys, case, text)
+
+
+def _look_for_slips(work: Work, case: Any, text: str, personal: Mapping[str, str]) -> None:
+    """Warn of the numbers in words that are added that look mistyped, each once; what they put right is on the timeline only."""
+    confidential = bool(case.details.get("confidential"))
+    warned = [*case.details.get("warnings", ()), *rules.mistyped([text], work.now, confidential=confidential)]
+    said = [one for place, one in enumerate(warned) if one not in warned[:place]]
+    words = "\n".join((*personal.values(), case.title, case.details.get("text", ""), text)) if said else ""
+    right = [one for one in rules.put_right(words, text, work.now, confidential=confidential) if one in said]
+    if right:
+        case.public = rules.with_heard(
+            case.public, "number_put_right", work.now, text="；".join(one["zh"] for one in right)
+        )
+        work.note(case, "number_put_right", {"warnings": right}, role=Role.PUBLIC)
+    if said:
+        case.details = {**case.details, "warnings": [one for one in said if one not in right]}
 
 
 def shown(keys: KeyFolder, case: Any, text: str) -> str:

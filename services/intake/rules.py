@@ -139,7 +139,16 @@ def without_him(text: str, name: str) -> str:
 def mistyped(words: Iterable[str], now: datetime, *, confidential: bool) -> list[dict[str, str]]:
     """Say which numbers in some words look mistyped, each once; of a confidential petitioner not one digit of them."""
     today = now.astimezone(_SHANGHAI).date()
-    said = dict.fromkeys((doubt.zh, doubt.en) for part in words for doubt in numbers.mistyped(part, today))
+    return _doubts((doubt for part in words for doubt in numbers.mistyped(part, today)), confidential=confidential)
+
+
+def put_right(words: str, said: str, now: datetime, *, confidential: bool) -> list[dict[str, str]]:
+    """Return, as they were said, the warnings of numbers in some words that what is said later puts right."""
+    return _doubts(numbers.put_right(words, said, now.astimezone(_SHANGHAI).date()), confidential=confidential)
+
+
+def _doubts(doubts: Iterable[numbers.Doubt], *, confidential: bool) -> list[dict[str, str]]:
+    said = dict.fromkeys((doubt.zh, doubt.en) for doubt in doubts)
     shown = ([_HALF_HIDDEN.sub("****", one) for one in pair] if confidential else pair for pair in said)
     return [{"zh": zh, "en": en} for zh, en in shown][:_MOST_WARNINGS]
 
@@ -267,6 +276,7 @@ STATUSES: Final = {
     "accepted": "accepted",
     "dispatched": "reassigned",
     "extended": "extended",
+    "regraded": "regraded",
     "interim_replied": "interim_replied",
     "concluded": "concluded",
     "answered": "concluded",

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 #: What ends an appeal at the door: of an appeal itself it is told by the step that does it (`workflow.py`).
 _AT_THE_DOOR: Final = ("answered", "not_accepted", "relayed", "followed_up", "withdrawn")
 _OWN: Final = (
-    *("dispatched", "accepted", "extended", "interim_replied", "concluded", "rework_ordered", "closed"),
+    *("dispatched", "accepted", "extended", "regraded", "interim_replied", "concluded", "rework_ordered", "closed"),
     *("reopened", "unmerged"),
 )
 #: What is told of the appeal that goes on, where it is the same petitioner's; of another's, what all may know.
 _OF_FIRST: Final = (
-    *("dispatched", "accepted", "extended", "interim_replied", "concluded", "rework_ordered", "closed"),
+    *("dispatched", "accepted", "extended", "regraded", "interim_replied", "concluded", "rework_ordered", "closed"),
     *_AT_THE_DOOR,
 )
 #: What says how far an appeal is, and what of it is told whoever is merged into it then.
 _STANDING: Final = ("dispatched", "accepted", "answered", "concluded", "rework_ordered", "closed")
 _CAUGHT_UP: Final = ("accepted", "answered", "concluded")
 #: What may happen more than once in a round.
-_AGAIN_AND_AGAIN: Final = ("extended", "interim_replied", "reopened", "unmerged")
+_AGAIN_AND_AGAIN: Final = ("extended", "regraded", "interim_replied", "reopened", "unmerged")
 
 
 def report(work: Work, case: Any) -> None:
@@ -83,11 +83,18 @@ def _tell(work: Work, case: Any, of_first: Sequence[Heard]) -> None:
     named += [(f"{merged_at}/", item) for item in _since(of_first, merged_at)]
     for where, item in sorted(named, key=lambda one: rules.time_at(one[1]["at"])):
         mark = where + _mark(item, heard)
-        if mark not in told and (item["what"] != "dispatched" or rules.is_reassigned(item, heard)):
+        if mark not in told and _changes_something(item, heard):
             work.tell(facts.StatusReported.about(case, heard, item, work.now), case.subject)
             told.append(mark)
     if len(told) > len(case.public.get("reported", ())):
         case.public = {**case.public, "reported": told}
+
+
+def _changes_something(item: Heard, heard: Sequence[Heard]) -> bool:
+    """Say whether its sender learns anything by it: of a dispatch, another unit; of a regrading, another promise."""
+    if item["what"] == "dispatched":
+        return rules.is_reassigned(item, heard)
+    return item["what"] != "regraded" or bool(item.get("due"))
 
 
 def _since(of_first: Sequence[Heard], merged_at: str) -> Iterator[Heard]:

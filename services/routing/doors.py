@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import moments, pages, web
 from chassis.access import Principal
+from chassis.acting import stale
+from chassis.case_doors import form_of
 from chassis.clocks import Clock, Light
 from chassis.forms import by_pointer, example, explain_errors, loaded, parse_form
 from chassis.problems import ProblemError, invalid, not_found
@@ -54,6 +56,18 @@ _SAID: Final[dict[str, Any]] = {
     **_WHO,
 }
 
+
+def _body(form: type[Schema]) -> dict[str, Any]:
+    """Describe what a step takes: as every action does, or, as it was before, the form alone."""
+    action = {
+        "type": "object",
+        "required": ["form"],
+        "properties": {"form": form, "version": {"type": "integer"}},
+        "additionalProperties": False,
+    }
+    return {"schema": {"oneOf": [action, form]}, "example": {"form": example(form())}}
+
+
 #: These doors as OpenAPI describes them.
 OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
     (
@@ -76,7 +90,7 @@ OPERATIONS: Final[list[tuple[str, str, dict[str, Any]]]] = [
                     {"in": "path", "name": "case_id", "required": True, "schema": {"type": "string"}},
                     {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 100}},
                 ],
-                "requestBody": {"content": {"application/json": {"schema": form, "example": example(form())}}},
+                "requestBody": {"content": {"application/json": _body(form)}},
                 "responses": _SAID,
             },
         )
@@ -149,6 +163,7 @@ def _shown(case: Case, who: Principal) -> dict[str, Any]:
         **details,
         "urgency": case.urgency,
         "state": case.state,
+        "version": case.version,
         "unit": case.unit,
         "assists": [
             {**{name: value for name, value in row.items() if name != "clock"}, "light": _light(row, now)}
@@ -172,8 +187,10 @@ def _light(row: Mapping[str, Any], now: Any) -> str:
     return (Light.GREEN if done else clock.light(web.door().blueprint.calendar, now)).value
 
 
-def _say(who: Principal, case_id: str, trigger: str, given: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Take a unit's step, once per key; whoever speaks for it must belong to it."""
+def _say(
+    who: Principal, case_id: str, trigger: str, given: Mapping[str, Any], key: str, version: int | None = None
+) -> dict[str, Any]:
+    """Take a unit's step, once per key; whoever speaks for it must belong to it, and have seen the `version` that he names."""
     if not who.has(Role.HANDLER):
         raise ProblemError(403, "not-permitted", "由承办人员填报", "This is for the unit's handlers")
     form = STEPS.get(trigger)
@@ -187,6 +204,8 @@ def _say(who: Principal, case_id: str, trigger: str, given: Mapping[str, Any], k
 
     def run(work: Work) -> dict[str, Any]:
         case = work.case_by_id(found.id)
+        if version is not None and version != case.version:
+            raise stale(case.version)
         try:
             work.step(case, trigger, loaded, role=Role.HANDLER)
         except RefusedError as error:
@@ -216,8 +235,11 @@ def helped() -> Response:
 
 @routes.post("/api/v1/help/<case_id>/<trigger>")
 def help_on(case_id: str, trigger: str) -> Response:
-    """Take a report, an interim status, an arrival or a mark."""
-    return web.answer(_say(_helps(), case_id, trigger, web.json_body(), request.headers.get("Idempotency-Key", "")))
+    """Take a report, an interim status, an arrival or a mark: its form as every action has it, or the form alone."""
+    body = web.json_body()
+    form, version = form_of(body) if "form" in body else (body, None)
+    key = request.headers.get("Idempotency-Key", "")
+    return web.answer(_say(_helps(), case_id, trigger, form, key, version))
 
 
 @routes.get("/help")

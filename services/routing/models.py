@@ -121,9 +121,9 @@ class Counter(Base):
 
 
 class Correction(Base):
-    """What the desk decided where the classifier was unsure or wrong, with the letter's masked text: training data.
+    """What a person found where the classifier was unsure or wrong, with the letter's masked text: training data.
 
-    `judged` is what the classifier had said.
+    `judged` is what the classifier had said; a label is empty where nobody has said it, as who regrades says no mechanism.
     """
 
     __tablename__ = "corrections"

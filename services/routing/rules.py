@@ -423,7 +423,7 @@ def held_promise(case: CaseView, rows: Iterable[Mapping[str, Any]]) -> Clock | N
     A pause that began after its end is none: what is overdue stays so, and under supervision.
     """
     own, held = finish_clock(case), next((Clock.from_dict(dict(row)) for row in rows if row["name"] == "finish"), None)
-    if own is None or held is None or own.started_at != held.started_at:
+    if own is None or held is None or _promised_first(case, own) != _promised_first(case, held):
         return None
     moved, calendar = replace(own, suspensions=()), standard_calendar()
     for one in held.suspensions:
@@ -443,12 +443,12 @@ def follow_pause(_case: CaseView, form: Values, moment: Moment) -> dict[str, Any
 
 
 def replied_under(case: CaseView, rows: Iterable[Mapping[str, Any]]) -> timedelta:
-    """Return how much later the promise began that an interim reply closes than the one that is kept here: zero for the same."""
+    """Return how much later the promise was made that an interim reply closes than the one kept here: zero for the same."""
     own, closed = (
         finish_clock(case),
         next((Clock.from_dict(dict(row)) for row in rows if row["name"] == "finish"), None),
     )
-    return closed.started_at - own.started_at if own and closed else timedelta()
+    return _promised_first(case, closed) - _promised_first(case, own) if own and closed else timedelta()
 
 
 def close_promise(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -517,14 +517,13 @@ def under(
     for own in running:
         if own.stopped_at or own.is_overdue(calendar, now):
             continue
-        begun, anew = (
-            {row["name"]: Clock.from_dict(row) for row in promise(urgency, at, bound)}.get(own.name)
-            for at in (since.get(own.name, own.started_at), now)
-        )
-        if begun is None or anew is None:
+        rows = promise(urgency, since.get(own.name, own.started_at), bound)
+        begun = next((Clock.from_dict(row) for row in rows if row["name"] == own.name), None)
+        if begun is None:
             continue
         fresh = replace(begun, suspensions=own.suspensions, extensions=own.extensions)
         if fresh.is_overdue(calendar, now):
+            anew = replace(fresh, started_at=now)
             fresh = anew if anew.due_at(calendar) < own.due_at(calendar) else own
         if fresh.due_at(calendar) != own.due_at(calendar):
             moved.append(fresh)
@@ -536,11 +535,12 @@ def _in_place_of(began: datetime, clock: Clock) -> dict[str, Any]:
     return clock.to_dict() | ({"instead_of": began.isoformat()} if clock.started_at < began else {})
 
 
-def _promised_first(case: CaseView, promised: Iterable[Clock]) -> dict[str, datetime]:
-    """Return by name when the clocks of a promise that a regrading has begun anew were promised first."""
-    rows = [row for one in case.details.get("regrades", ()) for row in one.get("begun_anew", ())]
-    first = {(row["name"], row["at"]): datetime.fromisoformat(row["first"]) for row in rows}
-    return {one.name: first.get((one.name, one.started_at.isoformat()), one.started_at) for one in promised}
+def _promised_first(case: CaseView, clock: Clock) -> datetime:
+    """Return when a clock was promised first, which a regrading may have begun anew; both are the same promise."""
+    began = (clock.name, clock.started_at.isoformat())
+    rows = (row for one in case.details.get("regrades", ()) for row in one.get("begun_anew", ()))
+    first = (row["first"] for row in rows if (row["name"], row["at"]) == began)
+    return next((datetime.fromisoformat(at) for at in first), clock.started_at)
 
 
 def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -548,7 +548,7 @@ def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     was = {f"was_{name}": case.details[name] for name in ("urgency", "severity")}
     grades = {name: form[name] for name in ("urgency", "severity")}
     promised = [one.clock for name, one in moment.clocks(case).items() if name in PROMISED]
-    first = _promised_first(case, promised)
+    first = {one.name: _promised_first(case, one) for one in promised}
     moved = under(form["urgency"], promised, case.details.get("external"), moment.now, first)
     began = {one.name: one.started_at for one in promised}
     anew = [
@@ -571,6 +571,7 @@ def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     }
     return {
         **grades,
+        **said_by_a_person(case, grades, moment),
         "clocks": [*(_in_place_of(began[clock.name], clock) for clock in moved), *unmoved],
         # What a clock that moved has brought is on record; it brings it anew by its new end.
         "watched": {} if "promise" in kept else {name: one for name, one in kept.items() if name not in names},
@@ -695,16 +696,23 @@ def listed(names: Iterable[str]) -> str:
 
 def correct(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put the desk's grades in the place of the classifier's, which are kept beside them."""
-    judged = case.details.get("judged") or {
-        name: case.details.get(name, "") for name in (*GRADES, "kind", "person_kinds")
-    }
     grades: dict[str, Any] = {name: form[name] for name in GRADES}
+    learned = said_by_a_person(case, grades, moment)
     if kind := form.get("kind"):
         grades["kind"] = kind
     if named := form.get("person_kinds"):
         grades["person_kinds"] = [kind for kind in named if kind != NO_KIND]
         grades["person_kind"] = listed(grades["person_kinds"])
-    return {**grades, "db44": second_code(form["category"]), "judged": judged, "corrected_at": moment.now}
+    return {**grades, "db44": second_code(form["category"]), **learned}
+
+
+def said_by_a_person(case: CaseView, grades: Mapping[str, str], moment: Moment) -> dict[str, Any]:
+    """Keep what a person says of an appeal beside what it was judged to be: what the classifier learns from later."""
+    judged = case.details.get("judged") or {
+        name: case.details.get(name, "") for name in (*GRADES, "kind", "person_kinds")
+    }
+    labels = {**case.details.get("labels", {}), **grades}
+    return {"judged": judged, "labels": labels, "corrected_at": moment.now}
 
 
 def found_to_be(case: CaseView, fact: Values) -> dict[str, Any]:

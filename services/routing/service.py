@@ -104,7 +104,7 @@ class RoutingService(Service):
         "/rules": "Settings",
         "/delegations": "Settings",
     }
-    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched")
+    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched", "labels")
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("To be signed", "/sign-off", (Role.LEADER,)),
@@ -508,7 +508,9 @@ class RoutingService(Service):
 
     @chore(every=timedelta(minutes=1), each=corrected)
     def keep_corrections(self, work: Work, case: Case) -> None:
-        """Keep a correction of the desk with the letter's masked text, for `jiesu classify train --corrections`."""
+        """Keep what a person found an appeal to be with the letter's masked text, for `jiesu classify train --corrections`."""
+        # A correction of before labels were kept; what nobody has said is no label.
+        labels = case.details.get("labels") or case.details.get("corrected") or case.details["sent_first"]
         work.session.add(
             Correction(
                 case_id=case.id,
@@ -516,7 +518,7 @@ class RoutingService(Service):
                 title=redact(case.title).text,
                 text=redact(case.details["text"]).text,
                 judged=case.details["judged"],
-                **{name: case.details["corrected"][name] for name in rules.GRADES},
+                **{name: labels.get(name, "") for name in rules.GRADES},
             )
         )
 

@@ -255,6 +255,22 @@ def test_a_suspension_after_the_end_makes_a_late_clock_no_less_late() -> None:
     assert late.light(CALENDAR, at("2026-11-20T11:00")) is Light.RED
 
 
+def test_what_was_done_to_a_clock_before_it_was_begun_anew_counts_from_its_start_on() -> None:
+    first = clock("2026-11-02T10:00", 10, Unit.WORKDAY).extend(
+        at("2026-11-02T11:00"), Period(5, Unit.WORKDAY), CALENDAR
+    )
+    first = first.suspend(at("2026-11-03T10:00")).resume(at("2026-11-04T10:00"))
+    anew = replace(first.suspend(at("2026-11-05T10:00")), started_at=at("2026-11-05T14:00"), limit=2, unit=Unit.HOUR)
+
+    assert anew.is_suspended
+    resumed = anew.resume(at("2026-11-05T15:00"))
+    assert resumed.due_at(CALENDAR) == at("2026-11-05T17:00")
+    said = "".join(resumed.explain(CALENDAR))
+    assert "2026-11-05 14:00 至 2026-11-05 15:00 中止计算" in said
+    assert "延长" not in said
+    assert replace(resumed, started_at=first.started_at).suspensions[0] == first.suspensions[0]
+
+
 def test_suspending_twice_or_resuming_a_running_or_stopped_clock_changes_nothing() -> None:
     running = clock("2026-11-02T10:00", 5, Unit.WORKDAY)
     halted = running.suspend(at("2026-11-03T10:00"))

@@ -87,7 +87,7 @@ def preview(book: notices.Book) -> list[dict[str, Any]]:
             "on": one.on,
             "required": one.required,
             "at_night": one.at_night,
-            "text": book.say(one, **notices.SAYABLE[one.to]),
+            "text": book.shown(one),
             "channels": [name for name, channel in book.channels.items() if channel.may_bring(one)],
         }
         for one in book.notices

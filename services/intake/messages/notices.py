@@ -33,19 +33,21 @@ RESIDENT: Final = "resident"
 UNIT: Final = "unit"
 LEADER: Final = "leader"
 KINDS: Final = ("webhook", "wecom", "dingtalk", "apprise")
+#: Of links in a preview, where ops have named no address yet.
+_NO_ADDRESS: Final = "https://jiesu.example"
 #: What a template may say, by whom it speaks to, with what the preview shows.
 SAYABLE: Final[dict[str, dict[str, str]]] = {
     RESIDENT: {
         "number": f"{STREET.word}诉〔2026〕000123号",
         "due": "12月1日 17:30",
-        "link": "https://jiesu.example/intake/track?code=7KQ4-M2XD-9TB0",
-        "rate": "https://jiesu.example/feedback/rate?code=7KQ4-M2XD-9TB0",
+        "link": f"{_NO_ADDRESS}/intake/track?code=7KQ4-M2XD-9TB0",
+        "rate": f"{_NO_ADDRESS}/feedback/rate?code=7KQ4-M2XD-9TB0",
     },
     UNIT: {
         "number": f"{STREET.word}诉〔2026〕000123号",
         "unit": next(iter(NAMES.values())),
         "due": "12月1日 17:30",
-        "work": "https://jiesu.example/enforcement/cases",
+        "work": f"{_NO_ADDRESS}/enforcement/cases",
     },
 }
 SAYABLE[LEADER] = SAYABLE[UNIT]
@@ -131,6 +133,13 @@ class Book:
     def say(self, notice: Notice, **known: str) -> str:
         """Return the words of a notice."""
         return worded(notice.zh, street=self.street, **known)
+
+    def shown(self, notice: Notice) -> str:
+        """Return the words of a notice for a made-up case, with the links that it would have here."""
+        known = SAYABLE[notice.to].items()
+        return self.say(
+            notice, **{name: said.replace(_NO_ADDRESS, self.address or _NO_ADDRESS) for name, said in known}
+        )
 
     def not_before(self, notice: Notice | None, moment: datetime, *, urgent: bool = False) -> datetime:
         """Return when a notice may be sent at the earliest: after the quiet hours, where it can wait.

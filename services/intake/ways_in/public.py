@@ -71,6 +71,7 @@ HAPPENED: Final = {
     "reopened": ("您再次反映，已重新启动办理", "You brought it again; it is handled again"),
     "pictures_added": ("收到您的照片", "Your photos arrived"),
     "supplemented": ("您补充了情况", "You added something"),
+    "number_put_right": ("您更正了号码", "You put a number right"),
     "withdrawn": ("您已撤回诉求", "You withdrew the appeal"),
 }
 #: The eight classes of what is not counted, by the names that feedback tells.

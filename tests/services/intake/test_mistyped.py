@@ -108,6 +108,60 @@ def test_words_that_are_added_are_looked_at_as_well(client: FlaskClient) -> None
     assert SAID in client.get(f"/track?code={code}", headers=HTML).text
 
 
+def test_what_is_said_again_is_warned_of_once(client: FlaskClient) -> None:
+    code = code_of(sent(client, filled(client, text=f"身份证{WRONG}")))
+
+    for again in ("请尽快", "麻烦"):
+        client.post(f"{URL}/{code}/supplement", json={"text": f"{again}，身份证{WRONG}"})
+
+    assert [one["zh"] for one in client.get(f"{URL}/{code}").get_json()["warnings"]] == [SAID]
+    assert client.get(f"/track?code={code}", headers=HTML).text.count(SAID) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        (f"身份证{WRONG}", f"身份证{RIGHT}", SAID),
+        ("请回电12345678901", "号码写错了，应为13800001111", "手机号 123****8901 可能有误"),
+        ("请打我电话1380000111", "电话13800001111", "手机号 138***0111 可能有误"),
+    ],
+)
+def test_a_number_that_is_put_right_is_warned_of_no_more_and_stays_on_the_timeline(
+    client: FlaskClient, room: Room, wrong: str, right: str, said: str
+) -> None:
+    code = code_of(sent(client, filled(client, text=f"请核实低保，{wrong}")))
+    assert said in client.get(f"/track?code={code}", headers=HTML).text
+
+    answer = client.post(f"{URL}/{code}/supplement", json={"text": right}).get_json()
+
+    assert answer["warnings"] == []
+    [put_right] = [one for one in answer["timeline"] if one["what"] == "number_put_right"]
+    assert said in put_right["text"]
+    assert said in str(
+        [one for one in room.page(answer["appeal_id"])["timeline"] if one["trigger"] == "number_put_right"]
+    )
+    client.post(f"{URL}/{code}/supplement", json={"text": "还没有人联系我"})
+    assert client.get(f"{URL}/{code}").get_json()["warnings"] == []
+
+
+def test_another_number_puts_none_right(client: FlaskClient) -> None:
+    code = code_of(sent(client, filled(client, text=f"身份证{WRONG}")))
+
+    answer = client.post(f"{URL}/{code}/supplement", json={"text": "邻居身份证440524188001010014，电话13800001111"})
+
+    assert [one["zh"] for one in answer.get_json()["warnings"]] == [SAID]
+
+
+@pytest.mark.parametrize("number", ["12345678901", "1380000111", "138000011112", "05439123456"])
+def test_a_phone_number_that_nobody_can_have_stands_whole_in_nothing_that_others_read(
+    client: FlaskClient, room: Room, number: str
+) -> None:
+    answer = client.post(URL, json={"text": f"路灯不亮，请回电{number}"}).get_json()
+
+    assert "可能有误" in answer["warnings"][0]["zh"]
+    assert number not in letters(room) + str(room.case(answer["appeal_id"]).details)
+
+
 def test_an_operator_is_told_before_and_after_it_is_registered(client: FlaskClient, operator: dict[str, str]) -> None:
     typed = form(client, operator, "street_hotline", text=f"身份证{WRONG}", **{"contact-phone": "13800001111"})
 

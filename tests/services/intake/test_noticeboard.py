@@ -124,6 +124,16 @@ def test_the_preview_shows_every_notice_with_its_words_and_no_secret(
     assert items["extended"]["text"] in page
 
 
+def test_the_preview_has_the_links_that_are_sent(file: Path) -> None:
+    file.write_text(file.read_text(encoding="utf-8").replace("jiesu.example", "jiesu.street.example"), encoding="utf-8")
+
+    texts = [row["text"] for row in json.loads(run("preview", "--json").output)]
+
+    assert [text for text in texts if "https://jiesu.street.example/intake/track?code=" in text]
+    assert [text for text in texts if "https://jiesu.street.example/enforcement/cases" in text]
+    assert not [text for text in texts if "https://jiesu.example" in text]
+
+
 def test_a_resident_declines_messages_on_the_page_of_his_appeal_and_takes_that_back(client: FlaskClient) -> None:
     code = reported(client)
     page = client.get(f"/track?code={code}", headers=HTML).text

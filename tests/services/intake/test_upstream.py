@@ -305,6 +305,18 @@ def test_each_extension_is_told_with_the_new_promise(room: Room, order: str) -> 
     assert told[0]["due_at"] == "2026-11-30T15:59:59+00:00"
 
 
+def test_a_regrade_that_moves_the_promise_is_told_with_the_new_end_and_without_its_reason(
+    room: Room, order: str
+) -> None:
+    dispatch(room, order, 1, "mediation", "mediation_committee")
+    graded = {"urgency": "III", "was_urgency": "II", "reason": "现场核实不是险情"}
+    tell(room, "routing.appeal_regraded.v1", order, 2, **graded, clocks=clock_rows())
+    tell(room, "routing.appeal_regraded.v1", order, 3, **graded, clocks=[])
+
+    [told] = reported(room, "N-1")
+    assert (told["status"], told["due_at"], told["reply"]) == ("regraded", "2026-11-30T15:59:59+00:00", "")
+
+
 def test_a_pause_moves_the_promise_that_the_petitioner_sees_and_is_no_extension(room: Room, order: str) -> None:
     dispatch(room, order, 1, "mediation", "mediation_committee")
     said = {"paused": True, "due_at": "2026-12-09T16:00:00+00:00"}

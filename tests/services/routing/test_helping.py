@@ -89,6 +89,23 @@ def test_an_assisting_unit_that_is_late_is_urged_and_escalated_once_and_a_report
     assert told["assists"][0]["state"] == "reported"
 
 
+def test_a_step_of_who_helps_is_taken_in_the_shape_of_every_action_with_the_version_that_was_seen(
+    room: Room, say: Say, app: Flask
+) -> None:
+    say(REGISTERED, **QUARREL)
+    case_id, [seen] = room.case("A1").id, listed(app, "police_station")
+    form = {"unit": "police_station", "report": "已上门核实。"}
+
+    older = helped(app, case_id, "assist_reported", {"form": form, "version": seen["version"] - 1}, "police_station")
+    odd = helped(app, case_id, "assist_reported", {"form": form, "note": "多余"}, "police_station")
+    wrong = helped(app, case_id, "assist_reported", {"form": {**form, "report": ""}}, "police_station")
+    taken = helped(app, case_id, "assist_reported", {"form": form, "version": seen["version"]}, "police_station")
+
+    assert (older.status_code, older.get_json()["version"]) == (409, seen["version"])
+    assert (odd.status_code, wrong.status_code) == (400, 422)
+    assert (taken.status_code, len(room.told("assist_reported.v1"))) == (200, 1)
+
+
 def test_a_report_in_time_brings_nothing(room: Room, say: Say, app: Flask) -> None:
     say(REGISTERED, **QUARREL)
     helped(

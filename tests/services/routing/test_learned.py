@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from array import array
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -387,6 +388,42 @@ def test_what_the_desk_corrects_is_kept_once_with_the_masked_text_and_learned_fr
     with room.database.read() as session:
         [kept] = session.scalars(select(Correction))
     assert (kept.mechanism, kept.text) == ("relief", "请问,我的电话138****5678")
+
+
+def test_what_is_regraded_is_kept_to_learn_its_urgency_and_severity_from(
+    room: Room, say: Any, walk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    say("intake.appeal_registered.v1")
+    was = room.case("A1").details
+    walk("regraded", regraded={"urgency": "II", "severity": "serious", "reason": "老人行动不便"})
+
+    room.run("keep_corrections")
+
+    with room.database.read() as session:
+        [kept] = session.scalars(select(Correction))
+    assert (kept.mechanism, kept.category, kept.urgency, kept.severity) == ("", "", "II", "serious")
+    assert kept.judged["urgency"] == was["urgency"]
+    texts = [text for text, _ in distinct()]
+    labelled = [{"title": text, "urgency": "III" if number % 2 else "II"} for number, text in enumerate(texts)]
+    file = lines(tmp_path / "more.jsonl", labelled)
+    result = run("train", file, "--corrections", "--out", tmp_path / "m.json", "--json")
+    assert json.loads(result.stdout)["questions"]["urgency"]["letters"] == len(texts) + 1
+
+
+def test_what_the_desk_has_said_before_it_is_regraded_is_learned_with_it(room: Room, say: Any, walk: Any) -> None:
+    say("intake.appeal_registered.v1", **UNCLEAR)
+    walk("sent_first", sent_first={"mechanism": "relief", "category": "0501", "urgency": "II", "severity": "serious"})
+    room.run("keep_corrections")
+    room.now += timedelta(minutes=1)
+    walk("regraded", regraded={"urgency": "III", "severity": "moderate", "reason": "已有亲属照料"})
+
+    room.run("keep_corrections")
+
+    with room.database.read() as session:
+        first, last = session.scalars(select(Correction).order_by(Correction.at))
+    assert (first.mechanism, first.urgency) == (last.mechanism, "II") == ("relief", "II")
+    assert (last.urgency, last.severity, last.judged["mechanism"]) == ("III", "moderate", "hotline")
 
 
 def test_corrections_without_a_database_are_refused_with_what_to_do(

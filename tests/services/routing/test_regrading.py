@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -158,6 +159,35 @@ def test_what_stands_still_is_not_regraded_before_it_runs_on(alarm: Room, say: S
 
     with pytest.raises(RefusedError, match="stands still"):
         walk("regraded", **CALM)
+
+
+@pytest.mark.parametrize("way", [("I",), ("I", "III")])
+def test_an_interim_reply_that_crosses_a_regrade_closes_the_promise(
+    room: Room, say: Say, walk: Walk, way: tuple[str, ...]
+) -> None:
+    say(REGISTERED)
+    mechanism = room.case("A1").mechanism
+    say(f"{mechanism}.case_accepted.v1")
+    for urgency in way:
+        promise = room.clocks("A1")["finish"]
+        room.pass_time(timedelta(days=1) if urgency == "I" else timedelta(minutes=5))
+        closed = promise.stop(room.now)
+        walk("regraded", regraded={"urgency": urgency, "severity": "moderate", "reason": "现场情况有变化"})
+    lawful = replace(promise, name="lawful", limit=60)
+
+    due_at = lawful.due_at(room.blueprint.calendar).isoformat()
+    say(
+        f"{mechanism}.case_interim_replied.v1",
+        reply="已立案，正在核查。",
+        due_at=due_at,
+        clocks=[lawful.to_dict(), closed.to_dict()],
+        statutory=[],
+        at=room.now.isoformat(),
+    )
+
+    assert room.parked() == []
+    assert room.clocks("A1")["finish"].stopped_at is not None
+    assert room.case("A1").details["by_law"]
 
 
 def test_desk_and_leader_alone_may_regrade() -> None:
