@@ -593,6 +593,18 @@ def no_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal |
     return Refusal("处罚决定正在复议或者诉讼，请先登记结果", "the decision is under review: record its result first")
 
 
+def something_is_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have a court go on where nothing is owed any more."""
+    if any(map(unpaid, penalties(case))):
+        return None
+    return Refusal("没有未缴清的罚款", "no fine of this case is unpaid", moot=True)
+
+
+def look_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether property is still to be looked for: until every fine is paid."""
+    return {"property_is_sought": any(map(unpaid, penalties(case)))}
+
+
 # -- paid when the matter has gone on, or has ended ------------------------------
 
 
