@@ -301,9 +301,13 @@ def another_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     return Refusal("没有其他有效的处理决定", "no other decision stands: the authority decides anew", moot=not form)
 
 
-def payer_is_enforced_upon(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to file the enforcement of a decision that the court was not asked for."""
-    return is_enforced(case, form, moment) if form.get("payer") else None
+def a_court_was_asked(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to file the enforcement of what the court was not asked for."""
+    if form.get("payer"):
+        return is_enforced(case, form, moment)
+    if enforced(case.details):
+        return None
+    return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
 
 
 def is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
