@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.calc import Computation
+    from chassis.clocks import Clock
     from chassis.figures import Counts, Dated
     from chassis.listing import Filter
     from chassis.store import Store
@@ -135,6 +136,11 @@ class Blueprint:
     _veil: Veil | None = None
     _terms: Terms | None = None
     _readers: dict[str, Subscription | None] = field(default_factory=dict)
+
+    def lapses(self, clock: Clock) -> bool:
+        """Whether a clock ends with its time and nobody is late: by its row, or as one of several, for whose ends no step waits."""
+        awaited = self.workflow.awaits_each if self.workflow else frozenset()
+        return clock.name in self.legal.lapsing or (bool(clock.of) and clock.name not in awaited)
 
     @property
     def veil(self) -> Veil:

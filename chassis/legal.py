@@ -152,10 +152,6 @@ class LegalBases:
         """The clocks for whose end nobody is late."""
         return frozenset(row.name for row in self.clocks if row.lapses)
 
-    def lapses(self, clock: Clock) -> bool:
-        """Whether a clock ends with its time and nobody is late: by its row, or as one of several, for whose end no step waits."""
-        return bool(clock.of) or clock.name in self.lapsing
-
     def basis(self, code: str, on: date | datetime) -> Basis:
         """Return the row of a code valid on a day (of a datetime, its day in Asia/Shanghai)."""
         return self._valid(code, self._bases, on, "依据", "basis")

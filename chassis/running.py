@@ -43,11 +43,11 @@ class RunningClocks:
         table = self.service.store.clocks
         for row in self.session.execute(select(table).where(table.c.case_id.in_(case_ids))):
             clock = Clock.from_dict(row.body)
-            self._known[row.case_id][row.name] = Running(row.kind, clock, row.due_at, self.service.legal.lapses(clock))
+            self._known[row.case_id][row.name] = Running(row.kind, clock, row.due_at, self.service.lapses(clock))
 
     def put(self, case: Any, kind: str, clock: Clock, others: Iterable[Any] = ()) -> None:
         """Set a clock going, or replace the one of the same key."""
-        running = Running(kind, clock, clock.due_at(self.service.calendar), self.service.legal.lapses(clock))
+        running = Running(kind, clock, clock.due_at(self.service.calendar), self.service.lapses(clock))
         self.of(case, others)[clock.key] = running
         self._changed[case.id, clock.key] = running
 

@@ -161,14 +161,15 @@ def expire_clocks(work: Work, limit: int = _AT_ONCE, *, only: tuple[str, str] | 
     rows: Sequence[Any] = work.session.execute(due).all()
     for row in rows:
         case = work.case_by_id(row.case_id)
-        step = workflow.expiring(case.state, row.name) if case is not None else None
+        clock = Clock.from_dict(row.body)
+        step = workflow.expiring(case.state, clock.name, about=bool(clock.of)) if case is not None else None
         work.session.execute(
             table.update().where(table.c.case_id == row.case_id, table.c.name == row.name).values(state="expired")
         )
         if case is None:
             continue
         if step is None:
-            if service.legal.lapses(Clock.from_dict(row.body)):
+            if service.lapses(clock):
                 work.let_lapse(case, row.name)
             continue
         try:

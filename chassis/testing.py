@@ -119,6 +119,11 @@ class Room:
             rows = session.execute(select(table).where(table.c.case_id == self.case(subject).id))
             return {row.name: Clock.from_dict(row.body) for row in rows}
 
+    def clock(self, subject: str, name: str) -> Clock:
+        """Return the clock of a name, whatever it is about: of several the one that ends first, of those that run if any does."""
+        found = [one for one in self.clocks(subject).values() if one.name == name]
+        return min(found, key=lambda one: (one.stopped_at is not None, one.due_at(self.blueprint.calendar)))
+
     def page(self, subject: str) -> dict[str, Any]:
         """Return what the page of a subject's case shows in Chinese, to somebody who may take every step."""
         spec = self.blueprint

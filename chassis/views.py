@@ -129,7 +129,7 @@ def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: S
     named = replace(clock, basis=said.get(clock.basis, ""), roll_basis=said.get(clock.roll_basis, ""))
     left = clock.remaining(calendar, now)
     # Nobody hurries in a time that is another's to use.
-    lapses = blueprint.legal.lapses(clock)
+    lapses = blueprint.lapses(clock)
     return {
         "name": clock.name,
         "of": clock.of,
@@ -155,7 +155,7 @@ def _ended(clock: Clock, due_at: datetime, blueprint: Blueprint, timeline: Seque
     done; or `given_up`, with the case or before it began.
     """
     stopped_at = clock.stopped_at or due_at
-    late = None if blueprint.legal.lapses(clock) else max(0, int((stopped_at - due_at).total_seconds()))
+    late = None if blueprint.lapses(clock) else max(0, int((stopped_at - due_at).total_seconds()))
     how, by = _stopped_by(clock, due_at, blueprint, [entry for entry in timeline if entry.at == stopped_at])
     return {"how": how, "at": when(stopped_at), "by": by, "late_seconds": late}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,10 @@ from chassis.legal import LegalError
 from chassis.running import RunningClocks
 from chassis.wire import MOST_BYTES, Letter, encode, new_id, plain
 from chassis.workcalendar import local, local_date
-from chassis.workflow import UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role, person
+from chassis.workflow import EVERY, UNMANNED, Decision, Moment, NotPermittedError, Refusal, RefusedError, Role, person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Column, Table
     from sqlalchemy.orm import Session
@@ -343,16 +344,19 @@ class Work:
         """Return the clocks that a step starts, by kind. Raises LegalError and ClockError where one can't be counted."""
         step = decision.step
         lasts, since, kinds = dict(step.lasts), dict(step.since), dict(step.case_kind)
-        known, about = _known(case, decision), _named(case, decision, step.of)
+        known, about = _known(case, decision), _about(case, decision)
         found = []
         for name in step.starts:
             length = known[lasts[name]] if name in lasts else True
             if not length:
                 continue
-            at = self._since(known.get(since[name])) if name in since else self.now
-            rule = self.service.legal.clock(name, at, str(known.get(kinds.get(name, "")) or ""))
-            rule = rule if length is True else replace(rule, limit=int(length))
-            found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar, about.get(name, ""))))
+            each = about.get(name, "")
+            days = each if isinstance(each, Mapping) else {each: known.get(since[name]) if name in since else None}
+            for of, day in days.items():
+                at = self._since(day)
+                rule = self.service.legal.clock(name, at, str(known.get(kinds.get(name, "")) or ""))
+                rule = rule if length is True else replace(rule, limit=int(length))
+                found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar, of)))
         return found
 
     def _since(self, day: datetime | date | str | None) -> datetime:
@@ -372,14 +376,14 @@ class Work:
         if not (touched or begun):
             return
         clocks, days = self.clocks_of(case) if touched else {}, dict(step.since)
-        about, passes = _named(case, decision, step.of), _named(case, decision, step.passes)
+        about, passes = _about(case, decision), _named(case, decision, step.passes)
         said = {**decision.changes, **decision.form}
         outlive = self.service.workflow.outlive if self.service.workflow else ()
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
         for running in list(clocks.values()):
             name, turned = running.clock.name, min(over, self.now)
             given_up = ended and name not in outlive
-            if running.clock.of != about.get(name, "") and not given_up:
+            if not (given_up or self._is_meant(running, step, about.get(name, ""))):
                 continue
             goes_on = running.clock.about(passes.get(name, ""))
             if goes_on is not running.clock and running.clock.stopped_at is None:
@@ -394,14 +398,23 @@ class Work:
             self._clocks.put(case, kind, clock)
         case.due_at = self._clocks.due(case)
 
+    def _is_meant(self, running: Running, step: Step, about: Any) -> bool:
+        """Whether a step is about a clock; of several for whose ends it waits, about those that are over."""
+        of = running.clock.of
+        if about != EVERY:
+            return of in about if isinstance(about, Mapping) else of == about
+        return running.clock.name != step.expires or not of or running.due_at <= self.now
+
     def _wait_again(self, case: Any) -> None:
         """Let a clock that ran out while nothing waited for it take its step from the state that now does."""
         workflow = self.service.workflow
-        steps = workflow.steps_from(case.state) if workflow else ()
-        for name in {step.expires for step in steps if step.expires}:
-            running = self.clocks_of(case).get(name)
-            if running is not None and running.clock.stopped_at is None and running.due_at <= self.now:
-                self._clocks.put(case, running.kind, running.clock)
+        if workflow is None or not any(step.expires for step in workflow.steps_from(case.state)):
+            return
+        for running in list(self.clocks_of(case).values()):
+            clock = running.clock
+            over = clock.stopped_at is None and running.due_at <= self.now
+            if over and workflow.expiring(case.state, clock.name, about=bool(clock.of)):
+                self._clocks.put(case, running.kind, clock)
 
     def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, turned: datetime) -> clocking.Clock:
         """Return a clock as a step leaves it, suspended or resumed at the moment `turned`, if it was not touched later.
@@ -507,6 +520,13 @@ def _named(case: Any, decision: Decision, fields: tuple[tuple[str, str], ...]) -
     """Return what the fields hold that are paired with clocks, by the clocks' names."""
     known = _known(case, decision) if fields else {}
     return {name: str(known.get(field) or "") for name, field in fields}
+
+
+def _about(case: Any, decision: Decision) -> dict[str, Any]:
+    """Return what the clocks are about that a step starts or stops, by their names: one, several with their days, or EVERY."""
+    known = _known(case, decision) if decision.step.of else {}
+    found = {name: EVERY if field == EVERY else known.get(field) or "" for name, field in decision.step.of}
+    return {name: of if isinstance(of, Mapping) else str(of) for name, of in found.items()}
 
 
 def case_row(table: Table, case: Any) -> Row:

@@ -19,7 +19,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -146,6 +146,10 @@ Change = Callable[[CaseView, Values, "Moment"], Mapping[str, Any]]
 Warns = Callable[[CaseView, "datetime"], Iterable[Caution]]
 
 
+#: In `Step.of` in a field's place: each clock of that name, whatever it is about.
+EVERY: Final = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One row of a procedure: from a state, by a trigger, to a state.
@@ -163,7 +167,8 @@ class Step:
     (see `case_kind` in `chassis.legal`); one without a row of its own goes by the row for all others.
     `of` pairs a clock that it starts or stops with the field that holds what that one is about, such as the number of a
     decision: each such clock runs for itself, no step waits for its end, and with that it is over. Without the pair a step is
-    about the clock that is about nothing more.
+    about the clock that is about nothing more. A field that holds several, each with the day from which it counts, starts
+    each of them; `EVERY` in its place is each that the step stops, or for whose end it waits: then that is late as any other.
     `passes` pairs a clock with the field that holds what it is about from then on: one that runs, about nothing more so far,
     goes on as that, and its name is free for another; an empty field passes nothing.
     `ground` is what the clocks that it suspends would stand still for: one whose row in `legal.toml` does not name it
@@ -354,6 +359,10 @@ class Workflow:
         self.finals = frozenset(state for state in self.states if state not in self._table)
         self.ends = self.finals | {*ends}
         self.outlive = frozenset(outlive)
+        #: The clocks for the end of each of which a step waits, whatever it is about.
+        self.awaits_each = frozenset(
+            one.expires for one in self.steps if one.expires and (one.expires, EVERY) in one.of
+        )
         self.stages = {state: (stages or {}).get(state, "handle") for state in self.states}
         self._check(stages or {})
 
@@ -380,6 +389,11 @@ class Workflow:
         started = {name for step in self.steps for name in step.starts}
         if unknown := sorted({name for step in self.steps for name, _ in (*step.of, *step.passes)} - started):
             message = f"{self.name}: no step starts the clock of which is said what it is about: {', '.join(unknown)}"
+            raise ValueError(message)
+        if unknown := sorted(
+            {name for step in self.steps for name, of in step.of if of == EVERY and name in step.starts}
+        ):
+            message = f"{self.name}: a step that starts a clock says which one: {', '.join(unknown)}"
             raise ValueError(message)
         if idle := sorted(self.outlive - started):
             message = f"{self.name}: no step starts what is to outlive the end: {', '.join(idle)}"
@@ -419,10 +433,10 @@ class Workflow:
         """Return the step that an entry of a timeline tells of; None for a note, and for a step that there is no more."""
         return self._table.get(state, {}).get(trigger)
 
-    def expiring(self, state: str, clock: str) -> Step | None:
-        """Return the step that a clock's end takes from a state, if there is one."""
+    def expiring(self, state: str, clock: str, *, about: bool = False) -> Step | None:
+        """Return the step that a clock's end takes from a state, if there is one; of one that is `about` something, for each."""
         for step in self.steps_from(state):
-            if step.expires == clock:
+            if step.expires == clock and (not about or (clock, EVERY) in step.of):
                 return step
         return None
 

@@ -37,18 +37,22 @@ def _at_length(case: CaseView) -> list[Values]:
     return [row for row in _reviewed(case) if row.get("reviewed_at_length")]
 
 
-def _number(row: Values) -> str:
-    """Return what a decision is named by: its number, or its day where an earlier release has kept no more."""
-    return str(row.get("decision_no") or row["decided_on"])
+def _meant(rows: Iterable[Values], form: Values) -> list[Values]:
+    """Return the decisions that the number, or the name, and the day fit that are named; of several of a name, that one."""
+    number, day = form.get("of_decision_no", "").strip(), form.get("of_decision_on")
+    found = [
+        row
+        for row in rows
+        if number in ("", row.get("decision_no"), notes.name_of(row)) and day in (None, notes.day_of(row))
+    ]
+    if len({notes.day_of(row) for row in found}) == 1:
+        return [row for row in found if notes.name_of(row) == number] or found
+    return found
 
 
 def _named(rows: Iterable[Values], form: Values) -> Values | None:
-    """Return the decision of the number, or of the day, that is named, or the last."""
-    number, day = form.get("of_decision_no", "").strip(), form.get("of_decision_on")
-    for row in reversed([*rows]):
-        if number in ("", _number(row)) and (day is None or row["decided_on"] == str(day)):
-            return row
-    return None
+    """Return the decision that is named, or the last."""
+    return next(reversed(_meant(rows, form)), None)
 
 
 def a_decision_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -88,10 +92,17 @@ def a_review_runs(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
 
 
 def _is_among(rows: list[Values], form: Values) -> Refusal | None:
-    if not form or _named(rows, form) is not None:
+    if not form:
         return None
-    said = "、".join(f"{_number(row)}（{row['decided_on']}）" for row in rows)
-    return Refusal(f"没有该文号、该日的决定；可以选择：{said}", f"none of that number or day; these are: {said}")
+    meant = _meant(rows, form)
+    said = "、".join(f"{notes.name_of(row)}（{row['decided_on']}）" for row in meant or rows)
+    if not meant:
+        return Refusal(f"没有该文号、该日的决定；可以选择：{said}", f"none of that number or day; these are: {said}")
+    if len(meant) == 1 or not form["of_decision_no"].strip():
+        return None
+    return Refusal(
+        f"该文号的决定不止一份，请写明决定日期：{said}", f"more than one is of that number, name its day: {said}"
+    )
 
 
 def _above(row: Values, form: Values) -> Decimal:
@@ -164,4 +175,4 @@ def _with(case: CaseView, kept: Values, **changed: Any) -> dict[str, Any]:
     """Return the decisions before the last with one changed, what that is named by, and whether a review of one runs."""
     rows = [{**row, **changed} if row is kept else row for row in notes.penalties_before(case)]
     left = any(notes.is_reviewed(row) for row in rows)
-    return {"penalties_before": rows, "earlier_no": _number(kept), "earlier_reviews_left": left}
+    return {"penalties_before": rows, "earlier_no": notes.name_of(kept), "earlier_reviews_left": left}

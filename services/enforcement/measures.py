@@ -184,15 +184,19 @@ def a_review_may_take_longer(case: CaseView, form: Values, _moment: Moment) -> R
     return _named(rows, form) if rows else rules.NOTHING_TO_PROLONG
 
 
-def is_numbered_anew(kind: str) -> Guard:
-    """Make a gate against two decisions under one number: by that it is contested, and its times are told apart."""
+def is_numbered_anew(field: str, *, announced: bool = False) -> Guard:
+    """Make a gate against two decisions under one number: by that what is forced is contested, and its times are told apart.
+
+    What was `announced` to be dismantled may be announced again under its own number.
+    """
 
     def number_is_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-        if not form or all(row["decision_no"] != form[KINDS[kind][1]] for row in ledger(case.details)):
+        taken = notes.names_taken({**case.details, "measures": ledger(case.details)})
+        if not form or form[field] not in taken:
             return None
-        return Refusal(
-            "本案已有同一文号的行政强制决定，请使用新的文号", "something was decided under that number already"
-        )
+        if announced and form[field] == reading.last(case, "dismantling_announced").get("notice_no"):
+            return None
+        return Refusal("本案已有同一文号的决定，请使用新的文号", "something was decided under that number already")
 
     return number_is_new
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain, count
 from typing import Any, Final
 
 from chassis.workcalendar import ZONE, local_date, standard_calendar
@@ -275,16 +276,39 @@ def with_last(case: CaseView, before: str, opened: str, names: tuple[str, ...]) 
     return [*case.details.get(before, ()), *([last] if case.details.get(opened) else [])]
 
 
+def name_of(row: Values) -> str:
+    """Return what a decision that another has followed is named by: without a name of its own, its number, or its day."""
+    return str(row.get("named") or row.get("decision_no") or row["decided_on"])
+
+
+def names_taken(details: Values) -> set[str]:
+    """Return under what the times of a case's decisions run: penalties that others followed, what is forced, or dismantled."""
+    announced = (details.get("dismantling_announced") or {}).get("notice_no", "")
+    forced = (str(row["decision_no"]) for row in details.get("measures") or ())
+    return {announced, *forced, *map(name_of, details.get("penalties_before") or ())}
+
+
+def _named_apart(case: CaseView, row: Values) -> str:
+    """Return a name for a decision that nothing else of the case bears: its number, where need be with its day, and counted."""
+    number, taken = row["decision_no"] or str(row["decided_on"]), names_taken(case.details)
+    of_day = f"{number}，{row['decided_on']}"
+    names = chain((number, of_day), (f"{of_day}，第{which}份" for which in count(2)))
+    return next(name for name in names if name not in taken)
+
+
 def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the decision, whichever procedure it comes from, and its fine, not late yet; other penalties cost nothing.
 
-    One that it follows keeps its own number, under which its times and its review go on.
+    One that it follows keeps its own number, and a name under which its times and its review go on.
     """
-    number = str((case.details.get("decision") or {}).get("no", ""))
-    before = with_last(case, "penalties_before", "decision", _PENALTY)
+    before, named = with_last(case, "penalties_before", "decision", _PENALTY), ""
+    if last := case.details.get("decision"):
+        known = {**before[-1], "decision_no": str(last.get("no", ""))}
+        named = _named_apart(case, known)
+        before[-1] = {**known, "named": named}
     return {
-        "penalties_before": [*before[:-1], {**before[-1], "decision_no": number}] if number else before,
-        "earlier_no": number,
+        "penalties_before": before,
+        "earlier_no": named,
         "earlier_reviews_left": any(is_reviewed(row) for row in before),
         "decision": {
             "no": form["decision_no"],
@@ -569,6 +593,18 @@ def no_contest_runs(case: CaseView, _form: Values, _moment: Moment) -> Refusal |
     return Refusal("处罚决定正在复议或者诉讼，请先登记结果", "the decision is under review: record its result first")
 
 
+def something_is_unpaid(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to have a court go on where nothing is owed any more."""
+    if any(map(unpaid, penalties(case))):
+        return None
+    return Refusal("没有未缴清的罚款", "no fine of this case is unpaid", moot=True)
+
+
+def look_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether property is still to be looked for: until every fine is paid."""
+    return {"property_is_sought": any(map(unpaid, penalties(case)))}
+
+
 # -- paid when the matter has gone on, or has ended ------------------------------
 
 
@@ -600,7 +636,7 @@ def paid_late(ledgers: Callable[[CaseView], list[Values]]) -> tuple[Guard, Chang
     def unpaid_of(case: CaseView, form: Values) -> list[Values]:
         """Return the ledgers that a payment may be for: of the day that is named, or all of which something is unpaid."""
         named = form.get("of_decision_on")
-        return [kept for kept in ledgers(case) if unpaid(kept) and named in (None, _day(kept))]
+        return [kept for kept in ledgers(case) if unpaid(kept) and named in (None, day_of(kept))]
 
     def a_fine_is_unpaid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
         """Refuse what nobody owes, or more than the fine and as much again (行政处罚法 72)."""
@@ -609,7 +645,7 @@ def paid_late(ledgers: Callable[[CaseView], list[Values]]) -> tuple[Guard, Chang
         if not form:
             return None
         if not unpaid_of(case, form):
-            days = "、".join(str(_day(kept)) for kept in unpaid_of(case, {}))
+            days = "、".join(str(day_of(kept)) for kept in unpaid_of(case, {}))
             return Refusal(
                 f"没有该日作出而未缴清的罚款；未缴清的决定日期：{days}",
                 f"none of that day is unpaid; these are: {days}",
@@ -639,7 +675,7 @@ def paid_late(ledgers: Callable[[CaseView], list[Values]]) -> tuple[Guard, Chang
     return a_fine_is_unpaid, note_late_payment
 
 
-def _day(kept: Values) -> date | None:
+def day_of(kept: Values) -> date | None:
     """Return the day of a ledger's decision."""
     said = kept.get("decided_on")
     return date.fromisoformat(str(said)) if said else None

@@ -70,11 +70,11 @@ def who_is_asked_does_not_decide(case: CaseView, _form: Values, moment: Moment) 
 
 
 def it_is_decided(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to decide, or to hear the party, before it is known who may act (行政处罚法 43, 64)."""
+    """Refuse to decide, to hear the party, or to have done with it, before it is known who may act (行政处罚法 43, 64)."""
     if not form or not asked_for(case):
         return None
     return Refusal(
-        "当事人的回避申请尚未决定：调查不停止，但决定作出之前不得作出处罚决定、举行听证",
+        "当事人的回避申请尚未决定：调查不停止，但决定作出之前不得作出处罚决定、举行听证、办结",
         "a request to withdraw is not decided: the investigation goes on, but nothing is decided or heard before it",
     )
 

@@ -939,6 +939,7 @@ class EarlierReviewLonger(ReviewLonger):
     """That the reconsideration of such a decision takes up to thirty days more (行政复议法 62)."""
 
     of_decision_no = of_decision_no()
+    of_decision_on = of_decision_on()
 
 
 class EarlierRemedyResult(RemedyResult):

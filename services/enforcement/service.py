@@ -58,6 +58,7 @@ class EnforcementService(reactions.HandlingService):
 
     #: By which the clocks of one decision among several are told apart, and run.
     inner = (
+        "property_is_sought",
         *reactions.HandlingService.inner,
         *("measure_no", "measure_told_on", "measure_suit_runs", "earlier_no", "earlier_suit_runs", "dismantle_no"),
         *(

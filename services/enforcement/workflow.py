@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 #: What is not done before it is known who may act.
 DECIDED_FIRST = (
     *("fined_on_the_spot", "warned_on_the_spot", "hearing_held", "penalised", "exempted", "not_proven"),
-    *("penalty_waived", "hearing_reported", "legal_review_passed"),
+    *("penalty_waived", "hearing_reported", "legal_review_passed", "concluded"),
 )
 
 
@@ -90,7 +90,7 @@ def _adapted(step: Step) -> Step:
                     rules.collected_fine_is_banked,
                     *DUES,
                 ),
-                stops=(*step.stops, "complaint_answer", *COST_COLLECTING),
+                stops=(*step.stops, "complaint_answer", "court_objection", *COST_COLLECTING),
                 document="closing_approval",
             )
         case _:
@@ -135,6 +135,7 @@ ENFORCEMENT = Workflow(
             correcting.LAST_LOOK,
             reviewing.BESIDE_ENFORCING,
             reviewing.AFTERWARDS,
+            reviewing.SEARCHED,
             reviewing.EARLIER,
             forced.CONTESTS,
             recovering.STEPS,

@@ -411,6 +411,21 @@ def court_too_early(case: CaseView, now: datetime) -> Iterator[Caution]:
             )
 
 
+def court_term_over(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of each decision, or title, that a court has not enforced within its time (法发〔2006〕35号 1)."""
+    if case.state not in ("court_enforcing", "enforcement_overdue"):
+        return
+    for row in decisions.enforced(case.details):
+        until = courts.enforced_until(row)
+        if until and until < local_date(now):
+            yield Caution(
+                "court_term_over",
+                f"{row['named']}：法院执行期限已于 {until} 届满，请询问法院执行情况。",
+                f"{row['named']}: the court's time to enforce it ended on {until}; ask how it stands.",
+                "法发〔2006〕35号-1",
+            )
+
+
 WARNINGS: Final[tuple[Warns, ...]] = (
     project_price,
     roster,
@@ -431,4 +446,5 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     fund_demand_over,
     sums_given_up,
     court_too_early,
+    court_term_over,
 )

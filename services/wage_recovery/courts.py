@@ -49,6 +49,8 @@ def sums_have_their_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
     )
 
 
+#: The clocks that each thing has of its own that a court enforces: until it is filed, and from then on.
+COURTS_OWN: Final = ("enforcement_follow_up", "enforcement_term")
 #: What a court may be asked to enforce.
 ENFORCEABLE: Final = ("award", "administrative_decision", "payment_order", "judgment", "confirmed_settlement")
 
@@ -218,6 +220,7 @@ def enforce_again(case: CaseView, _form: Values, _moment: Moment) -> dict[str, A
     ground = (case.details.get("enforcement_applied") or {}).get("ground", "")
     since = enforceable_from(case.details, ground)
     return {
+        "enforced_named": decisions.title_named(case.details, ground),
         "enforcement_applied": None,
         "enforceable_since": since,
         "title_runs": since is not None,
@@ -599,11 +602,17 @@ def _day_on_file(kept: Values, trigger: str, field: str) -> object:
 
 
 def enforcing_goes_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
-    """Say which time of the court that enforces runs on."""
-    kept = case.details
-    asked = [_day_on_file(kept, trigger, "applied_on") for trigger in ("enforcement_applied", "enforcement_resumed")]
-    filed = _day_on_file(kept, "enforcement_filed", "filed_on")
-    return _time_goes_on(case, moment, asked, filed, "enforcement_term", "enforcement_follow_up", "follow_up")
+    """Say which times of the court that enforces run on, of each thing that it enforces."""
+    runs = {(one.clock.name, one.clock.of) for one in moment.clocks(case).values() if one.clock.stopped_at is None}
+    rows = [] if ("follow_up", "") in runs else decisions.enforced(case.details)
+    rows = [row for row in rows if not {(name, row["named"]) for name in COURTS_OWN} & runs]
+    resumed_on = str(_day_on_file(case.details, "enforcement_resumed", "applied_on") or "")
+    return {
+        "filed_since": {row["named"]: row["filed_on"] for row in rows if row.get("filed_on")},
+        "asked_since": {
+            row["named"]: max(str(row["applied_on"]), resumed_on) for row in rows if not row.get("filed_on")
+        },
+    }
 
 
 def suit_goes_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
@@ -815,9 +824,15 @@ def enforcement_is_over(case: CaseView, _form: Values, _moment: Moment) -> Refus
     )
 
 
-def enforced_again(_case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+def enforced_until(row: Values) -> date | None:
+    """Return the last day that a court has to enforce what it has filed; None where it has filed nothing."""
+    return _last_day("enforcement_term", row["filed_on"]) if row.get("filed_on") else None
+
+
+def enforced_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that the court enforces again: how it ended, or what was agreed on in it, is over."""
-    return dict.fromkeys(("enforcement_ended", "enforcement_settled"))
+    gone = dict.fromkeys(("enforcement_ended", "enforcement_settled"))
+    return {**gone, **decisions.begin_again(case, form, moment)}
 
 
 def last_searched(case: CaseView) -> date | None:

@@ -67,6 +67,21 @@ def in_court(kept: Values) -> list[Mapping[str, Any]]:
     return [row for row in standing(kept) if row.get("applied_on")]
 
 
+def title_named(kept: Values, ground: str) -> str:
+    """Return what the times of a title that a court enforces run under: its kind, and its number."""
+    found = kept.get({"payment_order": "payment_order_served"}.get(ground, ground)) or {}
+    return "，".join(filter(None, (rules.said(ground), found.get("case_number") or found.get("court_number"))))
+
+
+def enforced(kept: Values) -> list[dict[str, Any]]:
+    """Return what a court was asked to enforce, a title before decisions: each by its name, since when, and when it was filed."""
+    applied = kept.get("enforcement_applied")
+    title = (
+        [{**applied, "named": title_named(kept, applied["ground"])}] if applied and not _is_decision(applied) else []
+    )
+    return [*title, *({**row, "named": orders.name_of(row)} for row in in_court(kept))]
+
+
 def compensation(kept: Values) -> Decimal:
     """Return the yuan of compensation ordered by all decisions that stand."""
     return debts.total_of([{"amount": row["compensation"]} for row in standing(kept) if "compensation" in row])
@@ -82,8 +97,7 @@ def _is_decision(applied: Values) -> bool:
 def _as_they_stand(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the decisions with what clocks, papers and figures go by.
 
-    The authority's three months at court are those of the decision that stands first; the remedies are those of the one
-    that was served last.
+    The authority's three months at court are those of the decision that stands first.
     """
     kept = {"decisions": list(rows)}
     left, first = standing(kept), to_enforce(kept)
@@ -93,9 +107,6 @@ def _as_they_stand(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "decided_without_compensation": next((row for row in reversed(left) if "compensation" not in row), None),
         "decision_stands_on": first["sued_until"] if first else None,
         "decision_runs": first is not None,
-        "last_decided_on": max((str(row["served_on"]) for row in left), default=None),
-        "months_to_sue": orders.months_to_sue() if left else 0,
-        "may_be_reconsidered": bool(left),
     }
 
 
@@ -116,7 +127,8 @@ def decide(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         **orders.contested_until(served_on, "decision_reconsideration"),
         "applied_on": None,
     }
-    return _as_they_stand([*decisions(case.details), row])
+    own = {"decision_named": orders.name_of(row), "months_to_sue": orders.months_to_sue()}
+    return {**_as_they_stand([*decisions(case.details), row]), **own}
 
 
 def revoke(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -134,9 +146,12 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep which decision a court is asked to enforce; the time to ask it upon another runs on."""
     row = to_enforce(case.details, form["payer"]) if _is_decision(form) else None
     if row is None:
-        return {"decision_enforced": None, "decision_runs": to_enforce(case.details) is not None}
-    asked = _marked(case, [row], applied_on=form["applied_on"])
-    return {**asked, "decision_enforced": row, "enforcement_applied": {**form, "payer": row["payer"]}}
+        runs = to_enforce(case.details) is not None
+        named = title_named(case.details, form["ground"])
+        return {"decision_enforced": None, "decision_runs": runs, "enforced_named": named}
+    asked = _marked(case, [row], applied_on=form["applied_on"], filed_on=None)
+    applied = {**form, "payer": row["payer"]}
+    return {**asked, "decision_enforced": row, "enforcement_applied": applied, "enforced_named": orders.name_of(row)}
 
 
 def ask_court_too(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -144,9 +159,31 @@ def ask_court_too(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
     return {**ask_court(case, form, moment), "enforcement_applied": case.details["enforcement_applied"]}
 
 
+def file(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a court has filed the enforcement upon a payer, or else of what it was asked for first and has not filed."""
+    rows = [row for row in enforced(case.details) if form["payer"] in ("", row.get("payer", ""))]
+    one = next((row for row in rows if not row.get("filed_on")), rows[0])
+    return {**_file_marked(case, [one["named"]], form["filed_on"]), "enforced_named": one["named"]}
+
+
+def begin_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep that a court was asked to go on with all that it enforced: it has filed none of that anew."""
+    names = [row["named"] for row in enforced(case.details)]
+    return {**_file_marked(case, names, None), "asked_since": dict.fromkeys(names, form["applied_on"])}
+
+
+def _file_marked(case: CaseView, names: Sequence[str], filed_on: date | None) -> dict[str, Any]:
+    applied = case.details.get("enforcement_applied") or {}
+    rows = [row for row in in_court(case.details) if orders.name_of(row) in names]
+    found = _marked(case, rows, filed_on=filed_on) if rows else {}
+    title = not _is_decision(applied) and title_named(case.details, applied["ground"]) in names
+    return {**found, **({"enforcement_applied": {**applied, "filed_on": filed_on}} if title else {})}
+
+
 def take_back(case: CaseView) -> dict[str, Any]:
     """Keep that the decision whose enforcement was asked for first may be handed in again; its time runs on."""
-    return _marked(case, _enforced(case, ""), applied_on=None)
+    which = _enforced(case, "")
+    return {**_marked(case, which, applied_on=None, filed_on=None), "enforced_named": _only(which)}
 
 
 def fall(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -164,6 +201,7 @@ def _enforced(case: CaseView, payer: str) -> list[Mapping[str, Any]]:
 def _out_of_court(case: CaseView, which: Sequence[Mapping[str, Any]], **mark: Any) -> dict[str, Any]:
     """Mark decisions that stand no longer; of what a court enforces, another takes the place of the one that it was asked for."""
     changed, applied = _marked(case, which, **mark), case.details.get("enforcement_applied")
+    changed |= {"decision_named": _only(which)}
     if not applied or not _is_decision(applied):
         return changed
     left = in_court(changed)
@@ -171,6 +209,11 @@ def _out_of_court(case: CaseView, which: Sequence[Mapping[str, Any]], **mark: An
         return changed
     goes_on = {**applied, "payer": left[0]["payer"], "applied_on": left[0]["applied_on"]} if left else None
     return {**changed, "enforcement_applied": goes_on}
+
+
+def _only(which: Sequence[Mapping[str, Any]]) -> str:
+    """Return the name of the one decision that a step is about, if there is one."""
+    return orders.name_of(which[0]) if which else ""
 
 
 # -- guards ----------------------------------------------------------------------
@@ -256,6 +299,15 @@ def another_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     if _goes_on(case, form):
         return None
     return Refusal("没有其他有效的处理决定", "no other decision stands: the authority decides anew", moot=not form)
+
+
+def a_court_was_asked(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to file the enforcement of what the court was not asked for."""
+    if form.get("payer"):
+        return is_enforced(case, form, moment)
+    if enforced(case.details):
+        return None
+    return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
 
 
 def is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

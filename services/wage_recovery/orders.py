@@ -203,10 +203,10 @@ def months_to_sue() -> int:
     return months
 
 
-def _contestable(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Say from when the order runs that may be contested longest: each has its own days, and that one the clocks."""
-    last = max((str(order["served_on"]) for order in rows if not order.get("revoked_on")), default=None)
-    return {"last_ordered_on": last, "order_reconsidered": bool(last), "order_sued": months_to_sue() if last else 0}
+def name_of(row: Mapping[str, Any]) -> str:
+    """Return what the times of an order, or of a decision, run under: its payer, and its number."""
+    payer = row.get("payer") or ""
+    return "，".join(filter(None, (rules.said(payer) if payer else "", str(row.get("document_number") or ""))))
 
 
 def _waited_for(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -283,9 +283,9 @@ def another_order_stands(case: CaseView, form: Values, _moment: Moment) -> Refus
 def revoke_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that a payer's order is revoked, and what falls with it where no other stands."""
     mark = {"revoked_on": form["revoked_on"], "revoked_by": form["revoked_by"]}
+    found = standing(case)
     rows = [
-        {**order, **mark} if order["payer"] == form["payer"] and not order.get("revoked_on") else order
-        for order in orders(case)
+        {**order, **mark} if order["payer"] == form["payer"] and order in found else order for order in orders(case)
     ]
     left = [order for order in rows if not order.get("revoked_on")]
     changed = {
@@ -293,7 +293,7 @@ def revoke_order(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any
         "order": left[-1] if left else None,
         "order_until": last_day(left[-1]) if left else None,
         **_runs_next(left, awaited=case.state == "ordered_to_pay"),
-        **_contestable(rows),
+        "order_named": next((name_of(order) for order in found if order["payer"] == form["payer"]), ""),
     }
     if _goes_on(case, form):
         return changed
@@ -329,7 +329,8 @@ def add_order(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     known = [] if case.state == "ordered_to_pay" else over(case, local_date(moment.now))
     before = [{**order, "ran_out": True} if order in known else order for order in orders(case)]
     rows = [*before, {**form, "until": until, **contested_until(form["served_on"], "order_reconsideration")}]
-    return {"order_until": until, "orders": rows, **_runs_next(rows, awaited=True), **_contestable(rows)}
+    own = {"order_named": name_of(form), "months_to_sue": months_to_sue()}
+    return {"order_until": until, "orders": rows, **_runs_next(rows, awaited=True), **own}
 
 
 def payer_has_disobeyed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -1037,6 +1037,9 @@ class EnforcementFiling(FormSchema):
     """That the court has filed the enforcement."""
 
     case_number = _text("（2026）示例执1号", longest=100)
+    payer = _payer_if_any(
+        "Of several decisions, upon whom: left out, it is what the court was asked for first and has not filed."
+    )
     filed_on = _day_it_counts_from()
 
 

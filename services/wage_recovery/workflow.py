@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis import handling
-from chassis.workflow import Workflow
+from chassis.workflow import EVERY, Step, Workflow
 from services.wage_recovery import debts
 from services.wage_recovery.stages import (
     afterwards,
@@ -36,7 +36,7 @@ from services.wage_recovery.stages import (
     suing,
     verifying,
 )
-from services.wage_recovery.stages.places import ASKED, IN_COURT, LEFT_BEHIND, OPEN
+from services.wage_recovery.stages.places import ASKED, IN_COURT, LEFT_BEHIND, OPEN, OWN
 
 _GONE = ("returned", "transferred", "withdrawn")
 
@@ -68,10 +68,17 @@ _STEPS = (
     *concluding.STEPS,
 )
 
+
+def _with_each(step: Step) -> tuple[tuple[str, str], ...]:
+    """Let a step that ends what several things have each of their own, and does not say of which, end each."""
+    said = {name for name, _ in step.of}
+    return (*step.of, *((name, EVERY) for name in OWN if name in step.stops and name not in said))
+
+
 WAGE_RECOVERY = Workflow(
     "wage_recovery",
     # Every paper, and whoever reads the case, is told what is still owed.
-    *(replace(step, change=debts.knowing_what_is_left(step)) for step in _STEPS),
+    *(replace(step, change=debts.knowing_what_is_left(step), of=_with_each(step)) for step in _STEPS),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

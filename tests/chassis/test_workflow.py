@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from marshmallow import Schema, fields
 
 from chassis.workflow import (
+    EVERY,
     IllegalStepError,
     Moment,
     NotPermittedError,
@@ -132,6 +133,11 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
             {},
             "no step starts the clock of which is said what it is about: lost$",
         ),
+        (
+            [Step("a", "t", "b", who=Role.DESK, starts=("kept",), of=(("kept", EVERY),))],
+            {},
+            "a step that starts a clock says which one: kept$",
+        ),
         ([Step("a", "t", "b", who=Role.DESK)], {"ends": ["z"]}, "unknown states or stages: z"),
         ([Step("a", "t", "b", who=Role.DESK)], {"stages": {"a": "nowhere"}}, "unknown states or stages: nowhere"),
     ],
@@ -230,3 +236,17 @@ def test_the_table_can_be_drawn() -> None:
     assert drawn.startswith("stateDiagram-v2\n    [*] --> open\n")
     assert "    open --> closed: closed (handler/leader)\n" in drawn
     assert "    closed --> [*]\n" in drawn
+
+
+def test_a_clock_about_something_is_waited_for_where_a_step_says_so_and_another_everywhere() -> None:
+    steps = [
+        Step("a", "begun", "b", who=Role.DESK, starts=("each", "one"), of=(("each", "number"), ("one", "number"))),
+        Step("b", "each_over", "c", who=Role.CLOCK, expires="each", of=(("each", EVERY),)),
+        Step("b", "one_over", "c", who=Role.CLOCK, expires="one"),
+    ]
+
+    workflow = Workflow("made_up", *steps, initial="a")
+
+    found = [workflow.expiring("b", name, about=about) for name in ("each", "one") for about in (True, False)]
+    assert [step and step.trigger for step in found] == ["each_over", "each_over", None, "one_over"]
+    assert workflow.awaits_each == {"each"}

@@ -156,7 +156,7 @@ class Walk:
                 continue
             step = self.table.step(self.room.state("A1"), trigger)
             if step.expires:
-                due = self.room.clocks("A1")[step.expires].due_at(self.room.blueprint.calendar)
+                due = self.room.clock("A1", step.expires).due_at(self.room.blueprint.calendar)
                 self.room.pass_time(due - self.room.now + timedelta(seconds=1))
                 assert self.room.state("A1") == step.target, trigger
                 continue

@@ -69,7 +69,7 @@ def take(room: Room, trigger: str, **changed: Any) -> None:
     assert room.blueprint.workflow is not None
     step: Step = room.blueprint.workflow.step(room.state("A1"), trigger)
     if step.expires:
-        due = room.clocks("A1")[step.expires].due_at(room.blueprint.calendar)
+        due = room.clock("A1", step.expires).due_at(room.blueprint.calendar)
         room.pass_time(due - room.now + timedelta(seconds=1))
         return
     form = {**example(step.form, at=room.now), **changed} if step.form else {}

@@ -82,7 +82,7 @@ STEPS = (
                 rules.served_by_the_book,
                 reading.dated("served_on"),
                 rules.not_at_rest("planned_at"),
-                measures.is_numbered_anew("substitute"),
+                measures.is_numbered_anew("decision_no"),
             ),
             change=measures.decides("substitute", "served_on", rules.note_substitute),
             starts=CONTESTABLE,

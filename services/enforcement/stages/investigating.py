@@ -130,7 +130,7 @@ STEPS = (
         form=schemas.Seizure,
         guards=(
             rules.officers_are_certified,
-            measures.is_numbered_anew("seizure"),
+            measures.is_numbered_anew("notice_no"),
             reading.dated("seized_on", "seen_on"),
         ),
         change=measures.decides("seizure", "seized_on", notes.seize),
@@ -152,7 +152,7 @@ STEPS = (
             form=schemas.SeizureAtOnce,
             guards=(
                 rules.officers_are_certified,
-                measures.is_numbered_anew("seizure"),
+                measures.is_numbered_anew("notice_no"),
                 reading.dated("seized_at", "seen_on"),
             ),
             keeps="goods_seized",

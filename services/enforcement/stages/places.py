@@ -105,7 +105,7 @@ COST_CLOCKS = (*COST_COLLECTING, *COST_REMEDIES, *COST_CONTEST)
 #: What is still owed to the party, or by it, and contested by it, when the case has ended.
 OWED_CLOCKS = (
     *("absent_notice", *COST_CLOCKS, *REMEDIES, *CONTEST, "suit_after_review", "earlier_followup"),
-    "measure_followup",
+    *("measure_followup", "property_check"),
     # Things that are seized are decided on, an order to dismantle is contested, wherever the appeal has gone since.
     *("measure_report", "seizure", "seizure_longer", *forcing.DISMANTLING_REMEDIES, "dismantling_followup"),
 )

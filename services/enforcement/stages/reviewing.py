@@ -447,6 +447,38 @@ AFTERWARDS = tuple(
         ),
     )
 )
+#: What a court found no property for is looked for again also when the resident has his reply, until the fine is paid.
+SEARCHED = (
+    *(
+        Step(
+            state,
+            "property_to_check",
+            state,
+            who=Role.CLOCK,
+            expires="property_check",
+            change=notes.look_again,
+            starts=("property_check",),
+            lasts=(("property_check", "property_is_sought"),),
+        )
+        for state in EVERYWHERE
+        if state != "unenforceable"
+    ),
+    # It is put on record: what the court brings in is paid late.
+    *(
+        Step(
+            state,
+            "enforcement_resumed",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Resumed,
+            guards=(notes.something_is_unpaid, notes.a_court_has_enforced, reading.dated("resumed_on", "applied_on")),
+            repeatable=True,
+            starts=("property_check",),
+            since=(("property_check", "resumed_on"),),
+        )
+        for state in ("concluded", "closed")
+    ),
+)
 #: A decision that another one has followed is contested by its own last days.
 EARLIER = tuple(
     step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.wage_recovery import courts, decisions, facts, orders, rules, schemas
-from services.wage_recovery.stages.places import DECISIONS, ENFORCEMENT, POLICE
+from services.wage_recovery.stages.places import AT_COURT, DECISIONS, ENFORCEMENT, FALLEN, FALLS, POLICE
 
 STEPS = (
     # While the police look at the case, or a court enforces what was decided upon another payer, the authority decides all the same.
@@ -52,13 +52,11 @@ STEPS = (
             keeps="decisions_revoked",
             repeatable=True,
             change=decisions.revoke,
-            starts=(*DECISIONS["starts"], *(("follow_up",) if target != state else ())),
-            lasts=DECISIONS["lasts"],
-            since=DECISIONS["since"],
-            stops=(
-                *DECISIONS["starts"],
-                *(("enforcement_follow_up", "enforcement_term", "follow_up") if target != state else ()),
-            ),
+            starts=(*AT_COURT["starts"], *(("follow_up",) if target != state else ())),
+            lasts=AT_COURT["lasts"],
+            since=AT_COURT["since"],
+            stops=(*FALLS, *(("follow_up",) if target != state else ())),
+            of=FALLEN,
             document="decision_revocation",
             basis="行政复议法-64",
         )

@@ -5,14 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
-from chassis.workflow import Role, Step
+from chassis.workflow import EVERY, Role, Step
 from services.wage_recovery import courts, debts, decisions, facts, rules, schemas
-from services.wage_recovery.stages.places import AFTERWARDS, AT_COURT, DECISIONS, ENFORCEABLE, ENFORCEMENT, POLICE
+from services.wage_recovery.stages.places import AFTERWARDS, AT_COURT, ENFORCEABLE, ENFORCEMENT, FALLEN, FALLS, POLICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chassis.workflow import CaseView, Moment, Values
+
+#: What a court was asked to enforce is followed up, and has its time there, under its own name.
+_UNDER_ITS_NAME = tuple((clock, "enforced_named") for clock in courts.COURTS_OWN)
+_ASKED: dict[str, Any] = {
+    "starts": ("enforcement_follow_up",),
+    "since": (("enforcement_follow_up", "applied_on"),),
+    "of": _UNDER_ITS_NAME,
+}
+_ASKED_TOO: dict[str, Any] = {
+    "starts": (*_ASKED["starts"], *AT_COURT["starts"]),
+    "lasts": AT_COURT["lasts"],
+    "since": (*_ASKED["since"], *AT_COURT["since"]),
+    "of": _UNDER_ITS_NAME,
+}
 
 
 def _settled_in_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -35,8 +49,7 @@ STEPS = (
         guards=(courts.judgment_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
         change=decisions.ask_court,
         tells=(facts.EnforcementRequested,),
-        starts=("enforcement_follow_up",),
-        since=(("enforcement_follow_up", "applied_on"),),
+        **_ASKED,
         stops=("enforcement_application",),
         document="enforcement_application",
         basis="民事诉讼法-250",
@@ -50,8 +63,7 @@ STEPS = (
         guards=(courts.award_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
         change=decisions.ask_court,
         tells=(facts.EnforcementRequested,),
-        starts=("enforcement_follow_up",),
-        since=(("enforcement_follow_up", "applied_on"),),
+        **_ASKED,
         stops=("award_appeal", "enforcement_application"),
         document="enforcement_application",
         basis="劳动争议调解仲裁法-51",
@@ -65,9 +77,7 @@ STEPS = (
         guards=(courts.enforces_what_is_there, rules.what_happened_is_past),
         change=decisions.ask_court,
         tells=(facts.EnforcementRequested,),
-        starts=("enforcement_follow_up", *AT_COURT["starts"]),
-        lasts=AT_COURT["lasts"],
-        since=(("enforcement_follow_up", "applied_on"), *AT_COURT["since"]),
+        **_ASKED_TOO,
         stops=("enforcement_application", "court_application"),
         document="enforcement_application",
         basis="保障农民工工资支付条例-42",
@@ -84,7 +94,7 @@ STEPS = (
         repeatable=True,
         change=decisions.ask_court_too,
         tells=(facts.EnforcementRequested,),
-        **AT_COURT,
+        **_ASKED_TOO,
         stops=("court_application",),
         document="enforcement_application",
         basis="保障农民工工资支付条例-42",
@@ -100,7 +110,8 @@ STEPS = (
         starts=("enforcement_application", "court_application"),
         lasts=(("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
         since=(*ENFORCEABLE, ("court_application", "decision_stands_on")),
-        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
+        stops=(*courts.COURTS_OWN, "follow_up"),
+        of=_UNDER_ITS_NAME,
         basis="民事诉讼法-250",
     ),
     Step(
@@ -124,13 +135,11 @@ STEPS = (
             guards=(decisions.is_enforced, guard, rules.what_happened_is_past),
             keeps="decision_not_enforced",
             change=decisions.fall,
-            starts=(*DECISIONS["starts"], *(("follow_up",) if target != state else ())),
-            lasts=DECISIONS["lasts"],
-            since=DECISIONS["since"],
-            stops=(
-                *DECISIONS["starts"],
-                *(("enforcement_follow_up", "enforcement_term", "follow_up") if target != state else ()),
-            ),
+            starts=(*AT_COURT["starts"], *(("follow_up",) if target != state else ())),
+            lasts=AT_COURT["lasts"],
+            since=AT_COURT["since"],
+            stops=(*FALLS, *(("follow_up",) if target != state else ())),
+            of=FALLEN,
             basis="行政强制法-58",
         )
         for state in ENFORCEMENT
@@ -139,7 +148,13 @@ STEPS = (
             ("decision_not_enforced_others_go_on", state, decisions.another_is_enforced),
         )
     ),
-    Step("court_enforcing", "enforcement_late", "enforcement_overdue", who=Role.CLOCK, expires="enforcement_follow_up"),
+    *(
+        Step("court_enforcing", trigger, "enforcement_overdue", who=Role.CLOCK, expires=clock, of=((clock, EVERY),))
+        for trigger, clock in (
+            ("enforcement_late", "enforcement_follow_up"),
+            ("enforcement_term_over", "enforcement_term"),
+        )
+    ),
     Step("court_enforcing", "answer_overdue", "enforcement_overdue", who=Role.CLOCK, expires="follow_up"),
     Step(
         ENFORCEMENT,
@@ -158,13 +173,14 @@ STEPS = (
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.EnforcementFiling,
-        guards=(rules.what_happened_is_past,),
+        guards=(decisions.a_court_was_asked, rules.what_happened_is_past),
+        change=decisions.file,
         starts=("enforcement_term",),
         since=(("enforcement_term", "filed_on"),),
         stops=("enforcement_follow_up", "follow_up"),
+        of=_UNDER_ITS_NAME,
         basis="法发〔2006〕35号-1",
     ),
-    Step("court_enforcing", "enforcement_term_over", "enforcement_overdue", who=Role.CLOCK, expires="enforcement_term"),
     Step(
         ENFORCEMENT,
         "enforcement_settled",
@@ -218,7 +234,7 @@ STEPS = (
             change=courts.enforced_again,
             # After the reply it is put on record only: what the court brings in is paid out as recorded there.
             starts=("enforcement_follow_up",) if target == "court_enforcing" else (),
-            since=(("enforcement_follow_up", "applied_on"),) if target == "court_enforcing" else (),
+            of=(("enforcement_follow_up", "asked_since"),) if target == "court_enforcing" else (),
             stops=("property_search", "enforcement_application"),
             document="enforcement_resumption",
             basis="民事诉讼法-265",

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workflow import Role, Step
 from services.wage_recovery import debts, decisions, facts, orders, rules, schemas
-from services.wage_recovery.stages.places import DECISION, DECISIONS, ENFORCEMENT, INVESTIGATION, PAYABLE, POLICE
+from services.wage_recovery.stages.places import (
+    AT_COURT,
+    DECISION,
+    ENFORCEMENT,
+    FALLEN,
+    FALLS,
+    INVESTIGATION,
+    ORDERED,
+    PAYABLE,
+    POLICE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +31,9 @@ _NEXT_ORDER: dict[str, Any] = {
     "since": (("order_to_pay", "order_since"),),
 }
 
-#: Of several orders the one that was served last has the clocks in which they may be contested.
-_ORDERS: dict[str, Any] = {
-    "starts": ("order_reconsideration", "order_suit"),
-    "lasts": (("order_reconsideration", "order_reconsidered"), ("order_suit", "order_sued")),
-    "since": (("order_reconsideration", "last_ordered_on"), ("order_suit", "last_ordered_on")),
-}
+#: Each order has its own times to be contested, and with it falls what was decided upon its payer.
+_UNDER_ITS_NAME = tuple((clock, "order_named") for clock in ORDERED)
+_FALLEN = (*_UNDER_ITS_NAME, *FALLEN)
 
 
 def _disobeyed(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -54,9 +61,10 @@ STEPS = (
         keeps="order",
         change=orders.add_order,
         tells=(facts.PaymentOrdered,),
-        starts=(*_NEXT_ORDER["starts"], *_ORDERS["starts"]),
-        lasts=(*_NEXT_ORDER["lasts"], *_ORDERS["lasts"]),
-        since=(*_NEXT_ORDER["since"], *_ORDERS["since"]),
+        starts=(*_NEXT_ORDER["starts"], *ORDERED),
+        lasts=(*_NEXT_ORDER["lasts"], ("order_suit", "months_to_sue")),
+        since=(*_NEXT_ORDER["since"], *((clock, "served_on") for clock in ORDERED)),
+        of=_UNDER_ITS_NAME,
         stops=("inspection_investigation", "investigation_extension", "inspection_decision", "follow_up"),
         document="order_to_pay",
         basis="劳动保障监察条例-26",
@@ -77,7 +85,8 @@ STEPS = (
             starts=starts,
             lasts=lasts,
             since=since,
-            stops=stops,
+            stops=(*stops, *ORDERED, *FALLS),
+            of=_FALLEN,
             document="order_revocation",
             basis="行政复议法-64",
         )
@@ -87,20 +96,17 @@ STEPS = (
                 "order_revoked",
                 "decision_pending",
                 orders.no_other_order_stands,
-                ("inspection_decision", *DECISIONS["starts"]),
-                DECISIONS["lasts"],
-                (("inspection_decision", "revoked_on"), *DECISIONS["since"]),
-                (
-                    *("order_to_pay", *_ORDERS["starts"], *DECISIONS["starts"], "enforcement_follow_up"),
-                    *("enforcement_term", "follow_up"),
-                ),
+                ("inspection_decision", *AT_COURT["starts"]),
+                AT_COURT["lasts"],
+                (("inspection_decision", "revoked_on"), *AT_COURT["since"]),
+                ("order_to_pay", "follow_up"),
             ),
             (
                 *("order_revoked_others_stand", "", orders.another_order_stands),
-                (*_NEXT_ORDER["starts"], *_ORDERS["starts"], *DECISIONS["starts"]),
-                (*_NEXT_ORDER["lasts"], *_ORDERS["lasts"], *DECISIONS["lasts"]),
-                (*_NEXT_ORDER["since"], *_ORDERS["since"], *DECISIONS["since"]),
-                ("order_to_pay", *_ORDERS["starts"], *DECISIONS["starts"]),
+                (*_NEXT_ORDER["starts"], *AT_COURT["starts"]),
+                (*_NEXT_ORDER["lasts"], *AT_COURT["lasts"]),
+                (*_NEXT_ORDER["since"], *AT_COURT["since"]),
+                ("order_to_pay",),
             ),
         )
     ),

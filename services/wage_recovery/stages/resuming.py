@@ -15,6 +15,7 @@ def _goes_on(
     return (taken, asked), lasts, ((taken, "court_since"), (asked, "court_since"))
 
 
+_EACH = (("enforcement_term", "filed_since"), ("enforcement_follow_up", "asked_since"))
 #: A rework goes on where the case stood: with the titles, the payments and the court that it had. Only a claim that is
 #: registered anew begins anew.
 STEPS = tuple(
@@ -26,6 +27,7 @@ STEPS = tuple(
         starts=starts,
         lasts=lasts,
         since=since,
+        of=_EACH if trigger == "enforcing_resumed" else (),
     )
     for trigger, target, change, starts, lasts, since in (
         ("claim_resumed", "coordinated", None, (), (), ()),
@@ -35,10 +37,7 @@ STEPS = tuple(
             (("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
             (*ENFORCEABLE, ("court_application", "decision_stands_on")),
         ),
-        (
-            *("enforcing_resumed", "court_enforcing", courts.enforcing_goes_on),
-            *_goes_on("enforcement_term", "enforcement_follow_up"),
-        ),
+        (*("enforcing_resumed", "court_enforcing", courts.enforcing_goes_on, courts.COURTS_OWN, (), ()),),
         (
             *("search_resumed", "partly_paid", courts.search_goes_on, ("property_search", "enforcement_application")),
             (("property_search", "may_resume"), ("enforcement_application", "title_runs")),

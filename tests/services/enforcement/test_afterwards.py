@@ -152,7 +152,7 @@ def test_a_first_decision_of_an_earlier_release_is_named_by_its_day(room: Room) 
         case = session.scalars(select(Case)).one()
         [first] = case.details["penalties_before"]
         day = first["decided_on"]
-        bare = {name: value for name, value in first.items() if name != "decision_no"}
+        bare = {name: value for name, value in first.items() if name not in ("decision_no", "named")}
         case.details = {**case.details, "penalties_before": [bare]}
 
     take(room, "earlier_remedy_sought")
@@ -160,6 +160,83 @@ def test_a_first_decision_of_an_earlier_release_is_named_by_its_day(room: Room) 
     take(room, "earlier_remedy_decided", ruling="upheld")
 
     assert under(room, day) == {"suit_after_review"}
+
+
+def test_decisions_of_one_number_have_times_of_their_own_and_are_told_apart_by_their_days(room: Room) -> None:
+    for one in (*FINED, "performed"):
+        take(room, one)
+    days = [room.case("A1").details["decided_on"]]
+    for of in ("另一违法行为", "第三个违法行为"):
+        room.pass_time(timedelta(days=1))
+        for one in ("found_uncorrected", *FINED[1:5]):
+            take(room, one)
+        take(room, "penalised", separate_act=of)
+        for one in ("served", "performed"):
+            take(room, one)
+        days.append(room.case("A1").details["decided_on"])
+    second = f"{FIRST}，{days[1]}"
+    assert [row["decision_no"] for row in room.case("A1").details["penalties_before"]] == [FIRST, FIRST]
+
+    times = {"reconsideration", "remedies"}
+    assert [under(room, name) for name in (FIRST, second, "")] == [times] * 3
+    until = {one.due_at(room.blueprint.calendar).date() for one in room.clocks("A1").values() if one.name == "remedies"}
+    assert len(until) == len({*days}) == 3
+    with pytest.raises(RefusedError, match=f"more than one is of that number.*{second}"):
+        take(room, "earlier_remedy_sought", of_decision_no=FIRST)
+    take(room, "earlier_remedy_sought", of_decision_no=FIRST, of_decision_on=days[1])
+
+    assert [under(room, name) for name in (FIRST, second, "")] == [times, {"reconsideration_decision"}, times]
+    take(room, "earlier_remedy_sought", of_decision_on=days[0])
+    take(room, "earlier_review_prolonged", of_decision_no=FIRST, of_decision_on=days[0])
+    take(room, "earlier_remedy_decided", of_decision_no=second, ruling="upheld")
+    assert [under(room, name) for name in (FIRST, second, "")] == [
+        {"reconsideration_longer"},
+        {"suit_after_review"},
+        times,
+    ]
+
+
+def test_decisions_of_one_number_and_one_day_are_told_apart_by_a_count(room: Room) -> None:
+    for one in (*FINED, "performed"):
+        take(room, one)
+    for of in ("另一违法行为", "第三个违法行为", "第四个违法行为"):
+        for one in ("found_uncorrected", *FINED[1:5]):
+            take(room, one)
+        with room.database.write() as session:
+            case = session.scalars(select(Case)).one()
+            case.details = {**case.details, "decided_on": "2026-11-24"}
+        take(room, "penalised", separate_act=of)
+        for one in ("served", "performed"):
+            take(room, one)
+    names = [FIRST, f"{FIRST}，2026-11-24", f"{FIRST}，2026-11-24，第2份"]
+    assert [row["named"] for row in room.case("A1").details["penalties_before"]] == names
+
+    for name in names:
+        assert "remedies" in under(room, name)
+        take(room, "earlier_remedy_sought", of_decision_no=name, of_decision_on="2026-11-24", kind="litigation")
+
+        assert under(room, name) == set()
+
+
+def test_a_decision_numbered_as_a_seizure_has_times_of_its_own_and_nothing_is_forced_under_its_number(
+    room: Room,
+) -> None:
+    for one in ("inspected", "filed"):
+        take(room, one)
+    take(room, "goods_seized", notice_no=FIRST)
+    for one in ("goods_released", *FINED[2:], "performed", "found_uncorrected", *FINED[1:5]):
+        take(room, one)
+
+    take(room, "penalised", separate_act="另一违法行为", decision_no=SECOND)
+
+    named = f"{FIRST}，{room.case('A1').details['penalties_before'][0]['decided_on']}"
+    assert under(room, FIRST) == under(room, named) == {"reconsideration", "remedies"}
+    take(room, "earlier_remedy_sought", of_decision_no=FIRST)
+    assert (under(room, FIRST), under(room, named)) == ({"reconsideration", "remedies"}, {"reconsideration_decision"})
+    for one in ("served", "performed", "found_uncorrected", "filed"):
+        take(room, one)
+    with pytest.raises(RefusedError, match="under that number already"):
+        take(room, "goods_seized", notice_no=named)
 
 
 def test_the_fine_of_a_first_decision_is_paid_while_the_second_is_due(room: Room) -> None:

@@ -125,7 +125,7 @@ def test_what_could_be_contested_before_without_a_clock_has_its_own(room: Room) 
     with room.database.write() as session:
         case = session.scalars(select(Case)).one()
         [first] = case.details["penalties_before"]
-        bare = {name: value for name, value in first.items() if name != "decision_no"}
+        bare = {name: value for name, value in first.items() if name not in ("decision_no", "named")}
         case.details = {**case.details, "penalties_before": [bare]}
         known = {clock.key: clock for clock in room.clocks("A1").values() if clock.of == FIRST_SEIZURE}
         session.execute(delete(room.blueprint.store.clocks).where(room.blueprint.store.clocks.c.name.contains(":")))

@@ -404,3 +404,37 @@ def test_what_was_decided_on_the_spot_and_fell_is_inspected_anew(room: Room) -> 
     take(room, "filed")
 
     assert room.state("A1") == "investigating"
+
+
+def test_property_is_looked_for_also_after_the_end_until_the_fine_is_paid(room: Room) -> None:
+    for one in (*FINED, "payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied"):
+        take(room, one)
+    for one in ("court_granted", "court_ended"):
+        take(room, one)
+    take(room, "concluded", outcome="explained")
+    take(room, "property_to_check")
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "enforcement"})
+    assert (room.state("A1"), room.clocks("A1")["property_check"].state) == ("closed", "running")
+
+    room.pass_time(timedelta(days=30))
+    take(room, "enforcement_resumed")
+    assert room.state("A1") == "closed"
+    due = room.clocks("A1")["property_check"].due_at(room.blueprint.calendar)
+    assert due - room.now > timedelta(days=170)
+    take(room, "fine_paid_late", amount="2000.00")
+    with pytest.raises(RefusedError, match="no fine of this case is unpaid"):
+        take(room, "enforcement_resumed")
+    take(room, "property_to_check")
+
+    assert room.clocks("A1")["property_check"].state == "stopped"
+
+
+def test_who_ends_a_case_that_a_court_refused_asks_no_higher_court(room: Room) -> None:
+    for one in (*FINED, "payment_expired", "remedies_over", "demanded", "demand_expired", "court_applied"):
+        take(room, one)
+    take(room, "court_refused")
+    assert room.clocks("A1")["court_objection"].state == "running"
+
+    take(room, "concluded", outcome="explained")
+
+    assert room.clocks("A1")["court_objection"].state == "stopped"

@@ -136,3 +136,16 @@ def test_what_is_asked_is_decided_also_where_the_end_may_be_told(room: Room) -> 
 
     assert room.clocks("A1")["recusal"].state == "stopped"
     take(room, "withdrawal_sought", persons=["执法员乙"])
+
+
+def test_no_case_is_ended_while_it_is_not_decided_who_may_act(room: Room) -> None:
+    for one in ("inspected", "no_violation_found"):
+        take(room, one)
+    take(room, "withdrawal_sought", **SOUGHT)
+
+    with pytest.raises(RefusedError, match="nothing is decided or heard before it"):
+        take(room, "concluded", outcome="explained")
+    take(room, "withdrawal_decided", granted=[])
+    take(room, "concluded", outcome="explained")
+
+    assert room.clocks("A1")["recusal"].state == "stopped"

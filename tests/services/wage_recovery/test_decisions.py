@@ -9,11 +9,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from chassis.clocks import Running
+from chassis.running import RunningClocks
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.wage_recovery import figures
+from services.wage_recovery import cautions, figures
 from services.wage_recovery.models import Case
-from tests.services.wage_recovery.test_law import TO_SUBCONTRACTOR, TWO_ORDERS, codes, disobeyed, due, two_orders
+from tests.services.wage_recovery.test_law import (
+    REWORK,
+    TO_SUBCONTRACTOR,
+    TWO_ORDERS,
+    codes,
+    disobeyed,
+    due,
+    two_orders,
+)
 from tests.services.wage_recovery.test_service import go, room
 
 __all__ = ["disobeyed", "room", "two_orders"]
@@ -36,6 +46,11 @@ def decide(room: Room, payer: str, trigger: str = "compensation_ordered", **chan
 def kept(room: Room) -> dict[str, Any]:
     details: dict[str, Any] = room.case("A1").details
     return details
+
+
+def clocks_of(room: Room) -> list[Running]:
+    with room.database.read() as session:
+        return [*RunningClocks(session, room.blueprint).of(room.case("A1")).values()]
 
 
 def decided(room: Room) -> list[str]:
@@ -102,15 +117,127 @@ def test_compensation_is_measured_by_what_its_own_payer_was_ordered_to_pay(room:
     assert kept(room)["decisions"][0]["unpaid"] == "6000.00"
 
 
-def test_the_clocks_of_contesting_are_those_of_the_decision_that_may_be_contested_longest(both: Room) -> None:
-    decide(both, "general_contractor", served_on="2026-12-14")
-    decide(both, "subcontractor", served_on="2026-12-02")
+FIRST, SECOND = "施工总承包单位，示例决字第1号", "分包单位，示例决字第2号"
+
+
+def running(room: Room, *names: str) -> dict[tuple[str, str], date]:
+    """Return the last days of the clocks of these names that run, by name and what each is about."""
+    found = [one for one in room.clocks("A1").values() if one.name in names and one.stopped_at is None]
+    return {(one.name, one.of): one.due_at(room.blueprint.calendar).date() for one in found}
+
+
+def decide_both(room: Room, *, first: str, second: str) -> None:
+    decide(room, BOTH[0], served_on=first, document_number="示例决字第1号")
+    decide(room, BOTH[1], served_on=second, document_number="示例决字第2号")
+
+
+def test_each_decision_has_clocks_of_its_own_to_be_contested(both: Room) -> None:
+    decide_both(both, first="2026-12-14", second="2026-12-02")
 
     # Served on 2026-12-14: sixty days end on Friday 2027-02-12, in the Spring Festival; six months on 2027-06-14.
-    assert due(both, "decision_suit") == date(2027, 6, 14)
-    assert due(both, "decision_reconsideration") >= date(2027, 2, 12)
+    assert running(both, "decision_suit", "decision_reconsideration") == {
+        ("decision_suit", FIRST): date(2027, 6, 14),
+        ("decision_suit", SECOND): date(2027, 6, 2),
+        ("decision_reconsideration", FIRST): date.fromisoformat(kept(both)["decisions"][0]["reconsidered_until"]),
+        ("decision_reconsideration", SECOND): date.fromisoformat(kept(both)["decisions"][1]["reconsidered_until"]),
+    }
     # The authority has to ask the court first upon the decision that stands first.
     assert due(both, "court_application") == date(2027, 9, 2)
+
+
+def test_each_decision_has_its_own_time_in_court_and_the_page_says_which(both: Room) -> None:
+    decide_both(both, first="2026-12-02", second="2026-12-02")
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    both.pass_time(timedelta(days=10))
+    also(both, BOTH[1])
+    waited = ("enforcement_follow_up", "enforcement_term")
+    assert [*running(both, *waited)] == [("enforcement_follow_up", FIRST), ("enforcement_follow_up", SECOND)]
+
+    go(both, "enforcement_filed")
+    both.pass_time(timedelta(days=30))
+    assert [*running(both, *waited)] == [("enforcement_follow_up", SECOND), ("enforcement_term", FIRST)]
+    with pytest.raises(RefusedError, match="no administrative decision is being enforced"):
+        go(both, "enforcement_filed", enforcement_filed={"payer": "owner"})
+    go(both, "enforcement_filed", enforcement_filed={"payer": BOTH[1]})
+
+    assert running(both, *waited) == {
+        ("enforcement_term", FIRST): date(2027, 6, 25),
+        ("enforcement_term", SECOND): date(2027, 7, 24),
+    }
+    named = [clock["label"] for clock in both.page("A1")["clocks"] if clock["name"] == "enforcement_term"]
+    assert sorted(named) == sorted(f"法院执行期限（{name}）" for name in (FIRST, SECOND))
+    assert [row["filed_on"] for row in kept(both)["decisions"]] == ["2026-12-25", "2027-01-24"]
+
+
+def test_each_time_in_court_that_is_over_is_asked_after(both: Room) -> None:
+    decide_both(both, first="2026-12-02", second="2026-12-02")
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    go(both, "enforcement_filed")
+    both.pass_time(timedelta(days=30))
+    also(both, BOTH[1])
+    go(both, "enforcement_filed")
+    first, second = sorted(running(both, "enforcement_term").values())
+    assert not any(one.lapses for one in clocks_of(both) if one.clock.name == "enforcement_term")
+
+    both.pass_time(datetime.combine(first + timedelta(days=1), datetime.min.time(), UTC) - both.now)
+    assert (both.state("A1"), running(both, "enforcement_term")) == (
+        "enforcement_overdue",
+        {("enforcement_term", SECOND): second},
+    )
+    [warned] = [*cautions.court_term_over(both.case("A1"), both.now)]
+    assert warned.zh.startswith(FIRST)
+    go(both, "court_asked", court_asked={"days": 60})
+    assert both.state("A1") == "court_enforcing"
+    both.pass_time(datetime.combine(second + timedelta(days=1), datetime.min.time(), UTC) - both.now)
+
+    assert (both.state("A1"), running(both, "enforcement_term")) == ("enforcement_overdue", {})
+
+
+def test_a_time_that_is_over_while_nobody_waits_for_it_is_asked_after_when_somebody_does(both: Room) -> None:
+    decide_both(both, first="2026-12-02", second="2026-12-02")
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    also(both, BOTH[1])
+    go(both, "enforcement_returned")
+    assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", SECOND)]
+    both.pass_time(timedelta(days=200))
+    assert both.state("A1") == "enforcement_due"
+
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    both.pass_time(timedelta(minutes=1))
+
+    assert both.state("A1") == "enforcement_overdue"
+    assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", FIRST)]
+
+
+def test_a_decision_that_falls_takes_its_own_times_with_it_and_payment_all(both: Room) -> None:
+    decide_both(both, first="2026-12-02", second="2026-12-02")
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    also(both, BOTH[1])
+
+    go(both, "decision_not_enforced_others_go_on", decision_not_enforced_others_go_on={"payer": BOTH[0]})
+    own = ("decision_suit", "decision_reconsideration", "enforcement_follow_up")
+    assert sorted(running(both, *own)) == sorted((name, SECOND) for name in own)
+    go(both, "payment_verified", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+
+    assert both.state("A1") == "paid"
+    assert running(both, *own, "order_suit", "order_reconsideration") == {}
+
+
+def test_a_rework_goes_on_with_the_time_that_each_decision_has_in_court(both: Room) -> None:
+    decide_both(both, first="2026-12-02", second="2026-12-02")
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    go(both, "enforcement_filed")
+    also(both, BOTH[1])
+    before = running(both, "enforcement_follow_up", "enforcement_term")
+    go(both, "payment_verified", "concluded", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+    assert running(both, "enforcement_follow_up", "enforcement_term") == {}
+    both.pass_time(timedelta(days=3))
+    both.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(both, "enforcing_resumed")
+
+    assert len(before) == 2
+    assert running(both, "enforcement_follow_up", "enforcement_term") == before
 
 
 def test_a_court_is_asked_to_enforce_each_decision_and_the_time_of_the_other_runs_on(both: Room) -> None:
@@ -178,8 +305,7 @@ def test_a_decision_that_is_revoked_leaves_the_other_payer_s_and_may_be_made_ane
     go(both, "decision_revoked", decision_revoked={"payer": BOTH[1]})
 
     assert both.state("A1") == "compensation_due"
-    for name in ("court_application", "decision_suit", "decision_reconsideration"):
-        assert both.clocks("A1")[name].stopped_at is not None, name
+    assert running(both, "court_application", "decision_suit", "decision_reconsideration") == {}
     assert [text.count("撤销") > 0 for text in texts(both, "decision_revocation")] == [True, True]
     decide(both, BOTH[1])
     assert both.state("A1") == "enforcement_due"
@@ -207,17 +333,19 @@ def test_another_payer_is_decided_upon_also_while_a_court_enforces_the_first(two
     assert two_orders.clocks("A1")["court_application"].stopped_at is None
 
 
-def test_each_order_has_its_own_days_to_be_contested_and_the_clocks_show_the_last(two_orders: Room) -> None:
-    first, second = kept(two_orders)["orders"]
+def test_each_order_has_its_own_days_to_be_contested_and_its_own_clocks(two_orders: Room) -> None:
+    first, _ = kept(two_orders)["orders"]
     assert (first["reconsidered_until"], first["sued_until"]) == ("2027-01-22", "2027-05-24")
     two_orders.pass_time(timedelta(days=3))
     go(two_orders, "payment_ordered", payment_ordered={"payer": "owner", "served_on": "2026-11-20"})
 
-    # The third was served before the first two, and is no longer to be contested than they are.
-    assert second["payer"] == "subcontractor"
-    assert (due(two_orders, "order_reconsideration"), due(two_orders, "order_suit")) == (
-        date(2027, 1, 22),
-        date(2027, 5, 24),
+    rows = kept(two_orders)["orders"]
+    assert [row["payer"] for row in rows] == [*BOTH, "owner"]
+    assert sorted(str(day) for day in running(two_orders, "order_reconsideration").values()) == sorted(
+        row["reconsidered_until"] for row in rows
+    )
+    assert sorted(str(day) for day in running(two_orders, "order_suit").values()) == sorted(
+        row["sued_until"] for row in rows
     )
     [paper] = [text for text in texts(two_orders, "order_to_pay") if "建设单位" in text]
     assert "可以申请行政复议至 2027年1月19日" in paper
@@ -226,11 +354,11 @@ def test_each_order_has_its_own_days_to_be_contested_and_the_clocks_show_the_las
 def test_what_is_revoked_is_no_longer_to_be_contested_and_what_stands_is(two_orders: Room) -> None:
     two_orders.pass_time(timedelta(days=3))
     go(two_orders, "payment_ordered", payment_ordered={"payer": "owner", "served_on": "2026-11-25"})
-    assert due(two_orders, "order_suit") == date(2027, 5, 25)
+    assert date(2027, 5, 25) in running(two_orders, "order_suit").values()
 
     go(two_orders, "order_revoked_others_stand", order_revoked_others_stand={"payer": "owner"})
 
-    assert due(two_orders, "order_suit") == date(2027, 5, 24)
+    assert [*running(two_orders, "order_suit").values()] == [date(2027, 5, 24)] * 2
 
 
 def test_the_authority_is_told_of_each_payer_how_long_no_court_enforces_the_decision(both: Room) -> None:

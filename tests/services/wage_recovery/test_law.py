@@ -25,8 +25,8 @@ NEW_YEAR = datetime(2026, 12, 31, 1, 0, tzinfo=UTC)
 
 
 def due(room: Room, clock: str) -> date:
-    """Return the last day of a running clock."""
-    found = room.clocks("A1")[clock]
+    """Return the last day of a running clock; of several of a name, the first."""
+    found = room.clock("A1", clock)
     assert found.stopped_at is None
     return found.due_at(room.blueprint.calendar).date()
 
@@ -631,7 +631,7 @@ def test_the_court_goes_on_enforcing_while_the_police_have_the_case(disobeyed: R
     go(disobeyed, "crime_transferred")
 
     assert disobeyed.state("A1") == "court_enforcing"
-    assert disobeyed.clocks("A1")["enforcement_follow_up"].stopped_at is None
+    assert disobeyed.clock("A1", "enforcement_follow_up").stopped_at is None
 
 
 def test_the_authority_asks_the_court_within_three_months_after_the_time_to_sue(disobeyed: Room) -> None:
@@ -692,7 +692,7 @@ def test_enforcement_that_found_nothing_goes_on_when_something_is_found(disobeye
     go(disobeyed, "enforcement_resumed")
 
     assert disobeyed.state("A1") == "court_enforcing"
-    assert disobeyed.clocks("A1")["enforcement_follow_up"].state == "running"
+    assert disobeyed.clock("A1", "enforcement_follow_up").state == "running"
 
 
 def test_what_is_handed_on_leaves_the_time_of_whoever_has_it_now_behind_its_reply_and_no_other(
@@ -1042,7 +1042,7 @@ def test_a_court_that_enforces_an_award_goes_on_when_an_order_is_revoked_and_one
     go(disobeyed, "order_revoked")
 
     assert disobeyed.state("A1") == "decision_pending"
-    assert disobeyed.clocks("A1")["enforcement_follow_up"].stopped_at is not None
+    assert disobeyed.clock("A1", "enforcement_follow_up").stopped_at is not None
 
 
 def test_a_complaint_that_came_in_time_is_not_barred_when_its_order_is_revoked_years_later(disobeyed: Room) -> None:
@@ -1179,7 +1179,7 @@ def test_a_settlement_in_enforcement_that_is_broken_lets_the_court_go_on(disobey
     with pytest.raises(RefusedError, match="instalments come to"):
         go(disobeyed, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS[:1]})
     go(disobeyed, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
-    assert disobeyed.clocks("A1")["enforcement_follow_up"].stopped_at is not None
+    assert disobeyed.clock("A1", "enforcement_follow_up").stopped_at is not None
     assert due(disobeyed, "settlement") == date(2027, 4, 30)
     disobeyed.pass_time(timedelta(days=130))
     assert disobeyed.state("A1") == "partly_paid"
@@ -2409,7 +2409,7 @@ def test_what_a_court_does_not_take_in_is_handed_in_again_while_its_time_runs(di
     assert disobeyed.state("A1") == "enforcement_due"
     assert due(disobeyed, "court_application") == date(2027, 9, 30)
     assert "enforcement_application" not in disobeyed.clocks("A1")
-    assert disobeyed.clocks("A1")["enforcement_follow_up"].stopped_at is not None
+    assert disobeyed.clock("A1", "enforcement_follow_up").stopped_at is not None
 
     go(disobeyed, "enforcement_applied")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -23,19 +24,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from chassis.clocks import Clock
+
 NATIONAL_DAY = datetime(2026, 10, 1, 15, 59, 59, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ordered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    """Return a room with an order whose last day is National Day, as it was kept before that moved on."""
-    url = request.getfixturevalue("database_url") if request.param == "postgresql" else ""
+def url(request: pytest.FixtureRequest) -> str:
+    """Return the address of a database that is up to date, or an empty one for a file."""
+    url: str = request.getfixturevalue("database_url") if request.param == "postgresql" else ""
     if url:
         database = Database(url, "wage_recovery")
         upgrade(database, blueprint.read(WageRecoveryService))
         database.close()
+    return url
+
+
+@pytest.fixture
+def claimed(url: str, tmp_path: Path) -> Iterator[Room]:
+    """Return a room with one claim."""
     room = Room(WageRecoveryService, tmp_path, url, now=datetime(2026, 9, 24, 1, 0, tzinfo=UTC))
     room.hear(DISPATCHED, "A1", ASSIGNMENT)
+    yield room
+    room.database.close()
+
+
+@pytest.fixture
+def ordered(claimed: Room) -> Room:
+    """Return a room with an order whose last day is National Day, as it was kept before that moved on."""
+    room = claimed
     go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted", "payment_ordered")
     clocks = room.blueprint.store.clocks
     with room.database.write() as session:
@@ -46,8 +63,7 @@ def ordered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
         case.due_at = NATIONAL_DAY
         orders = [{**order, "until": "2026-10-01"} for order in case.details["orders"]]
         case.details = {**case.details, "orders": orders, "order_until": "2026-10-01"}
-    yield room
-    room.database.close()
+    return room
 
 
 def test_an_order_that_runs_when_it_is_upgraded_is_not_disobeyed_on_the_holiday(ordered: Room) -> None:
@@ -66,3 +82,99 @@ def test_an_order_that_runs_when_it_is_upgraded_is_not_disobeyed_on_the_holiday(
         "compensation_due",
         str(date(2026, 10, 8)),
     )
+
+
+OWN = (
+    *("order_reconsideration", "order_suit", "decision_reconsideration", "decision_suit"),
+    *("enforcement_follow_up", "enforcement_term"),
+)
+
+
+def in_court(room: Room, *, filed: bool) -> None:
+    """Order two payers, decide upon both, and have a court enforce both decisions."""
+    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted")
+    for payer in ("general_contractor", "subcontractor"):
+        go(room, "payment_ordered", payment_ordered={"payer": payer})
+        room.pass_time(timedelta(days=1))
+    room.pass_time(timedelta(days=20))
+    for payer in ("general_contractor", "subcontractor"):
+        go(room, "compensation_ordered", compensation_ordered={"payer": payer})
+        room.pass_time(timedelta(days=1))
+    by = {"ground": "administrative_decision", "payer": "subcontractor"}
+    go(room, "enforcement_applied", enforcement_applied=by)
+    if filed:
+        room.pass_time(timedelta(days=3))
+        go(room, "enforcement_filed")
+    go(room, "other_decision_applied", other_decision_applied={**by, "payer": "general_contractor"})
+    room.pass_time(timedelta(days=3))
+
+
+def as_before(room: Room) -> dict[str, Clock]:
+    """Keep a claim as the release before did, with one clock for all of a name; return the clocks that it had now."""
+    table = room.blueprint.store.clocks
+    known = {key: clock for key, clock in room.clocks("A1").items() if clock.name in OWN and clock.stopped_at is None}
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        rows = [{name: value for name, value in row.items() if name != "filed_on"} for row in case.details["decisions"]]
+        case.details = {**case.details, "decisions": rows, "last_decided_on": "2026-10-16", "order_sued": 6}
+        for name in OWN:
+            own = [one for one in known.values() if one.name == name]
+            # All of them showed the one that was served last; the court's those of what was asked for first.
+            in_court = name.startswith("enforcement")
+            own = [one for one in own if not in_court or "分包" in one.of]
+            session.execute(table.delete().where(table.c.name.startswith(f"{name}:")))
+            for last in sorted(own, key=lambda one: one.started_at)[-1:]:
+                shared = replace(last, of="", zh=last.zh.partition("（")[0], en=last.en.partition(" (")[0])
+                due_at = shared.due_at(room.blueprint.calendar)
+                row = {"case_id": case.id, "name": name, "kind": "statutory", "state": "running"}
+                session.execute(table.insert().values(**row, due_at=due_at, body=shared.to_dict()))
+    return known
+
+
+@pytest.mark.parametrize("filed", [False, True])
+def test_what_was_ordered_decided_and_brought_to_court_before_has_clocks_of_its_own(
+    claimed: Room, *, filed: bool
+) -> None:
+    in_court(claimed, filed=filed)
+    decided = claimed.case("A1").details["decisions"]
+    known = as_before(claimed)
+    assert len(known) == 10
+    migration = import_module("services.wage_recovery.migrations.0008_own_clocks")
+
+    with claimed.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+    # Of the day nobody has kept the hour.
+    calendar = claimed.blueprint.calendar
+    now = {key: one for key, one in claimed.clocks("A1").items() if one.name in OWN and one.stopped_at is None}
+    assert {key: (one.zh, one.due_at(calendar)) for key, one in now.items()} == {
+        key: (one.zh, one.due_at(calendar)) for key, one in known.items()
+    }
+    case = claimed.case("A1")
+    assert not {"last_decided_on", "order_sued"} & {*case.details}
+    assert [row.get("filed_on") for row in case.details["decisions"]] == [row.get("filed_on") for row in decided]
+    assert case.due_at == min(one.due_at(calendar) for one in claimed.clocks("A1").values() if not one.stopped_at)
+    claimed.pass_time(timedelta(days=400))
+    assert claimed.state("A1") == "enforcement_overdue"
+    left = [one for one in claimed.clocks("A1").values() if one.name in OWN and one.stopped_at is None]
+    assert {one.name for one in left} <= {"enforcement_follow_up", "enforcement_term"}
+    go(claimed, "court_asked")
+    claimed.pass_time(timedelta(minutes=1))
+    assert not [one for one in claimed.clocks("A1").values() if one.name in OWN and one.stopped_at is None]
+
+
+def test_what_a_court_enforces_by_an_award_has_a_clock_of_its_own(claimed: Room) -> None:
+    go(claimed, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    go(claimed, "enforcement_applied", enforcement_applied={"ground": "award"})
+    table = claimed.blueprint.store.clocks
+    known = claimed.clock("A1", "enforcement_follow_up")
+    assert known.of == "裁决书，示例劳人仲案〔2026〕1号"
+    with claimed.database.write() as session:
+        shared = replace(known, of="", zh=known.zh.partition("（")[0], en=known.en.partition(" (")[0])
+        session.execute(table.update().where(table.c.name == known.key).values(name=known.name, body=shared.to_dict()))
+    migration = import_module("services.wage_recovery.migrations.0008_own_clocks")
+
+    with claimed.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+    assert [one for one in claimed.clocks("A1").values() if one.name == known.name] == [known]

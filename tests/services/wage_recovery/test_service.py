@@ -93,7 +93,7 @@ def walk(room: Room, *steps: Step) -> None:
         if step.trigger == "window_missed":
             room.pass_time(OVER)
         if step.expires is not None:
-            due = room.clocks("A1")[step.expires].due_at(room.blueprint.calendar)
+            due = room.clock("A1", step.expires).due_at(room.blueprint.calendar)
             room.pass_time(due - room.now + timedelta(minutes=1))
         else:
             role = next(role for role in step.roles if role not in UNMANNED)
@@ -370,7 +370,7 @@ def test_the_payer_may_ask_for_reconsideration_while_the_order_runs_out(room: Ro
     room.pass_time(timedelta(days=8))
 
     assert room.state("A1") == "compensation_due"
-    assert room.clocks("A1")["order_reconsideration"].stopped_at is None
+    assert room.clock("A1", "order_reconsideration").stopped_at is None
 
 
 def test_the_wage_guarantee_of_a_project_is_called_for_no_more_than_is_owed(room: Room) -> None:
