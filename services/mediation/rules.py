@@ -664,6 +664,12 @@ def performance_days(items: Sequence[Mapping[str, Any]], on: date) -> int:
     return max(1, (last - on).days)
 
 
+def last_due(case: CaseView, agreement: Values) -> date:
+    """Return the day on which the last of what was agreed is due, none before the case was opened."""
+    # No item was due before there was a case, whatever was written down.
+    return max(local_date(case.opened_at), *(date.fromisoformat(str(item["due_on"])) for item in agreement["items"]))
+
+
 def items_exist(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what refers to an item that was not agreed."""
     count = len(_items(case))

@@ -21,7 +21,8 @@ from services.mediation.cautions import CAUTIONS
 from services.mediation.figures import counts
 from services.mediation.models import Case
 from services.mediation.service import MediationService
-from services.mediation.workflow import COURT, MEDIATION, OPEN
+from services.mediation.stages.places import COURT, OPEN
+from services.mediation.workflow import MEDIATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
