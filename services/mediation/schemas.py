@@ -406,6 +406,7 @@ class Abandonment(FormSchema):
 
     which_appraisal = pick(experts.awaited)
     reason = _text("鉴定费用当事人不再垫付，各方同意不鉴定", shortest=4)
+    abandoned_on = _day_if_not_today()
 
 
 class AskedAgain(FormSchema):

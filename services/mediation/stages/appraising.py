@@ -5,8 +5,8 @@ from __future__ import annotations
 from chassis.workflow import Role, Step
 from services.mediation import experts, rules, schemas
 
-#: What an expert's time does not count in.
-MEDIATION_TIME = ("mediation_period", "continuation")
+#: An expert's time does not count: of all opinions together, in whatever order they came and were put on record.
+_STANDS_STILL = tuple((clock, "appraisal_times") for clock in experts.MEDIATION_TIME)
 _ASK_BY = (("appraisal_follow_up", "appraisal_days"),)
 _ASK_FROM = (("appraisal_follow_up", "appraisal_since"),)
 
@@ -22,11 +22,12 @@ STEPS = (
         keeps="",
         change=experts.commissioned,
         repeatable=True,
-        suspends=MEDIATION_TIME,
+        suspends=experts.MEDIATION_TIME,
+        ground="鉴定",
         stops=("appraisal_follow_up",),
         starts=("appraisal_follow_up",),
         lasts=_ASK_BY,
-        since=(*((clock, "commissioned_on") for clock in MEDIATION_TIME), *_ASK_FROM),
+        since=(*_STANDS_STILL, *_ASK_FROM),
     ),
     *(
         Step(
@@ -35,21 +36,23 @@ STEPS = (
             "appraising" if wait else "investigating",
             who=Role.HANDLER,
             form=form,
-            guards=(experts.one_is_awaited, experts.others_wait(wait=wait), *guards),
+            guards=(experts.one_is_awaited, experts.others_wait(wait=wait), experts.ends_after_the_request(on)),
             keeps="",
-            change=experts.ended(said),
+            change=experts.ended(says, on),
             repeatable=True,
-            resumes=() if wait else MEDIATION_TIME,
+            suspends=experts.MEDIATION_TIME if wait else (),
+            resumes=() if wait else experts.MEDIATION_TIME,
+            ground="鉴定",
             stops=("appraisal_follow_up",),
             starts=("appraisal_follow_up",),
             lasts=_ASK_BY,
-            since=(*(() if wait else ((clock, "appraised_until") for clock in MEDIATION_TIME)), *_ASK_FROM),
+            since=(*_STANDS_STILL, *_ASK_FROM),
         )
-        for trigger, wait, form, said, guards in (
-            ("appraisal_received", False, schemas.AppraisalResult, "opinion", (experts.result_follows_the_request,)),
-            ("one_appraisal_received", True, schemas.AppraisalResult, "opinion", (experts.result_follows_the_request,)),
-            ("appraisal_abandoned", False, schemas.Abandonment, "reason", ()),
-            ("one_appraisal_abandoned", True, schemas.Abandonment, "reason", ()),
+        for trigger, wait, form, says, on in (
+            ("appraisal_received", False, schemas.AppraisalResult, "opinion", "received_on"),
+            ("one_appraisal_received", True, schemas.AppraisalResult, "opinion", "received_on"),
+            ("appraisal_abandoned", False, schemas.Abandonment, "reason", "abandoned_on"),
+            ("one_appraisal_abandoned", True, schemas.Abandonment, "reason", "abandoned_on"),
         )
     ),
     Step(
