@@ -22,12 +22,19 @@ def _in_effect(kind: str, case: CaseView, agreement: Values, moment: Moment) -> 
         "limitation_from": rules.last_due(case, agreement),
         # What was paid on an agreement that this one takes the place of stays paid, and performs nothing of this one.
         "earlier_performances": rules.performances(case),
+        "standing_agreement": None,
         "performances": [],
         "performance_verified": None,
         "breach_found": None,
         "confirmation_lapsed": False,
         "court_confirmed": False,
     }
+
+
+def _drafted(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    # What is not signed yet takes the place of nothing that was agreed before.
+    kept = case.details
+    return {"standing_agreement": rules.agreement_of(kept)} if kept.get("agreement_kind") else {}
 
 
 def _oral_in_effect(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -40,7 +47,7 @@ def _written_in_effect(case: CaseView, form: Values, moment: Moment) -> Mapping[
     return {
         **_in_effect("written", case, case.details["agreement"], moment),
         "agreement_signed": signed,
-        "effective_on": rules.effective_on(signed["signatures"]),
+        "effective_on": rules.effective_on(signed),
     }
 
 
@@ -75,10 +82,18 @@ STEPS = (
         form=schemas.AgreementDraft,
         guards=(rules.clauses_are_complete, rules.no_ground_for_refusal, rules.the_rest_is_named),
         keeps="agreement",
+        change=_drafted,
         document="mediation_agreement",
         basis="人民调解法-29",
     ),
-    Step("agreement_drafted", "draft_rejected", "in_session", who=Role.HANDLER, form=schemas.DraftRejection),
+    Step(
+        "agreement_drafted",
+        "draft_rejected",
+        "in_session",
+        who=Role.HANDLER,
+        form=schemas.DraftRejection,
+        change=lambda case, _form, _moment: rules.draft_laid_aside(case.details),
+    ),
     Step(
         "agreement_drafted",
         "agreement_signed",

@@ -15,6 +15,7 @@ STEPS = (
             state,
             who=Role.HANDLER,
             form=schemas.Escalation,
+            guards=(rules.signed_and_heard_by_now,),
             keeps="escalations",
             repeatable=True,
             change=another(rules.DANGERS, "escalation_follow_up", "ask_again_in"),

@@ -31,7 +31,7 @@ def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
 
 
 def _terminated(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    return {**experts.left(case, moment), **_suing(case, form, moment)}
+    return {**experts.left(case, moment), **rules.draft_laid_aside(case.details), **_suing(case, form, moment)}
 
 
 STEPS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
@@ -33,6 +34,14 @@ def performing_again(case: CaseView, _form: Values, moment: Moment) -> Mapping[s
     stopped = running is not None and running.clock.stopped_at is not None
     items = case.details["agreement"]["items"]
     return {"performance_days": rules.performance_days(items, local_date(moment.now)) if stopped else 0}
+
+
+def _stands(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Say also whether a court may still be asked to confirm it."""
+    kept = case.details
+    may = kept.get("agreement_kind") == "written" and not kept.get("court_confirmed") and kept.get("effective_on")
+    runs = may and rules.until("judicial_confirmation", date.fromisoformat(str(may))) >= local_date(moment.now)
+    return {**performing_again(case, form, moment), "may_be_confirmed": bool(runs)}
 
 
 def _cured(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -122,7 +131,7 @@ STEPS = (
         basis="人民调解法-33",
     ),
     Step(
-        ("performance_due", "breached", "urged", "not_performed", "followed_up"),
+        (*PERFORMING, "not_performed", "remedies_told", "followed_up"),
         "mediation_reopened",
         "in_session",
         who=Role.HANDLER,
@@ -130,6 +139,22 @@ STEPS = (
         repeatable=True,
         starts=("mediation_period",),
         stops=("performance", "urging", "judicial_confirmation"),
+        basis="人民调解法-31",
+    ),
+    # No other agreement has come about: the one that stands binds as before.
+    Step(
+        ("in_session", "period_over"),
+        "agreement_stands",
+        "performing",
+        who=Role.HANDLER,
+        form=schemas.Standing,
+        guards=(rules.an_agreement_stands,),
+        repeatable=True,
+        change=_stands,
+        starts=("performance", "judicial_confirmation"),
+        lasts=(("performance", "performance_days"), ("judicial_confirmation", "may_be_confirmed")),
+        since=(("judicial_confirmation", "effective_on"),),
+        stops=("mediation_period", "continuation"),
         basis="人民调解法-31",
     ),
     Step(

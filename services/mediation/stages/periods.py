@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
-from services.mediation import rules, schemas
+from services.mediation import experts, rules, schemas
 from services.mediation.stages.places import COURT, LYING
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
 def _ran_out(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     return {"inquiry_open": case.state == "investigating"}
+
+
+def _longer(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Say how long mediation goes on: as many days more as all agree on, on top of what is left."""
+    today, clocks = local_date(moment.now), moment.clocks(case)
+    running = [clocks[name] for name in experts.MEDIATION_TIME if name in clocks and not clocks[name].clock.stopped_at]
+    left = max(((local_date(one.due_at) - today).days for one in running), default=0)
+    return {"continuation_days": max(left, 0) + form["days"]}
 
 
 def ran(name: str) -> Change:
@@ -65,7 +74,8 @@ STEPS = (
             keeps="continuations",
             repeatable=True,
             starts=("continuation",),
-            lasts=(("continuation", "days"),),
+            change=_longer,
+            lasts=(("continuation", "continuation_days"),),
             stops=("mediation_period",),
             basis="人民调解工作若干规定-33",
         )

@@ -18,6 +18,8 @@ PERFORMING = ("performing", "performance_due", "breached", "urged")
 COURT = ("confirmation_pending", "court_overdue")
 #: Where a case may lie for years, so that the parties' own times run out there; one that is over before is noted here.
 LYING = (*PERFORMING, "not_performed")
+#: Where what was agreed is still to be performed, and may be late.
+OWED = (*LYING, *COURT)
 OUTSIDER_CLOCKS = ("outsider_challenge", "outsider_objection")
 #: From here the case can be concluded without an agreement that was performed.
 UNSETTLED = ("ineligible", "refused", "terminated", "remedies_told")

@@ -12,7 +12,10 @@ STEPS = (
         "not_performed",
         handling.on_file("agreement_resumed", rules.is_in_effect),
         # Of an agreement from before that was kept nothing is said: no court has confirmed it.
-        change=lambda case, _form, _moment: {"court_confirmed": bool(case.details.get("court_confirmed"))},
+        change=lambda case, _form, _moment: {
+            **rules.draft_laid_aside(case.details),
+            "court_confirmed": bool(case.details.get("court_confirmed")),
+        },
         starts=("limitation", "enforcement_application"),
         since=(("limitation", "limitation_from"), ("enforcement_application", "enforcement_from")),
         lasts=(("enforcement_application", "court_confirmed"),),
