@@ -121,3 +121,19 @@ def test_what_an_earlier_mediation_waited_for_does_not_move_this_one(room: Room)
         case.details = {**case.details, "appraisals": [{**left, "waits": True}]}
 
     assert enter(room, (9, ASKED, 2, ""), (9, CAME, 5, "")) == timedelta(days=3)
+
+
+def test_what_was_given_up_before_its_day_was_kept_moves_the_time_by_what_it_did(room: Room) -> None:
+    go(room, *TO_SESSION)
+    begun = end(room)
+    enter(room, (3, ASKED, 2, ""), (20, GIVEN_UP, 8, ""))
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [row] = case.details["appraisals"]
+        kept = {name: value for name, value in case.details.items() if not name.startswith("apprais")}
+        old = {name: row[name] for name in ("subject", "appraiser", "commissioned_on")}
+        case.details = {**kept, "appraisal_commissioned": old, "appraisal_abandoned": {"reason": row["reason"]}}
+
+    enter(room, (2, ASKED, 0, ""), (2, CAME, 2, ""))
+
+    assert end(room) - begun == timedelta(days=6 + 2)
