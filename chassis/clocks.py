@@ -20,7 +20,7 @@ import calendar as gregorian
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -489,6 +489,24 @@ class Clock:
             return self
         self._check(at)
         return replace(self, suspensions=(*self.suspensions[:-1], replace(self.suspensions[-1], end=at)))
+
+    def stood_still(self, spans: Iterable[tuple[datetime, datetime | None]], reason: str = "") -> Clock:
+        """Name all the times in which it stood still, until None where it still does; one that is stopped stays as it is.
+
+        They take the place of those that it kept, and may overlap, in any order; what lies before its start does not count.
+        """
+        if self.stopped_at is not None:
+            return self
+        kept: list[Suspension] = []
+        for begun, until in sorted(spans, key=lambda span: span[0]):
+            start, last = max(begun, self.started_at), kept[-1] if kept else None
+            if until is not None and until <= start:
+                continue
+            if last is None or (last.end is not None and last.end < start):
+                kept.append(Suspension(start, until, reason))
+            elif last.end is not None and (until is None or until > last.end):
+                kept[-1] = replace(last, end=until)
+        return replace(self, suspensions=tuple(kept))
 
     def extend(self, at: datetime, period: Period, calendar: WorkCalendar, reason: str = "") -> Clock:
         """Give it more time. Raises ClockError when it is stopped or was due before that was asked for."""

@@ -361,11 +361,7 @@ class Work:
 
     def _since(self, day: datetime | date | str | None) -> datetime:
         """Return the moment from which a clock counts: that of the act, or its day; now, on that very day."""
-        if isinstance(day, str):
-            day = datetime.fromisoformat(day) if "T" in day else date.fromisoformat(day)
-        if isinstance(day, datetime):
-            return day
-        return self.now if day is None or day == local_date(self.now) else local(day)
+        return self.now if day is None or str(day) == str(local_date(self.now)) else _moment_of(day)
 
     def _run_clocks(self, case: Any, decision: Decision, begun: list[tuple[str, clocking.Clock]]) -> None:
         step = decision.step
@@ -381,7 +377,8 @@ class Work:
         outlive = self.service.workflow.outlive if self.service.workflow else ()
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
         for running in list(clocks.values()):
-            name, turned = running.clock.name, min(over, self.now)
+            name = running.clock.name
+            turned: datetime | list[Any] = min(over, self.now)
             given_up = ended and name not in outlive
             if not (given_up or self._is_meant(running, step, about.get(name, ""))):
                 continue
@@ -389,7 +386,8 @@ class Work:
             if goes_on is not running.clock and running.clock.stopped_at is None:
                 self._clocks.put(case, running.kind, goes_on)
             if name in days and name not in step.starts:
-                turned = self._since(said.get(days[name]))
+                day = said.get(days[name])
+                turned = day if isinstance(day, list) else self._since(day)
             left = given_up or goes_on is not running.clock
             moved = self._moved(running.clock, step, ended=left, turned=turned)
             if moved is not running.clock:
@@ -416,9 +414,10 @@ class Work:
             if over and workflow.expiring(case.state, clock.name, about=bool(clock.of)):
                 self._clocks.put(case, running.kind, clock)
 
-    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, turned: datetime) -> clocking.Clock:
+    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, turned: datetime | list[Any]) -> clocking.Clock:
         """Return a clock as a step leaves it, suspended or resumed at the moment `turned`, if it was not touched later.
 
+        Where `turned` is a list it says of all times in which the clock stood still.
         What stood still until another clock's end runs again from that end, however late it is looked at.
         """
         now = max(self.now, clock.started_at)
@@ -428,10 +427,14 @@ class Work:
             return clock.stop(now)
         if clock.name == step.expires:
             return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
+        if clock.name not in (*step.suspends, *step.resumes):
+            return clock
+        stands = self._stands_still(clock, step.ground)
+        if isinstance(turned, list):
+            spans = [(_moment_of(begun), until and _moment_of(until)) for begun, until in turned] if stands else []
+            return clock.stood_still(spans, step.ground)
         at = max(turned, clock.touched_at)
-        if clock.name in step.suspends and self._stands_still(clock, step.ground):
-            return clock.suspend(at, step.ground)
-        return clock.resume(at) if clock.name in (*step.suspends, *step.resumes) else clock
+        return clock.suspend(at, step.ground) if stands and clock.name in step.suspends else clock.resume(at)
 
     def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
         """Whether a clock stands still for a ground, by its row of the day on which it began."""
@@ -514,6 +517,13 @@ class Work:
 def _known(case: Any, decision: Decision) -> dict[str, Any]:
     """Return what a step's clocks go by: what is on file, what the step changes, and its form."""
     return {**case.details, **decision.changes, **decision.form}
+
+
+def _moment_of(day: datetime | date | str) -> datetime:
+    """Return a moment as it is, and a day from its beginning, also where they are written."""
+    if isinstance(day, str):
+        day = datetime.fromisoformat(day) if "T" in day else date.fromisoformat(day)
+    return day if isinstance(day, datetime) else local(day)
 
 
 def _named(case: Any, decision: Decision, fields: tuple[tuple[str, str], ...]) -> dict[str, str]:

@@ -162,7 +162,9 @@ class Step:
     started clock with the field (of the form, the change or the details) that holds
     its length, where a decision sets it and not the law; false starts nothing, true what the law says.
     `since` pairs a clock that is started, suspended or resumed with the field that holds the day, or the moment, from
-    which the law counts that, where it is not when the step is put on record; an empty field is now.
+    which the law counts that, where it is not when the step is put on record; an empty field is now. Of one that is suspended
+    or resumed the field may hold a list instead: all the times in which it stood still, each a pair of the day from which and
+    that until which, or nothing where it still does; however they came on record, they take the place of what it kept.
     `case_kind` pairs a started clock with the field that says of which kind the case is, where the law has a row for each kind
     (see `case_kind` in `chassis.legal`); one without a row of its own goes by the row for all others.
     `of` pairs a clock that it starts or stops with the field that holds what that one is about, such as the number of a

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
 from services.mediation import experts, rules
+from services.mediation.stages.places import OWED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 3
-_PERFORMED_IN = frozenset(
-    {"performing", "performance_due", "breached", "urged", "not_performed", "confirmation_pending"}
-)
 
 
 def _kept(case: CaseView, name: str) -> Mapping[str, Any]:
@@ -131,7 +129,7 @@ def refusable(case: CaseView, _now: datetime) -> Iterator[Caution]:
 def late(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of items of an agreement in effect whose last day has passed."""
     agreement = _kept(case, "agreement")
-    if case.state not in _PERFORMED_IN or not agreement:
+    if case.state not in OWED or not agreement:
         return
     performed = case.details.get("performances") or ()
     if items := rules.overdue(agreement["items"], performed, local_date(now)):

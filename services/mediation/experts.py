@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CHALLENGE_ENDS: Final = ("explained", "supplemented", "challenge_withdrawn", "appraised_again", "not_relied_on")
 _SET_ASIDE: Final = frozenset(CHALLENGE_ENDS[-2:])
 _DAYS: Final = "appraisal_follow_up"
+#: The clocks that stand still while an opinion is awaited.
+MEDIATION_TIME: Final = ("mediation_period", "continuation")
 
 
 def appraisals(case: CaseView) -> list[dict[str, Any]]:
@@ -114,14 +116,16 @@ def others_wait(*, wait: bool) -> Guard:
     return fits_what_is_awaited
 
 
-def result_follows_the_request(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an opinion that came before it was asked for, or after today."""
-    rows = [row for row in appraisals(case) if str(row["number"]) in _named(awaited(case), form, "which_appraisal")]
-    if not form or len(rows) != 1:
-        return None
-    return rules.in_order(
-        form["received_on"], [date.fromisoformat(str(rows[0]["commissioned_on"]))], local_date(moment.now)
-    )
+def ends_after_the_request(on: str) -> Guard:
+    """Make a gate against an opinion that came, or was given up, before it was asked for, or after today."""
+
+    def result_follows_the_request(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+        rows = [row for row in appraisals(case) if str(row["number"]) in _named(awaited(case), form, "which_appraisal")]
+        if not form or len(rows) != 1:
+            return None
+        return rules.in_order(form[on], [date.fromisoformat(str(rows[0]["commissioned_on"]))], local_date(moment.now))
+
+    return result_follows_the_request
 
 
 def a_party_challenges(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -142,11 +146,12 @@ def _named(offers: Sequence[Offer], form: Values, field: str) -> list[str]:
     return [one.number for one in meant(offers, form.get(field, ""))]
 
 
-def _waiting(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Keep the opinions; the clock to ask by is of the one that is to be asked after first."""
+def _kept(case: CaseView, moment: Moment, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Keep the opinions, and when mediation stood still for them; the clock to ask by is of the one to be asked after first."""
     first = min((row for row in rows if row["waits"]), key=_ask_on, default=None)
     return {
         "appraisals": list(rows),
+        "appraisal_times": _times(case, moment, rows),
         "appraisal_days": first["days"] if first else 0,
         "appraisal_since": first["since"] if first else None,
     }
@@ -162,9 +167,15 @@ def _asked_for(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"since": since, "days": rules.bases().clock(_DAYS, since).limit, **row}
 
 
-def _ends(rows: Sequence[Mapping[str, Any]]) -> date:
-    """Return until when the time of mediation stands still: the last result of those that were awaited together."""
-    return max(date.fromisoformat(str(row["ended_on"])) for row in rows if row.get("ended_on"))
+def _times(case: CaseView, moment: Moment, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, Any]]:
+    """Return from when until when each opinion was awaited; what mediation left behind when it ended moved no time of it."""
+    known = [row for row in rows if row["waits"] or row.get("received_on") or "excluded_days" in row]
+    times = [(row["commissioned_on"], row.get("ended_on") or row.get("received_on")) for row in known]
+    if any(not row.get("ended_on") for row in rows if row not in known):
+        # Given up before the day of that was kept: what the time stood still for then stands.
+        clocks = [running.clock for name, running in moment.clocks(case).items() if name in MEDIATION_TIME]
+        times += [(one.start, one.end) for clock in clocks for one in clock.suspensions if one.end]
+    return times
 
 
 def left(case: CaseView, moment: Moment) -> dict[str, Any]:
@@ -173,7 +184,7 @@ def left(case: CaseView, moment: Moment) -> dict[str, Any]:
     for row in rows:
         if row["waits"]:
             row |= {"waits": False, "reason": "调解终止或者中断，不再等待", "ended_on": local_date(moment.now)}
-    return _waiting(rows) if rows else {}
+    return _kept(case, moment, rows) if rows else {}
 
 
 def commissioned(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -183,25 +194,20 @@ def commissioned(case: CaseView, form: Values, moment: Moment) -> Mapping[str, A
     day = form["commissioned_on"] or local_date(moment.now)
     number = 1 + max((row["number"] for row in rows), default=0)
     asked = {"number": number, **{name: form[name] for name in ("subject", "appraiser")}, "commissioned_on": day}
-    return {"commissioned_on": day, **_waiting([*rows, _asked_for({**asked, "waits": True})])}
+    return {"commissioned_on": day, **_kept(case, moment, [*rows, _asked_for({**asked, "waits": True})])}
 
 
-def ended(*names: str) -> Change:
-    """Make a change that ends the waiting for one opinion: with what it says, or why nobody waits for it any more."""
+def ended(says: str, on: str) -> Change:
+    """Make a change that ends the waiting for one opinion, on a day: with what it says, or why nobody waits for it any more."""
 
     def end(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         rows = [_asked_for(row) for row in appraisals(case)]
-        together = [row for row in rows if row["waits"]]
         [number] = _named(awaited(case), form, "which_appraisal")
         row = next(row for row in rows if str(row["number"]) == number)
-        day = form.get("received_on") or local_date(moment.now)
-        said = {name: form[name] for name in names}
+        day = form[on] or local_date(moment.now)
         excluded = (day - date.fromisoformat(str(row["commissioned_on"]))).days
-        row |= {**said, **({"received_on": day} if "opinion" in names else {})}
-        row |= {"waits": False, "ended_on": day, "excluded_days": excluded}
-        since = min(date.fromisoformat(str(one["commissioned_on"])) for one in together)
-        overlapping = [one for one in rows if one.get("ended_on") and date.fromisoformat(str(one["ended_on"])) >= since]
-        return {**_waiting(rows), "appraised_until": _ends(overlapping)}
+        row |= {says: form[says], on: day, "waits": False, "ended_on": day, "excluded_days": excluded}
+        return _kept(case, moment, rows)
 
     return end
 
@@ -212,7 +218,7 @@ def asked_after(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
     [number] = _named(awaited(case), form, "which_appraisal")
     row = next(row for row in rows if str(row["number"]) == number)
     row |= {"since": local_date(moment.now), "days": form["days"], "answer": form["answer"]}
-    return _waiting(rows)
+    return _kept(case, moment, rows)
 
 
 def challenge(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

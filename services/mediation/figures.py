@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from chassis import handling
 from services.mediation import rules
+from services.mediation.stages.places import COURT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chassis.workflow import CaseView
-
-_BEFORE_THE_COURT = ("confirmation_pending", "court_overdue")
 
 
 def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
@@ -63,7 +62,7 @@ def dated(case: CaseView) -> Iterator[tuple[str, str, date, Decimal]]:
 
 
 def _promised(case: CaseView) -> Decimal:
-    items = case.details["agreement"]["items"]
+    items = rules.agreement_of(case.details)["items"]
     return sum((Decimal(item["amount"]) for item in items if item.get("amount")), Decimal(0))
 
 
@@ -73,9 +72,8 @@ def _made(case: CaseView) -> list[Mapping[str, Any]]:
 
 def _agreement(case: CaseView, form: str) -> Iterator[tuple[str, str, Decimal | int]]:
     kept = case.details
-    agreement = kept["agreement"]
     yield "agreements", form, 1
-    if agreement["scope"] == "partial":
+    if rules.agreement_of(kept)["scope"] == "partial":
         yield "agreements_partial", "", 1
     yield "agreed", "", _promised(case)
     yield "paid", "", sum((Decimal(row["amount"]) for row in _made(case)), Decimal(0))
@@ -83,7 +81,7 @@ def _agreement(case: CaseView, form: str) -> Iterator[tuple[str, str, Decimal | 
         yield "performed", "", 1
     elif kept.get("breach_found"):
         yield "breached", "", 1
-    if case.state in _BEFORE_THE_COURT:
+    if case.state in COURT:
         yield "confirmations", "pending", 1
     elif kept.get("ruling"):
         yield "confirmations", "confirmed" if kept.get("court_confirmed") else "refused", 1

@@ -19,6 +19,7 @@ from chassis.meetings import Meeting
 from chassis.picking import Offer
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
+from services.mediation.stages.places import OWED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -446,10 +447,11 @@ def routes_fit_the_dispute(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 
 def signed_and_heard_by_now(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a consent, a session or a signature dated in the future."""
-    rows = [*form.get("consents", ()), *form.get("signatures", ())]
-    ahead = any(row["on"] is not None and row["on"] > local_date(moment.now) for row in rows)
-    if ahead or (form.get("held_at") is not None and form["held_at"] > moment.now):
+    """Refuse a consent, a session, a report, a signature or a seal dated in the future."""
+    days = [row["on"] for row in (*form.get("consents", ()), *form.get("signatures", ()))] + [form.get("sealed_on")]
+    moments = (form.get("held_at"), form.get("reported_at"))
+    ahead = any(day is not None and day > local_date(moment.now) for day in days)
+    if ahead or any(at is not None and at > moment.now for at in moments):
         return Refusal("日期不能晚于现在", "it can't be dated in the future")
     return None
 
@@ -568,17 +570,16 @@ def nobody_signed_before_it_was_mediated(case: CaseView, form: Values, _moment: 
 
 
 def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an agent's signature without a party's special powers that still hold (民法典 165)."""
+    """Refuse an agent's signature without a party's special powers that held on its day (民法典 165)."""
     today = local_date(moment.now)
-    may = {
-        row["party"].strip()
-        for row in case.details.get("authorisations", ())
-        if row["powers"] == "special" and date.fromisoformat(str(row["until"])) >= today
-    }
+    until: dict[str, date] = defaultdict(lambda: date.min)
+    for row in case.details.get("authorisations", ()):
+        if row["powers"] == "special":
+            party = row["party"].strip()
+            until[party] = max(until[party], date.fromisoformat(str(row["until"])))
+    signed = [row for row in form.get("signatures", ()) if row["by_agent"]]
     if without := "、".join(
-        sorted(
-            row["party"] for row in form.get("signatures", ()) if row["by_agent"] and row["party"].strip() not in may
-        )
+        sorted(row["party"] for row in signed if until[row["party"].strip()] < (row["on"] or today))
     ):
         return Refusal(
             f"代理人代为签字须有当事人在有效期内的特别授权：{without}",
@@ -664,6 +665,12 @@ def performance_days(items: Sequence[Mapping[str, Any]], on: date) -> int:
     return max(1, (last - on).days)
 
 
+def last_due(case: CaseView, agreement: Values) -> date:
+    """Return the day on which the last of what was agreed is due, none before the case was opened."""
+    # No item was due before there was a case, whatever was written down.
+    return max(local_date(case.opened_at), *(date.fromisoformat(str(item["due_on"])) for item in agreement["items"]))
+
+
 def items_exist(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse what refers to an item that was not agreed."""
     count = len(_items(case))
@@ -721,6 +728,27 @@ def nothing_is_overdue(case: CaseView, form: Values, moment: Moment) -> Refusal 
     )
 
 
+def agreement_of(kept: Values) -> Values:
+    """Return the agreement that was made, also while the draft of another one lies on the table."""
+    agreement: Values = kept.get("standing_agreement") or kept["agreement"]
+    return agreement
+
+
+def draft_laid_aside(kept: Values) -> dict[str, Any]:
+    """Return what takes a draft that nobody has signed off the file: the agreement in whose place it was to come."""
+    standing = kept.get("standing_agreement")
+    return {"agreement": standing, "standing_agreement": None} if standing else {}
+
+
+def an_agreement_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to perform on where nothing was agreed, it is performed, or a court has refused to confirm it (人民调解法 31, 33)."""
+    kept = case.details
+    refused = (kept.get("ruling") or {}).get("ground") and str(kept.get("ruled_on")) >= str(kept.get("effective_on"))
+    if is_in_effect(kept) and not refused:
+        return None
+    return Refusal("没有尚待履行的调解协议", "no agreement binds that is still to be performed", moot=True)
+
+
 def is_in_effect(kept: Values) -> bool:
     """Say whether an agreement is in effect that no court has found unlawful, and that was not wholly performed."""
     unlawful = (kept.get("ruling") or {}).get("ground") in _UNLAWFUL
@@ -752,7 +780,7 @@ def meetings(state: str, details: Values) -> Iterable[Meeting]:
     for row in details.get("appointments") or ():
         yield Meeting(at=datetime.fromisoformat(row["meets_at"]), what="session_arranged", place=row["place"])
     agreement = details.get("agreement") or {}
-    if state in ("performing", "performance_due", "confirmation_pending", "court_overdue", "urged"):
+    if state in OWED:
         items = agreement.get("items", ())
         for number in unperformed(items, details.get("performances") or ()):
             yield Meeting(
@@ -836,9 +864,10 @@ def confirmation_is_possible(case: CaseView, _form: Values, _moment: Moment) -> 
     return None
 
 
-def effective_on(signatures: Iterable[Values]) -> date:
-    """Return the day on which an agreement takes effect: that of the last signature (人民调解法 29)."""
-    return max(date.fromisoformat(str(row["on"])) for row in signatures)
+def effective_on(signed: Values) -> date:
+    """Return the day on which an agreement takes effect: that of the last signature, or of the seal (人民调解法 29)."""
+    days = [*(row["on"] for row in signed["signatures"]), signed.get("sealed_on")]
+    return max(date.fromisoformat(str(day)) for day in days if day)
 
 
 def dated(act: str, *acts_before: str) -> Guard:
@@ -898,10 +927,10 @@ def registered_after_consent(_case: CaseView, form: Values, _moment: Moment) -> 
 
 def confirmation_is_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an application before the agreement took effect, after 30 days from then, or in the future (人民调解法 33)."""
-    signatures = (case.details.get("agreement_signed") or {}).get("signatures", ())
-    if not form or not signatures:
+    signed = case.details.get("agreement_signed") or {}
+    if not form or not signed.get("signatures"):
         return None
-    began = effective_on(signatures)
+    began = effective_on(signed)
     last = until("judicial_confirmation", began)
     applied: date = form["applied_on"]
     if applied > last:

@@ -406,6 +406,7 @@ class Abandonment(FormSchema):
 
     which_appraisal = pick(experts.awaited)
     reason = _text("鉴定费用当事人不再垫付，各方同意不鉴定", shortest=4)
+    abandoned_on = _day_if_not_today()
 
 
 class AskedAgain(FormSchema):
@@ -465,7 +466,7 @@ class Appointment(FormSchema):
 
 
 class Continuation(FormSchema):
-    """That all parties want to go on, and for how many days more."""
+    """That all parties want to go on, and for how many days more than they have left."""
 
     all_agree = _ticked()
     days = _number(30, most=90)
@@ -614,12 +615,23 @@ class Signatures(FormSchema):
     mediator_signed = fields.Boolean(required=True, metadata={"example": True})
     committee_sealed = fields.Boolean(required=True, metadata={"example": True})
     copies = _number(3, most=50)
+    sealed_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Leave empty if it was no later than the last signature"},
+    )
 
 
 class DraftRejection(FormSchema):
     """Why a draft goes back to the table."""
 
     reason = _text("当事人对履行期限有新的意见", shortest=5)
+
+
+class Standing(FormSchema):
+    """Why no other agreement takes the place of the one that stands."""
+
+    reason = _text("各方未能就变更协议达成一致", shortest=4)
 
 
 class Performance(FormSchema):

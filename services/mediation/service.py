@@ -43,7 +43,9 @@ class MediationService(HandlingService):
     inner: ClassVar[tuple[str, ...]] = (
         *HandlingService.inner,
         *("outsider_challenge_runs", "outsider_objection_runs", "still_enforceable"),
-        *("appraisal_days", "appraisal_since", "appraised_until"),
+        *("continuation_days", "may_be_confirmed"),
+        # The last was kept before the opinions' times were.
+        *("appraisal_days", "appraisal_since", "appraisal_times", "appraised_until"),
     )
     keeps_menu = True
     menu = (

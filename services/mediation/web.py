@@ -8,7 +8,7 @@ from chassis import agenda, month, registers
 from chassis.app import make_app
 from services.mediation import committees, figures, rules
 from services.mediation.service import MediationService
-from services.mediation.workflow import OPEN
+from services.mediation.stages.places import OPEN
 
 if TYPE_CHECKING:
     from flask import Flask

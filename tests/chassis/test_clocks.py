@@ -283,6 +283,24 @@ def test_suspending_twice_or_resuming_a_running_or_stopped_clock_changes_nothing
     assert stopped.stop(at("2026-11-04T10:00")) is stopped
 
 
+@given(named=st.permutations([(3, 5), (4, 9), (1, 2), (9, 11), (-4, 1), (20, 20), (-9, -2)]), last=st.booleans())
+def test_times_in_which_a_clock_stood_still_count_once_in_whatever_order_they_are_named(
+    *, named: list[tuple[int, int]], last: bool
+) -> None:
+    begin = at("2026-11-02T00:00")
+    running = clock("2026-11-02T00:00", 30, Unit.DAY).suspend(at("2026-11-25T10:00"))
+    spans = [(begin + timedelta(days=a), begin + timedelta(days=b)) for a, b in named]
+    open_one = [(begin + timedelta(days=10), None)] if last else []
+
+    stood = running.stood_still([*open_one, *spans], "鉴定")
+
+    days = {day for a, b in named for day in range(a, b) if day >= 0} | ({10, 11} if last else set())
+    now = begin + timedelta(days=12)
+    assert stood.is_suspended is last
+    assert stood.due_at(CALENDAR, now) == running.due_at(CALENDAR) + timedelta(days=len(days))
+    assert stood.stop(now).stood_still([]) == stood.stop(now)
+
+
 def test_acts_leave_the_clock_itself_as_it_was() -> None:
     running = clock("2026-11-02T10:00", 5, Unit.WORKDAY)
     before = running.to_dict()

@@ -9,14 +9,16 @@ import pytest
 
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.mediation import rules
+from services.mediation import cautions, rules
 from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room
 
 __all__ = ["room"]
 
 #: The room's first day is Monday, 2026-11-23.
 FIRST = "2026-11-23"
-SIGNED = {"signatures": [{"party": party, "way": "signature", "on": FIRST} for party in ("居民甲", "居民乙")]}
+SIGNED: dict[str, Any] = {
+    "signatures": [{"party": party, "way": "signature", "on": FIRST} for party in ("居民甲", "居民乙")]
+}
 CONFIRMING = (*TO_AGREEMENT, "confirmation_applied")
 
 
@@ -80,6 +82,54 @@ def test_a_mediation_is_registered_after_the_last_consent_and_signed_after_that(
         go(room, "agreement_signed", agreement_signed={"signatures": early})
 
 
+@pytest.mark.parametrize("passed", [5, 20])
+def test_what_all_agree_to_go_on_for_comes_on_top_of_what_is_left(room: Room, passed: int) -> None:
+    go(room, *TO_SESSION)
+    room.pass_time(timedelta(days=passed))
+
+    go(room, "continuation_agreed", continuation_agreed={"days": 10})
+    assert due(room, "continuation") == "2027-01-02"
+    go(room, "continuation_agreed", continuation_agreed={"days": 5})
+
+    assert due(room, "continuation") == "2027-01-07"
+
+
+def test_an_agreement_takes_effect_with_the_seal_where_that_comes_last(room: Room) -> None:
+    go(room, *TO_AGREEMENT[:-1])
+    room.pass_time(timedelta(days=3))
+    with pytest.raises(RefusedError, match="dated in the future"):
+        go(room, "agreement_signed", agreement_signed={**SIGNED, "sealed_on": "2026-11-27"})
+
+    go(room, "agreement_signed", agreement_signed={**SIGNED, "sealed_on": "2026-11-25"})
+
+    assert room.case("A1").details["effective_on"] == "2026-11-25"
+    assert due(room, "judicial_confirmation") == "2026-12-25"
+    room.pass_time(timedelta(days=29))
+    go(room, "confirmation_applied", confirmation_applied={"applied_on": "2026-12-24"})
+
+
+def test_an_agent_signs_by_powers_that_held_on_the_day_of_his_signature(room: Room) -> None:
+    go(room, *TO_AGREEMENT[:-1], "agent_authorised", agent_authorised={"party": "居民乙", "until": "2026-11-24"})
+    room.pass_time(timedelta(days=5))
+    first, second = SIGNED["signatures"]
+    late = [first, {**second, "by_agent": True, "on": "2026-11-25"}]
+    with pytest.raises(RefusedError, match="still valid"):
+        go(room, "agreement_signed", agreement_signed={"signatures": late})
+
+    go(room, "agreement_signed", agreement_signed={"signatures": [first, {**second, "by_agent": True}]})
+
+    assert room.state("A1") == "performing"
+
+
+def test_nothing_is_reported_or_authorised_ahead(room: Room) -> None:
+    go(room, *TO_SESSION)
+
+    with pytest.raises(RefusedError, match="dated in the future"):
+        go(room, "escalation_reported", escalation_reported={"reported_at": "2026-11-25T10:00:00+08:00"})
+    with pytest.raises(RefusedError, match="can't have happened after today"):
+        go(room, "agent_authorised", agent_authorised={"party": "居民乙", "signed_on": "2026-11-25"})
+
+
 def test_signatures_without_a_day_are_of_today_and_kept_so(room: Room) -> None:
     go(room, *TO_AGREEMENT)
 
@@ -103,3 +153,13 @@ def test_an_agenda_reads_off_a_case_when_its_parties_meet_and_what_falls_due(roo
 
     assert (met.what, met.place, met.at.isoformat()) == ("session_arranged", "三楼", "2026-11-24T15:00:00+08:00")
     assert (due_on.what, str(due_on.at)) == ("performance_falls_due", "2026-12-31")
+
+
+@pytest.mark.parametrize("state", ["breached", "not_performed", "court_overdue"])
+def test_what_is_not_performed_yet_stays_on_the_agenda_and_is_warned_of(room: Room, state: str) -> None:
+    go(room, *TO_AGREEMENT)
+    case = room.case("A1")
+    case.state = state
+
+    assert [one.what for one in rules.meetings(state, case.details)] == ["performance_falls_due"]
+    assert [one.code for one in cautions.late(case, room.now + timedelta(days=60))] == ["items_overdue"]

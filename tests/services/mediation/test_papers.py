@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from chassis.workflow import Moment, RefusedError, Role
 from services import mediation
 from services.mediation.web import create_app
 from services.mediation.workflow import MEDIATION
-from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room, walk
+from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room, walk, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -318,3 +319,40 @@ def test_a_document_that_was_tampered_with_says_so(room: Room, client: FlaskClie
 
     assert [one["as_issued"] for one in listed] == [False, True]
     assert "与签发时不一致" in client.get(listed[0]["files"]["html"], headers=handler).get_data(as_text=True)
+
+
+def test_a_paper_names_the_day_of_the_act_and_not_that_on_which_it_was_put_on_record(room: Room) -> None:
+    go(room, *TO_SESSION[:3])
+    consents = [
+        {"party": party, "agrees": True, "way": "by_word", "on": "2026-11-23"} for party in ("居民甲", "居民乙")
+    ]
+    room.pass_time(timedelta(days=2))
+    go(room, "consent_given", consent_given={"registered_on": "2026-11-24", "consents": consents})
+    go(room, *TO_SESSION[4:])
+    room.pass_time(timedelta(days=3))
+    go(room, "agreed_by_word", agreed_by_word={"agreed_on": "2026-11-26"})
+
+    assert "| 受理时间 | 2026年11月24日 |" in written(room, "mediation_register")
+    assert "| 达成时间 | 2026年11月26日 |" in written(room, "oral_agreement_register")
+
+    go(room, "mediation_reopened", "mediation_terminated")
+    notice = written(room, "termination_notice")
+    assert "本委员会自2026年11月24日起调解" in notice
+    assert "此前达成的调解协议仍然有效，应当按照约定履行" in notice
+
+
+def test_where_nothing_was_agreed_nothing_is_said_to_bind(room: Room) -> None:
+    go(room, *TO_SESSION, "mediation_terminated")
+
+    assert "此前达成的调解协议" not in written(room, "termination_notice")
+
+
+@pytest.mark.parametrize(
+    ("step", "document"),
+    [("agreed_by_word", "oral_agreement_register"), ("agreement_drafted", "mediation_agreement")],
+)
+def test_who_agrees_on_a_part_is_told_the_ways_for_the_rest(room: Room, step: str, document: str) -> None:
+    go(room, *TO_SESSION, step, **{step: {"scope": "partial", "unresolved": "误工费"}})
+
+    said = "尚未达成一致的事项：误工费。当事人可以就此依法通过仲裁、行政、司法等途径维护自己的权利。"
+    assert said in written(room, document)

@@ -248,11 +248,17 @@ def test_whoever_a_party_has_authorised_speaks_for_it_and_does_not_mediate() -> 
     assert rules.mediators_are_impartial(case(application=APPLICATION), mediating, NOW) is None
 
 
-def test_an_agent_signs_with_special_powers_that_still_hold_and_not_with_general_ones() -> None:
+def test_an_agent_signs_with_special_powers_that_held_on_that_day_and_not_with_general_ones() -> None:
     signed = form(schemas.Signatures, signatures=[{**SIGNATURE, "by_agent": True}])
     given_powers = example(schemas.Authorisation)
 
-    for changes, refused in (({}, False), ({"powers": "general"}, True), ({"until": "2026-11-22"}, True)):
+    powers: list[tuple[dict[str, str], bool]] = [
+        ({}, False),
+        ({"powers": "general"}, True),
+        ({"until": "2026-03-01"}, True),
+        ({"until": "2026-03-02"}, False),
+    ]
+    for changes, refused in powers:
         authorised = case(authorisations=[{**given_powers, **changes}])
         assert (rules.agents_may_sign(authorised, signed, NOW) is not None) is refused
 

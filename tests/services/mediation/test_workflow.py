@@ -15,7 +15,8 @@ from chassis.forms import example
 from chassis.terms import Terms, untranslated
 from chassis.wire import plain
 from chassis.workflow import Moment, Role, WorkflowError
-from services.mediation.workflow import MEDIATING, MEDIATION, OPEN
+from services.mediation.stages.places import MEDIATING, OPEN
+from services.mediation.workflow import MEDIATION
 
 FOLDER = Path(__file__).parents[3] / "services" / "mediation"
 TRIGGERS = sorted({step.trigger for step in MEDIATION.steps})

@@ -1,0 +1,1 @@
+"""The table of mediation, stage by stage; `workflow` puts it together."""

@@ -1,0 +1,106 @@
+"""What was agreed binds until another agreement takes its place: a draft does not, and who negotiates in vain performs on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from chassis.testing import Room
+from chassis.workcalendar import local_date
+from chassis.workflow import RefusedError
+from services.mediation.figures import counts
+from tests.services.mediation.test_dates import due
+from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room
+
+__all__ = ["room"]
+
+ITEM = {
+    "obligor": "居民乙",
+    "obligee": "居民甲",
+    "kind": "payment",
+    "what": "支付顶棚修复费用",
+    "amount": "9000.00",
+    "way": "银行转账",
+    "due_on": "2027-12-31",
+}
+OTHER = {"items": [ITEM]}
+PAID = {"item": 1, "performed_on": "2026-11-23", "amount": "900.00", "proof": "转账凭证"}
+
+
+def promised(room: Room) -> Decimal | int:
+    """Return what the agreement of the case promises, as it is counted."""
+    return {name: amount for name, _, amount in counts(room.case("A1"))}["agreed"]
+
+
+@pytest.mark.parametrize("before", [(), ("breach_found", "performance_urged")])
+def test_all_may_change_what_they_agreed_also_before_it_is_due_and_who_can_not_agree_performs_on(
+    room: Room, before: tuple[str, ...]
+) -> None:
+    go(room, *TO_AGREEMENT, "item_performed", item_performed={"amount": "300.00"})
+    go(room, *before, "mediation_reopened", breach_found={"kind": "refused"})
+
+    go(room, "agreement_stands")
+
+    assert (room.state("A1"), due(room, "performance")) == ("performing", "2026-12-31")
+    assert room.clocks("A1")["mediation_period"].state == "stopped"
+    go(room, "performance_verified", performance_verified={"performed": [PAID]})
+
+
+def test_only_what_binds_still_is_performed_on(room: Room) -> None:
+    go(room, *TO_SESSION)
+    with pytest.raises(RefusedError, match="no agreement binds"):
+        go(room, "agreement_stands")
+    go(room, *TO_AGREEMENT[len(TO_SESSION) :], "confirmation_applied", "court_refused", "mediation_resumed")
+    with pytest.raises(RefusedError, match="no agreement binds"):
+        go(room, "agreement_stands")
+
+
+def test_the_days_to_apply_to_the_court_run_on_from_when_the_agreement_took_effect(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    room.pass_time(timedelta(days=3))
+    go(room, "mediation_reopened", "agreement_stands")
+    assert due(room, "judicial_confirmation") == "2026-12-23"
+
+    go(room, "mediation_reopened")
+    room.pass_time(timedelta(days=31))
+    go(room, "agreement_stands")
+
+    assert room.clocks("A1")["judicial_confirmation"].state == "stopped"
+
+
+def test_by_word_nothing_is_confirmed_by_a_court_afterwards(room: Room) -> None:
+    go(room, *TO_SESSION, "agreed_by_word", "mediation_reopened", "agreement_stands")
+
+    assert "judicial_confirmation" not in room.clocks("A1")
+
+
+@pytest.mark.parametrize("ends", ["draft_rejected", "mediator_challenged", "mediation_terminated"])
+def test_a_draft_that_nobody_signs_takes_no_agreements_place(room: Room, ends: str) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "mediation_reopened")
+    go(room, "agreement_drafted", agreement_drafted=OTHER)
+    assert promised(room) == Decimal(1200)
+
+    go(room, ends)
+
+    kept = room.case("A1").details
+    assert kept["agreement"]["items"][0]["amount"] == "1200.00"
+    assert promised(room) == Decimal(1200)
+
+
+def test_a_draft_that_is_signed_does(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "mediation_reopened")
+    go(room, "agreement_drafted", agreement_drafted=OTHER)
+    go(room, "draft_rejected", "agreement_drafted", "agreement_signed", agreement_drafted=OTHER)
+
+    assert promised(room) == Decimal(9000)
+    assert due(room, "limitation") == "2030-12-31"
+
+
+def test_what_was_told_before_is_no_hindrance_to_negotiate_once_more(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "performance_urged")
+    room.pass_time(timedelta(days=15))
+    go(room, "remedies_told", "mediation_reopened", "agreement_drafted", "agreement_signed")
+
+    assert (room.state("A1"), local_date(room.now).isoformat()) == ("performing", "2026-12-08")
