@@ -17,7 +17,7 @@ from chassis.sealing import unseal
 from chassis.testing import START, Room
 from chassis.work import Work
 from chassis.workcalendar import standard_calendar
-from chassis.workflow import IllegalStepError, Role
+from chassis.workflow import IllegalStepError, RefusedError, Role
 from services.intake import register, rules
 from services.intake.models import Attachment
 
@@ -450,6 +450,37 @@ def test_what_was_dispatched_before_anybody_read_it_can_still_be_refused_until_i
     assert room.state(early) == "not_accepted"
     with pytest.raises(IllegalStepError):
         room.act(late, "not_accepted", form, role=Role.DESK)
+
+
+@pytest.mark.parametrize(("urgency", "flags"), [("I", []), ("II", []), ("III", ["relay:119"])])
+def test_what_is_urgent_or_a_danger_is_not_refused_by_one_person_alone_once_it_was_dispatched(
+    room: Room, folder: KeyFolder, urgency: str, flags: list[str]
+) -> None:
+    form = {"ground": "beyond_duty", "route": "market_or_social", "reply": "不属于街道职责"}
+    early, late = registered(room, folder), registered(room, folder, "8KQ4-M2XD-9TB1", text="另一件事，楼里有焦糊味")
+    for appeal in (early, late):
+        tell(room, "routing.appeal_ledgered.v1", appeal, 1, number=NUMBER, urgency=urgency, flags=flags)
+    tell(room, "routing.appeal_dispatched.v1", late, 2, mechanism="mediation", lead_unit="mediation", urgency=urgency)
+
+    room.act(early, "not_accepted", form, role=Role.OPERATOR)
+    for role in (Role.OPERATOR, Role.DESK):
+        with pytest.raises(RefusedError, match="somebody else"):
+            room.act(late, "not_accepted", form, role=role)
+
+    assert (room.state(early), room.state(late)) == ("not_accepted", "dispatched")
+    assert len(room.told("appeal_not_accepted.v1")) == 1
+
+
+def test_what_somebody_else_found_to_be_no_emergency_can_be_refused(room: Room, folder: KeyFolder) -> None:
+    form = {"ground": "beyond_duty", "route": "market_or_social", "reply": "不属于街道职责"}
+    appeal = registered(room, folder)
+    tell(room, "routing.appeal_ledgered.v1", appeal, 1, number=NUMBER, urgency="I", flags=["relay:119"])
+    tell(room, "routing.appeal_dispatched.v1", appeal, 2, mechanism="mediation", lead_unit="mediation", urgency="I")
+    tell(room, "routing.appeal_regraded.v1", appeal, 3, urgency="IV", reason="误报，已核实")
+
+    room.act(appeal, "not_accepted", form, role=Role.OPERATOR)
+
+    assert room.state(appeal) == "not_accepted"
 
 
 def test_a_duplicate_letter_is_heard_once(room: Room, folder: KeyFolder) -> None:
