@@ -119,10 +119,21 @@ class AppealNotAccepted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRelayed(Fact):
-    """An emergency was relayed at once to 110, 119, 120 or 122."""
+    """An emergency was relayed at once to 110, 119, 120 or 122; it stays open until it is followed up."""
 
     appeal_id: str
     service: str
+    reply: str = ""
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealFollowedUp(Fact):
+    """Somebody has asked what became of a relayed emergency: it ends with that."""
+
+    appeal_id: str
+    result: str
     by: str
     at: datetime
 

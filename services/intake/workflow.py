@@ -145,7 +145,7 @@ APPEAL = Workflow(
         who=_STAFF,
         form=schemas.FollowUp,
         change=saying("followed_up", "result"),
-        tells=(facts.StatusReported,),
+        tells=(facts.AppealFollowedUp, facts.StatusReported),
     ),
     Step(
         ("registered", "ledgered", "dispatched", "handling"),

@@ -406,7 +406,9 @@ def test_a_relayed_emergency_is_followed_up(room: Room, folder: KeyFolder) -> No
     tell(room, "routing.appeal_dispatched.v1", appeal, 5, mechanism="mediation")
     room.act(appeal, "followed_up", {"result": "险情已经排除"}, role=Role.DESK)
 
-    assert room.told("appeal_relayed.v1")[0]["service"] == "119"
+    [relayed], [followed] = room.told("appeal_relayed.v1"), room.told("appeal_followed_up.v1")
+    assert (relayed["service"], relayed["reply"]) == ("119", "已转 119,请注意安全")
+    assert (followed["appeal_id"], followed["result"]) == (appeal, "险情已经排除")
     assert room.state(appeal) == "followed_up"
 
 
