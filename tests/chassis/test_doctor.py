@@ -48,7 +48,9 @@ def test_each_key_that_is_missing_is_named(keys: Path, lost: tuple[str, ...]) ->
     told = said_of_keys()
 
     assert len(told) == len(lost)
-    assert [file for file in lost if not any(f"{keys / file} " in line and line.startswith("FAIL") for line in told)] == []
+    assert [
+        file for file in lost if not any(f"{keys / file} " in line and line.startswith("FAIL") for line in told)
+    ] == []
 
 
 def test_of_a_share_only_what_its_service_needs_is_asked(

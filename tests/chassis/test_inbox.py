@@ -435,7 +435,8 @@ def test_a_letter_that_is_not_parked_is_named_when_it_shall_be_replayed(mediatio
 
 
 @pytest.mark.parametrize(
-    "words", [("list",), ("list", "--json"), ("show", "dead"), ("replay", "dead"), ("drop", "dead", "--reason", "a test")]
+    "words",
+    [("list",), ("list", "--json"), ("show", "dead"), ("replay", "dead"), ("drop", "dead", "--reason", "a test")],
 )
 def test_a_database_that_is_broken_is_named_in_a_line_and_the_others_are_looked_at(
     mediation: Room, tmp_path: Path, words: tuple[str, ...]
