@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from chassis import metrics, wire
 from chassis.clocks import ClockRule, Unit, start
@@ -121,6 +121,26 @@ def test_the_same_external_number_is_registered_once(room: Room) -> None:
     assert not room.parked()
 
 
+def test_the_same_submission_again_is_answered_again_by_the_same_letter(room: Room) -> None:
+    letters = room.blueprint.store.letters
+    waiting = select(letters.c.id, letters.c.key).where(letters.c.posted_at.is_(None))
+    room.hear(SUBMITTED, "", COMPLAINT)
+    with room.database.write() as session:
+        [first] = session.execute(waiting).all()
+        session.execute(update(letters).values(posted_at=room.now))
+
+    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": "N-2", "text": "另一件事", "contact": {}})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "text": "改了内容的同一件"})
+    with room.database.write() as session:
+        assert first.id not in {row.id for row in session.execute(waiting)}
+        session.execute(update(letters).values(posted_at=room.now))
+    room.hear(SUBMITTED, "", COMPLAINT)
+
+    with room.database.read() as session:
+        assert session.execute(waiting).all() == [first]
+    assert first.key == "intake.appeal_registered.v1"
+
+
 def test_another_submission_under_a_number_that_is_taken_is_told_to_its_sender_and_the_same_again_is_not(
     room: Room, folder: KeyFolder
 ) -> None:
@@ -166,8 +186,10 @@ def test_a_bad_submission_goes_back_with_its_reasons_and_is_not_parked(room: Roo
     room.hear(SUBMITTED, "", {"external_number": "N-2", "text": "", "contact": {"phone": "12"}})
     room.hear(SUBMITTED, "", {"text": ["no", "text"]})
     room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2999-01-01T00:00:00Z"})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2999-01-01T00:00:00Z", "contact": {"phone": "12"}})
 
-    first, second, third = room.told("submission_rejected.v1")
+    first, second, third, both = room.told("submission_rejected.v1")
+    assert [reason.partition(":")[0] for reason in both["reasons"]] == ["/contact/phone", "/submitted_at"]
     assert first["source"] == "hotline12345"
     assert first["external_number"] == "N-2"
     assert any(reason.startswith("/text:") for reason in first["reasons"])
