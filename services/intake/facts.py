@@ -183,9 +183,11 @@ class AppealReopened(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealWithdrawn(Fact):
-    """The resident takes the appeal back (撤诉)."""
+    """The resident takes the appeal back (撤诉). `number` is empty where it had none yet."""
 
     appeal_id: str
+    number: str = ""
+    title: str = ""
     reason: str
     at: datetime
 

@@ -395,14 +395,14 @@ def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
     zh = {
         "collect": "已登记",
         "analyse": "正在分析研判",
-        "handle": "正在办理",
+        "handle": "已派单办理",
         "feedback": "已答复",
         "reopened": "已重新启动办理",
     }[stage]
     en = {
         "collect": "is registered",
         "analyse": "is being assessed",
-        "handle": "is being handled",
+        "handle": "is with a unit",
         "feedback": "is answered",
         "reopened": "is handled again",
     }[stage]
