@@ -115,7 +115,7 @@ def test_what_is_sent_again_is_answered_again_and_a_number_in_figures_is_rejecte
     hotline: Path, street: Street
 ) -> None:
     text = "小区北门路灯连续三晚不亮。"
-    appeals = [{"external_number": "again", "text": text}, {"external_number": 8, "text": text}]
+    appeals: list[dict[str, Any]] = [{"external_number": number, "text": text} for number in ("again", 8)]
 
     runs = [submitted(hotline, street, *appeals) for _ in range(2)]
 

@@ -97,7 +97,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
     public = {"heard": rules.shared(case.public, first.public)} if joined else case.public
     stage = APPEAL.stages[rules.standing(public["heard"], joined=True) if joined else case.state]
     registered = {"what": "registered", "at": case.opened_at.isoformat()}
-    heard = rules.in_order([registered, *public.get("heard", ())])
+    heard = [registered, *public.get("heard", ())]
     zh, en = STATES[case.state]
     ended_at = repeats.closed_at(case.public) if joined and case.voice_of else case.ended_at
     # What is handled under another appeal is over when that one is.
@@ -126,7 +126,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         "call_now": call_now(case),
         "reply": _WITHDRAWN if case.state == "withdrawn" else rules.last_said(public, "reply"),
         "reply_is_old": (first if first and joined else case).state in OPEN and _is_reworked(heard),
-        "timeline": [_entry(item, case.opened_at) for item in heard],
+        "timeline": [_entry(item) for item in heard],
         "warnings": case.details.get("warnings", []),
         "attachments": [_attachment(one, code, root) for one in attachments],
         "rate": f"/feedback/rate?code={quote(code)}" if asked else None,
@@ -136,6 +136,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         zh, en = STATES[first.state]
         shown["merged_into"] = {"number": first.number, "stage": APPEAL.stages[first.state], "zh": zh, "en": en}
         shown["due_at"], shown["goes_on"] = due(first), goes_on(first)
+        shown["timeline"] = [_of_the_matter(item, case.opened_at) for item in rules.in_order(heard)]
     return shown
 
 
@@ -185,11 +186,16 @@ def call_now(case: Any) -> dict[str, str] | None:
     }
 
 
-def _entry(item: dict[str, Any], opened_at: datetime) -> dict[str, Any]:
-    zh, en = HAPPENED.get(item["what"], (item["what"], item["what"]))
+def _of_the_matter(item: dict[str, Any], opened_at: datetime) -> dict[str, Any]:
+    """Say of what was done before an appeal came that it was done for the one that it was merged into."""
+    said = _entry(item)
     if rules.time_at(item["at"]) < opened_at:
-        # Of the appeal that it was merged into: nothing was done with this one before it came.
-        zh, en = f"同一事项此前：{zh}", f"Of the same matter, before: {en}"
+        said |= {"zh": f"同一事项此前：{said['zh']}", "en": f"Of the same matter, before: {said['en']}"}
+    return said
+
+
+def _entry(item: dict[str, Any]) -> dict[str, Any]:
+    zh, en = HAPPENED.get(item["what"], (item["what"], item["what"]))
     if item.get("ground") == rules.SENT_BACK:
         zh, en = "转来本件的热线已发回，重新办理", "The hotline that it came from has sent it back; it is handled again"
     elif why := EXCLUDED_AS.get(item.get("ground", "")):
