@@ -20,6 +20,8 @@ from chassis.settings import SettingError, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sqlalchemy.exc import DBAPIError
+
     from chassis.blueprint import Blueprint
     from chassis.database import Database
     from chassis.inbox import Inbox
@@ -295,20 +297,44 @@ def _stations(names: Sequence[str], *, opened: bool = True) -> Iterator[tuple[st
 def _refuse_without_tables(database: Database, blueprint: Blueprint) -> None:
     """Leave with what to do where a service's database is not there, or is empty."""
     from sqlalchemy import select  # noqa: PLC0415
-    from sqlalchemy.exc import OperationalError, ProgrammingError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     try:
         with database.read() as session:
             session.execute(select(blueprint.store.parked.c.id).limit(0))
-    except (OperationalError, ProgrammingError) as error:
-        where = database.engine.url.render_as_string(hide_password=True)
-        message = (
-            f"{blueprint.name} 的数据库 {where} 不可用（{error.orig}）。请检查地址（--data）和数据库是否正常；"
-            f"新库请先运行 jiesu migrate {blueprint.name}。 / {blueprint.name}'s database {where} can't be used"
-            f" ({error.orig}): check its address (--data) and that it runs; for a new one,"
-            f" run `jiesu migrate {blueprint.name}` first."
-        )
-        raise click.ClickException(message) from None
+    except DBAPIError as error:
+        raise click.ClickException(_unusable(database, blueprint, error)) from None
+
+
+def _unusable(database: Database, blueprint: Blueprint, error: DBAPIError) -> str:
+    where = database.engine.url.render_as_string(hide_password=True)
+    return (
+        f"{blueprint.name} 的数据库 {where} 不可用（{error.orig}）。请检查地址（--data）和数据库是否正常；"
+        f"新库请先运行 jiesu migrate {blueprint.name}。 / {blueprint.name}'s database {where} can't be used"
+        f" ({error.orig}): check its address (--data) and that it runs; for a new one,"
+        f" run `jiesu migrate {blueprint.name}` first."
+    )
+
+
+def _parked(names: Sequence[str], broken: list[str], *ids: str) -> Iterator[tuple[str, Inbox, Sequence[Any]]]:
+    """Read the parked letters of services, all or those of these ids, oldest first.
+
+    A database that can't be read keeps nobody from the others: it is told in a line, and named in `broken`.
+    """
+    from sqlalchemy import select  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+    for name, database, inbox in _stations(names, opened=False):
+        table = inbox.blueprint.store.parked
+        wanted = select(table).where(table.c.id.in_(ids)) if ids else select(table)
+        try:
+            with database.read() as session:
+                rows = session.execute(wanted.order_by(table.c.parked_at)).all()
+        except DBAPIError as error:
+            click.echo(_unusable(database, inbox.blueprint, error), err=True)
+            broken.append(name)
+            continue
+        yield name, inbox, rows
 
 
 @jiesu.group()
@@ -326,50 +352,46 @@ _service_option = click.option("--service", "services", multiple=True, help="Onl
 def parked_list(services: tuple[str, ...], data: str | None, *, as_json: bool) -> None:
     """List parked letters with their reasons."""
     del data
-    from sqlalchemy import select  # noqa: PLC0415
-
-    rows = []
-    for name, database, inbox in _stations(_services(services)):
-        table = inbox.blueprint.store.parked
-        with database.read() as session:
-            found = session.execute(select(table).order_by(table.c.parked_at))
-            rows += [
-                {
-                    "service": name,
-                    "id": row.id,
-                    "key": row.key,
-                    "subject": row.subject,
-                    "kind": row.kind,
-                    "reason": row.reason,
-                    "attempts": row.attempts,
-                    "dead": row.dead,
-                    "parked_at": row.parked_at.isoformat(),
-                    "next_at": row.next_at.isoformat() if row.next_at else None,
-                }
-                for row in found
-            ]
+    broken: list[str] = []
+    rows = [
+        {
+            "service": name,
+            "id": row.id,
+            "key": row.key,
+            "subject": row.subject,
+            "kind": row.kind,
+            "reason": row.reason,
+            "attempts": row.attempts,
+            "dead": row.dead,
+            "parked_at": row.parked_at.isoformat(),
+            "next_at": row.next_at.isoformat() if row.next_at else None,
+        }
+        for name, _inbox, found in _parked(_services(services), broken)
+        for row in found
+    ]
     if as_json:
-        click.echo(json.dumps({"parked": rows, "count": len(rows)}, ensure_ascii=False))
-        return
-    for row in rows:
-        state = "dead" if row["dead"] else f"again {row['next_at']}"
-        click.echo(
-            f"{row['service']}  {row['id']}  {row['key']}  {row['kind']} ({state}, tried {row['attempts']})\n    {row['reason']}"
-        )
-    click.echo(f"{len(rows)} parked")
+        click.echo(json.dumps({"parked": rows, "count": len(rows), "unreadable": broken}, ensure_ascii=False))
+    else:
+        for row in rows:
+            state = "dead" if row["dead"] else f"again {row['next_at']}"
+            click.echo(
+                f"{row['service']}  {row['id']}  {row['key']}  {row['kind']} ({state}, tried {row['attempts']})\n    {row['reason']}"
+            )
+        click.echo(f"{len(rows)} parked")
+    if broken:
+        sys.exit(1)
 
 
 def _one_parked(letter_id: str, services: tuple[str, ...]) -> Iterator[tuple[str, Inbox, Any]]:
-    from sqlalchemy import select  # noqa: PLC0415
-
+    """Find a parked letter wherever it is; leaves with an error where it is nowhere, or could be where nothing was read."""
+    broken: list[str] = []
     seen = False
-    for name, database, inbox in _stations(_services(services)):
-        table = inbox.blueprint.store.parked
-        with database.read() as session:
-            row = session.execute(select(table).where(table.c.id == letter_id)).one_or_none()
-        if row is not None:
+    for name, inbox, rows in _parked(_services(services), broken, letter_id):
+        for row in rows:
             seen = True
             yield name, inbox, row
+    if broken:
+        sys.exit(1)
     if not seen:
         message = (
             f"没有滞留信件 {letter_id!r}，请用 jiesu parked list 查看"
@@ -410,23 +432,18 @@ def parked_replay(
 ) -> None:
     """Process parked letters again, now."""
     del data
-    from sqlalchemy import select  # noqa: PLC0415
-
     if bool(letter_ids) == everything:
         message = "请写明信件编号，或用 --all / name letters, or say --all"
         raise click.UsageError(message)
+    broken: list[str] = []
     healed, still, unknown = 0, [], set(letter_ids)
-    for name, database, inbox in _stations(_services(services)):
-        table = inbox.blueprint.store.parked
-        with database.read() as session:
-            wanted = select(table.c.id) if everything else select(table.c.id).where(table.c.id.in_(letter_ids))
-            ids = list(session.scalars(wanted))
-        unknown -= set(ids)
-        for letter_id in ids:
-            if inbox.retry(letter_id, force=True):
+    for name, inbox, rows in _parked(_services(services), broken, *letter_ids):
+        unknown -= {row.id for row in rows}
+        for row in rows:
+            if inbox.retry(row.id, force=True):
                 healed += 1
             else:
-                still.append({"service": name, "id": letter_id})
+                still.append({"service": name, "id": row.id})
     if as_json:
         click.echo(json.dumps({"healed": healed, "still_parked": still, "unknown": sorted(unknown)}))
     else:
@@ -437,7 +454,7 @@ def parked_replay(
             f" / no parked letter {letter_id!r}; see `jiesu parked list`",
             err=True,
         )
-    if still or unknown:
+    if still or unknown or broken:
         sys.exit(1)
 
 

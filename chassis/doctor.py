@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctypes.util import find_library
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chassis import catalogue, migrate
@@ -11,7 +12,7 @@ from chassis.database import Database
 from chassis.keys import KeyFolder, KeysError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from chassis.settings import Settings
 
@@ -30,7 +31,7 @@ def examine(settings: Settings, names: Sequence[str]) -> list[Finding]:
     """Look at everything that the processes of services need."""
     return [
         *_broker(settings, names),
-        *_keys(settings),
+        *_keys(settings, names),
         *_typesetting(),
         *(f for name in names for f in _service(settings, name)),
     ]
@@ -59,16 +60,29 @@ def _broker(settings: Settings, names: Sequence[str]) -> Iterator[Finding]:
         )
 
 
-def _keys(settings: Settings) -> Iterator[Finding]:
-    try:
-        folder = KeyFolder(settings.keys)
-        folder.verifying()
-        for name in catalogue.names():
-            if (settings.keys / "private" / f"{name}.jwk").exists():
-                folder.records(name)
+def _keys(settings: Settings, names: Sequence[str]) -> Iterator[Finding]:
+    """Read each key that services need: their own, and the public ones of all whom they may seal to."""
+    folder = KeyFolder(settings.keys)
+    needed: list[Callable[[], object]] = [
+        folder.verifying,
+        *(partial(folder.public, name) for name in catalogue.names()),
+        *(partial(read, name) for name in names for read in (folder.private, folder.records)),
+        # Who serves all has these as well; a share has them where its service signs, or knows people again.
+        *((folder.signing, folder.lookup) if settings.embedded else ()),
+    ]
+    missing = False
+    for read in needed:
+        try:
+            read()
+        except KeysError as error:
+            missing = True
+            do = (
+                "set JIESU_KEYS_DIR, or take it back from where keys are kept: a new one opens nothing that was sealed to it;"
+                " one that never was is made by `jiesu keys generate`"
+            )
+            yield Finding("keys", ok=False, says=str(error), do=do)
+    if not missing:
         yield Finding("keys", ok=True, says=str(settings.keys))
-    except KeysError as error:
-        yield Finding("keys", ok=False, says=str(error), do="run `jiesu keys generate`, or set JIESU_KEYS_DIR")
 
 
 def _typesetting() -> Iterator[Finding]:

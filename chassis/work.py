@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnDefault, inspect, select
+from sqlalchemy import ColumnDefault, inspect, select, update
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -116,6 +116,14 @@ class Work:
         )
         self._changes += 1
         return letter.id
+
+    def tell_again(self, fact: type[Fact], subject: str) -> None:
+        """Post a fact that was told once more, for who asks for it again: the same letter, which its readers know by its id."""
+        letters = self.service.store.letters
+        key = f"{self.service.name}.{fact.name()}"
+        self.session.execute(
+            update(letters).where(letters.c.subject == subject, letters.c.key == key).values(posted_at=None)
+        )
 
     def keep(self, kind: Any, row: Row) -> None:
         """Record a row of one of the service's own tables, which nothing else of this unit reads, with the others of its kind."""

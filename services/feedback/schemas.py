@@ -38,6 +38,7 @@ class Ledgered(FactSchema):
     """The number in the ledger of what has ended there at the door: answered on the spot, or refused."""
 
     number = fields.String(required=True)
+    title = fields.String(load_default="")
 
 
 class Dispatched(FactSchema):
@@ -105,9 +106,11 @@ class PromiseMoved(FactSchema):
 
 
 class Withdrawn(FactSchema):
-    """Why an appeal was taken back."""
+    """Why an appeal was taken back; or that it was refused."""
 
     reason = fields.String(load_default="")
+    number = fields.String(load_default="")
+    title = fields.String(load_default="")
 
 
 class Merged(FactSchema):

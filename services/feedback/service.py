@@ -22,7 +22,7 @@ from services.feedback.rates import Course, Event, course, denied
 from services.feedback.workflow import CALLBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Select, Table
     from sqlalchemy.orm import Session
@@ -147,9 +147,9 @@ class FeedbackService(Service):
         if case is None:
             self._ask_nobody(work, subject, fact)
         elif any(step.trigger == "not_accepted" for step in CALLBACK.steps_from(case.state)):
-            work.step(case, "not_accepted", dict(fact))
+            work.step(case, "not_accepted", {"number": fact["number"]})
         else:
-            work.note(case, "not_accepted_besides", fact)
+            work.note(case, "not_accepted_besides", {"number": fact["number"]})
 
     @reads("intake.appeal_withdrawn.v1", schemas.Withdrawn)
     def on_appeal_withdrawn(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -160,14 +160,16 @@ class FeedbackService(Service):
         if case is None:
             self._ask_nobody(work, subject, fact)
         elif any(step.trigger == "withdrawn" for step in CALLBACK.steps_from(case.state)):
-            work.step(case, "withdrawn", dict(fact))
+            work.step(case, "withdrawn", {"reason": fact["reason"]})
 
     @staticmethod
     def _ask_nobody(work: Work, subject: str, fact: Mapping[str, Any]) -> None:
         """Let a conclusion that is still on its way find that nobody is to be asked."""
-        nobody = work.open(subject, unit="", mechanism="", outcome="", details={"round": 0, "rounds": 0})
-        nobody.number = fact.get("number", "")
-        work.step(nobody, "never_asked", dict(fact))
+        sent = last_sent(work, subject)
+        known = {name: fact[name] or sent.get(name, "") for name in ("number", "title")}
+        nobody = work.open(subject, unit="", mechanism="", outcome="", details={"round": 0, "rounds": 0}, **known)
+        said = {name: value for name, value in fact.items() if name not in known}
+        work.step(nobody, "never_asked", said)
 
     # -- one handling, many voices; the same again
 
@@ -404,10 +406,16 @@ def call_back(work: Work, teller: str, fact: Mapping[str, Any]) -> None:
         work.note(case, "concluded_besides", kept)
 
 
+def last_sent(work: Work, subject: str, mechanism: str = "") -> Mapping[str, Any]:
+    """Return what the last dispatch, to that mechanism or any, has told of an appeal; nothing where there was none."""
+    sent = select(Heard.told).where(Heard.subject == subject, Heard.what == "dispatched").order_by(Heard.at.desc())
+    told: Iterator[Mapping[str, Any]] = iter(work.session.scalars(sent))
+    return next((one for one in told if mechanism in ("", one["mechanism"])), {})
+
+
 def count_broken_off(work: Work, case: Case) -> None:
     """Count a handling that its petitioner's withdrawal broke off as the first, so that what is handled again is the second."""
-    sent = select(Heard.told).where(Heard.subject == case.subject, Heard.what == "dispatched").order_by(Heard.at.desc())
-    told: Mapping[str, Any] = next((one for one in work.session.scalars(sent) if one["mechanism"] == _teller(work)), {})
+    told = last_sent(work, case.subject, _teller(work))
     known = {"mechanism": _teller(work), "unit": told.get("unit", ""), "outcome": "", "handler_claims_solved": None}
     blank = {"reply": "", "citizen_says_solved": None, "handled_by": "", "handled_by_name": ""}
     case.details = {**case.details, **known, **blank, "rounds": 1}

@@ -119,10 +119,21 @@ class AppealNotAccepted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealRelayed(Fact):
-    """An emergency was relayed at once to 110, 119, 120 or 122."""
+    """An emergency was relayed at once to 110, 119, 120 or 122; it stays open until it is followed up."""
 
     appeal_id: str
     service: str
+    reply: str = ""
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealFollowedUp(Fact):
+    """Somebody has asked what became of a relayed emergency: it ends with that."""
+
+    appeal_id: str
+    result: str
     by: str
     at: datetime
 
@@ -172,9 +183,11 @@ class AppealReopened(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealWithdrawn(Fact):
-    """The resident takes the appeal back (撤诉)."""
+    """The resident takes the appeal back (撤诉). `number` is empty where it had none yet."""
 
     appeal_id: str
+    number: str = ""
+    title: str = ""
     reason: str
     at: datetime
 

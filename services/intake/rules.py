@@ -47,6 +47,8 @@ ROUTES: Final = (
     "none",
 )
 EMERGENCY_LINES: Final = ("110", "119", "120", "122")
+#: 特急 and 紧急: what may wake people (regulations 2.4: round the clock), and is no one person's to end.
+URGENT: Final = ("I", "II")
 
 _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -403,14 +405,14 @@ def progress_of(stage: str, *, number: str, reply: str) -> tuple[str, str]:
     zh = {
         "collect": "已登记",
         "analyse": "正在分析研判",
-        "handle": "正在办理",
+        "handle": "已派单办理",
         "feedback": "已答复",
         "reopened": "已重新启动办理",
     }[stage]
     en = {
         "collect": "is registered",
         "analyse": "is being assessed",
-        "handle": "is being handled",
+        "handle": "is with a unit",
         "feedback": "is answered",
         "reopened": "is handled again",
     }[stage]
@@ -484,3 +486,20 @@ def route_fits_ground(_case: CaseView, form: Values, _moment: Moment) -> Refusal
     if form and form.get("ground") == "other_legal_route" and form.get("route") in ("none", "", None):
         return Refusal("应告知诉求人具体的法定途径", "name the legal route that the petitioner has to take")
     return None
+
+
+def danger_is_judged_by_two(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to end alone what a unit was called to because it is urgent, or may be a danger to somebody.
+
+    Whoever regrades it in the ledger, with his reason, is the second one to judge that; until then its unit has it.
+    """
+    regraded = any(item["what"] == "regraded" for item in getattr(case, "public", {}).get("heard", ()))
+    feared = "line" in case.details and not regraded
+    if case.state != "dispatched" or not (feared or getattr(case, "urgency", "") in URGENT):
+        return None
+    return Refusal(
+        "该诉求为特急、紧急或疑有危险，已经派单，不能由一人不予受理：确系误判的，请先由受理中心或领导在台账中改级并写明理由，"
+        "否则由承办单位办理或者退单",
+        "it is urgent or may be a danger, and is with its unit: one person alone can't refuse it. Where it is none, somebody "
+        "else regrades it in the ledger first, with the reason; otherwise its unit handles or returns it",
+    )

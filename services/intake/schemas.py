@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
@@ -15,6 +15,9 @@ from services.intake import rules
 from services.intake.answers import knowledge, replies
 from services.intake.material.coordinates import DATUMS
 from services.intake.ways_in import entrances
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # -- others' facts ------------------------------------------------------------
 
@@ -346,6 +349,17 @@ def point_errors(place: dict[str, Any]) -> dict[str, Any]:
     if (place.get("longitude") is None) == (place.get("latitude") is None):
         return {}
     return {"place": {"_schema": ["经度和纬度应同时填写。 / Give both longitude and latitude."]}}
+
+
+def when_and_where_errors(loaded: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Say what is wrong with time and place of as much as could be read of a submission, as marshmallow would."""
+    return {**time_errors(loaded.get("submitted_at"), now), **point_errors(loaded.get("place") or {})}
+
+
+def readable(error: ValidationError) -> dict[str, Any]:
+    """Return the fields that nothing is wrong with, of what could not be read whole: all is to be told in one go."""
+    read = error.valid_data if isinstance(error.valid_data, dict) else {}
+    return {name: value for name, value in read.items() if name not in error.messages_dict}
 
 
 # -- the forms of its own steps -----------------------------------------------

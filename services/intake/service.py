@@ -155,6 +155,8 @@ class IntakeService(Service):
         [(case, what)] = joining.admit(work, keys(), sent)
         if what == "already_there" and register.says_otherwise(case, sent):
             reject(work, source, str(sent.external_number), [_SAYS_OTHERWISE])
+        elif what == "already_there":
+            work.tell_again(facts.AppealRegistered, case.subject)
 
     @reads("routing.appeal_ledgered.v1", schemas.Ledgered)
     def on_appeal_ledgered(self, work: Work, told: Mapping[str, Any]) -> None:
@@ -404,15 +406,12 @@ def judged(submitted: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any],
     """Return what an external submission says, and why it can't be registered."""
     try:
         loaded: dict[str, Any] = _EXTERNAL.load(dict(submitted))
-        wrong = {
-            **entrances.errors("external", {**loaded, "external": {"number": loaded["external_number"]}}),
-            **schemas.time_errors(loaded["submitted_at"], now),
-            **schemas.point_errors(loaded["place"]),
-        }
-        if late := schemas.deadline_errors(loaded["due_at"], loaded["submitted_at"], now):
-            wrong["due_at"] = late
+        wrong = entrances.errors("external", {**loaded, "external": {"number": loaded["external_number"]}})
     except ValidationError as error:
-        loaded, wrong = {}, dict(error.messages_dict)
+        loaded, wrong = schemas.readable(error), dict(error.messages_dict)
+    wrong |= schemas.when_and_where_errors(loaded, now)
+    if late := schemas.deadline_errors(loaded.get("due_at"), loaded.get("submitted_at"), now):
+        wrong["due_at"] = late
     reasons = [f"{one['pointer']}: {one['zh']} / {one['en']}" for one in explain_errors(_EXTERNAL, wrong)]
     return loaded, reasons
 

@@ -120,7 +120,7 @@ APPEAL = Workflow(
         "not_accepted",
         who=_STAFF,
         form=schemas.NotAccepted,
-        guards=(rules.route_fits_ground,),
+        guards=(rules.route_fits_ground, rules.danger_is_judged_by_two),
         change=saying("not_accepted"),
         tells=(facts.AppealNotAccepted, facts.StatusReported),
         document="not_accepted_notice",
@@ -145,7 +145,7 @@ APPEAL = Workflow(
         who=_STAFF,
         form=schemas.FollowUp,
         change=saying("followed_up", "result"),
-        tells=(facts.StatusReported,),
+        tells=(facts.AppealFollowedUp, facts.StatusReported),
     ),
     Step(
         ("registered", "ledgered", "dispatched", "handling"),

@@ -42,8 +42,13 @@ class PortalService(Service):
 
     @reads("intake.appeal_relayed.v1", schemas.Told)
     def on_appeal_relayed(self, work: Work, _told: Mapping[str, Any]) -> None:
-        """Count an emergency that 110, 119, 120 or 122 has."""
+        """Count an emergency that 110, 119, 120 or 122 has, among what is handled."""
         board.note(work, "relayed")
+
+    @reads("intake.appeal_followed_up.v1", schemas.Told)
+    def on_appeal_followed_up(self, work: Work, _told: Mapping[str, Any]) -> None:
+        """Count a relayed emergency that somebody has asked about as ended."""
+        board.note(work, "followed_up")
 
     @reads("intake.appeal_merged.v1", schemas.Told)
     def on_appeal_merged(self, work: Work, _told: Mapping[str, Any]) -> None:

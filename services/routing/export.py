@@ -39,6 +39,9 @@ _SENT: Final = (
 )
 #: So much of the hash of its file is enough to name an archived line.
 _SHORT_DIGEST: Final = 16
+#: In which the petitioner is told something that he need not wait for any more.
+_REPLIED: Final = ("case_concluded", "answered", "not_accepted", "relayed")
+_ANSWERED: Final = ("case_concluded", "problem_answered")
 _AGAIN: Final = ("rework_ordered", "reopened")
 
 
@@ -151,7 +154,7 @@ def _lawful(line: Line) -> str:
 
 def _reply_way(line: Line) -> str:
     """Say how the reply reached the petitioner; whatever the way, he reads it with his tracking code."""
-    reply = line.last("case_concluded", "answered")
+    reply = line.last(*_REPLIED)
     if reply is None:
         return ""
     if reply.trigger == "answered":
@@ -285,10 +288,10 @@ COLUMNS: Final[dict[str, Callable[[Line], Any]]] = {
     "是否延期/次数": lambda line: _times(int(line.of("extensions") or 0)),
     "是否退单/次数": _returns,
     "办理过程": _course,
-    "办理结果": lambda line: line.form("outcome", "case_concluded", "problem_answered"),
-    "答复内容": lambda line: line.form("reply", "case_concluded", "answered"),
+    "办理结果": lambda line: line.form("result", "followed_up") or line.form("outcome", *_ANSWERED),
+    "答复内容": lambda line: line.form("reply", *_REPLIED),
     "答复方式": _reply_way,
-    "答复时间": lambda line: line.at("case_concluded", "answered"),
+    "答复时间": lambda line: line.at(*_REPLIED),
     "审核人": _reviewer,
     "办结时间": _end,
     "是否按时": _in_time,

@@ -44,6 +44,7 @@ class RefusalLedgered(Fact):
     """A refusal (不予受理) has ended the line in the ledger: a conclusion that crosses it counts for nothing."""
 
     number: str
+    title: str = ""
     at: datetime
 
 

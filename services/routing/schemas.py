@@ -97,9 +97,10 @@ class AccountChanged(FactSchema):
 
 
 class EndedAtTheDoor(FactSchema):
-    """An appeal that was answered, refused, relayed, merged or withdrawn at intake."""
+    """An appeal that was answered, refused, relayed, followed up, merged or withdrawn at intake."""
 
     reply = fields.String(load_default="")
+    result = fields.String(load_default="")
     reason = fields.String(load_default="")
     ground = fields.String(load_default="")
     into = fields.String(load_default="")

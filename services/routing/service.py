@@ -202,8 +202,17 @@ class RoutingService(Service):
 
     @reads("intake.appeal_relayed.v1", schemas.EndedAtTheDoor)
     def on_appeal_relayed(self, work: Work, fact: Mapping[str, Any]) -> None:
-        """Note that an emergency service has it."""
+        """Note that an emergency service has it; it is open until somebody has asked what became of it."""
         end_at_the_door(work, "relayed", fact)
+
+    @reads("intake.appeal_followed_up.v1", schemas.EndedAtTheDoor)
+    def on_appeal_followed_up(self, work: Work, fact: Mapping[str, Any]) -> None:
+        """Note what became of an emergency that was relayed."""
+        case = work.expect(_subject(work))
+        if may_come(case, "relayed"):
+            message = f"what is followed up was relayed before, which is not heard here: it is {case.state}"
+            raise NotYetError(message)
+        end_at_the_door(work, "followed_up", fact)
 
     @reads("intake.appeal_merged.v1", schemas.EndedAtTheDoor)
     def on_appeal_merged(self, work: Work, fact: Mapping[str, Any]) -> None:
@@ -364,7 +373,7 @@ class RoutingService(Service):
         sent_back = order["ground"] == rules.SENT_BACK
         # What the hotline that it came from sends back is handled again although its petitioner has withdrawn.
         ended = ("closed", "withdrawn") if sent_back else ("closed",)
-        if (case.ended_at is not None and case.state not in ended) or order["round"] <= reworks:
+        if (is_over(case) and case.state not in ended) or order["round"] <= reworks:
             return
         awaited = ended if sent_back and order["reopens"] else ("concluded", "answered", *ended)
         if case.state not in awaited or order["round"] > reworks + 1:
@@ -383,7 +392,7 @@ class RoutingService(Service):
         """Watch over a rework under way for one more leader, by his time; of what is concluded by now, it is on record."""
         case = work.expect(_subject(work))
         reworks = int(case.details.get("reworks", 0))
-        if reworks < told["round"] and (case.ended_at is None or case.state == "closed"):
+        if reworks < told["round"] and (not is_over(case) or case.state == "closed"):
             message = f"something is required of rework {told['round']} before it is heard of here, after {reworks}"
             raise NotYetError(message)
         if reworks > told["round"] or case.state not in (*SENT, "answer_due"):
@@ -437,7 +446,7 @@ class RoutingService(Service):
         if reworks + 1 > fact["rounds"] and (fact["end"] != "withdrawn" or "withdrawn" in case.details):
             # It was brought again, or sent back, since: the end of that round is told later.
             return
-        if case.ended_at is not None and not (case.state == "closed" and reworks + 1 < fact["rounds"]):
+        if is_over(case) and not (case.state == "closed" and reworks + 1 < fact["rounds"]):
             return
         if case.state not in ("concluded", "answered") or reworks + 1 < fact["rounds"] or fact["end"] == "withdrawn":
             message = f"the appeal is closed ({fact['end']}) while it is {case.state} here, after {reworks} reworks"
@@ -448,7 +457,7 @@ class RoutingService(Service):
     def on_appeal_archived(self, work: Work, fact: Mapping[str, Any]) -> None:
         """Put into the ledger when the file was closed."""
         case = work.expect(_subject(work))
-        if case.ended_at is None:
+        if not is_over(case):
             message = f"the appeal is archived while it is {case.state} here"
             raise NotYetError(message)
         case.details = {**case.details, "archived_at": fact["at"].isoformat(), "digest": fact["digest"]}
@@ -647,10 +656,20 @@ def ledger(work: Work, case: Case) -> None:
         case.sign_by = work.clocks_of(case)["countersign"].due_at
 
 
+def may_come(case: Case, trigger: str) -> bool:
+    """Say whether a line can take a step as it stands."""
+    return any(step.trigger == trigger for step in LEDGER.steps_from(case.state))
+
+
+def is_over(case: Case) -> bool:
+    """Say whether nothing is handled here any more: it has ended, or an emergency service has it."""
+    return case.ended_at is not None or case.state == "relayed"
+
+
 def end_at_the_door(work: Work, trigger: str, fact: Mapping[str, Any]) -> None:
     """End a line that intake has ended, and take it back from whoever has it."""
     case = work.expect(_subject(work))
-    if not any(step.trigger == trigger for step in LEDGER.steps_from(case.state)):
+    if not may_come(case, trigger):
         return
     if case.state in SENT:
         recalled = facts.AppealRecalled(mechanism=case.mechanism, end=trigger, reason=fact["reason"], at=work.now)
@@ -671,7 +690,7 @@ def told_by_its_mechanism(work: Work) -> Case | None:
     """Return the open line that a mechanism tells about, or None if it has ended or been sent elsewhere since."""
     case: Case = work.expect(_subject(work))
     teller = work.cause.key.partition(".")[0] if work.cause else ""
-    if case.ended_at is not None or teller in case.details.get("passed", ()):
+    if is_over(case) or teller in case.details.get("passed", ()):
         return None
     if case.mechanism == teller and case.state not in ("held", "triage_due", "awaiting_signoff", "sent_back"):
         case.updated_at = work.now

@@ -28,6 +28,11 @@ _TRIAGE: Final = ("triage", "triage_alarm", "urgent_triage", "urgent_triage_alar
 _DECIDED: Final = tuple(name for clock in DECISIONS for name in (clock, f"{clock}_alarm"))
 _BEFORE: Final = ("registered", "held", "ledgered", "triage_due", "awaiting_signoff", "sent_back")
 _OPEN: Final = (*_BEFORE, *SENT, "answer_due")
+#: The clocks of what is decided and handled here: none of them runs on where somebody at the door has seen to it.
+_ANSWERED: Final = (
+    *(*_DECIDED, *signing.WAITING),
+    *("sign_in", "first_contact", "finish", "required", rules.LAWFUL),
+)
 
 LEDGER: Final = Workflow(
     "routing",
@@ -536,7 +541,7 @@ LEDGER: Final = Workflow(
         "answered",
         who=Role.BUS,
         tells=(facts.AnswerLedgered,),
-        stops=(*_DECIDED, *signing.WAITING, "sign_in", "first_contact", "finish", "required", rules.LAWFUL),
+        stops=_ANSWERED,
     ),
     Step(
         _OPEN,
@@ -546,7 +551,16 @@ LEDGER: Final = Workflow(
         change=helping.call_off,
         tells=(facts.RefusalLedgered,),
     ),
-    Step(_OPEN, "relayed", "relayed", who=Role.BUS, change=helping.call_off),
+    # It is open until somebody at the door has asked what became of it; nothing is promised here meanwhile.
+    Step(
+        _OPEN,
+        "relayed",
+        "relayed",
+        who=Role.BUS,
+        change=helping.call_off,
+        stops=(*_ANSWERED, "countersign", "countersign_reminder"),
+    ),
+    Step("relayed", "followed_up", "followed_up", who=Role.BUS),
     Step(_OPEN, "merged", "merged", who=Role.BUS, change=helping.call_off),
     Step("merged", "unmerged", "registered", who=Role.BUS),
     Step(
@@ -561,7 +575,7 @@ LEDGER: Final = Workflow(
         **dict.fromkeys(("registered", "held"), "collect"),
         **dict.fromkeys(("ledgered", "triage_due", "awaiting_signoff", "sent_back"), "analyse"),
         **dict.fromkeys(
-            ("concluded", "answered", "closed", "not_accepted", "relayed", "merged", "withdrawn"), "feedback"
+            ("concluded", "answered", "closed", "not_accepted", "followed_up", "merged", "withdrawn"), "feedback"
         ),
     },
     ends=("closed", "merged", "withdrawn"),

@@ -120,6 +120,13 @@ def test_the_data_of_each_process_lie_where_they_stay() -> None:
         assert lines.index(f"Environment=JIESU_DATA={data}") < lines.index("EnvironmentFile=/etc/jiesu/%i.env")
 
 
+@pytest.mark.parametrize("script", ["passwords", "hand-out-keys"])
+def test_a_script_without_its_file_says_how_it_is_called(script: str) -> None:
+    done = subprocess.run([ROOT / "deploy" / script], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr.split(": ")[1].split()[0]) == (2, f"deploy/{script}")
+
+
 def test_composes_jobs_prepare_every_service() -> None:
     jobs = written("compose/compose.yaml")["services"]
 

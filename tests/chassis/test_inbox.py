@@ -26,7 +26,7 @@ from tests.chassis.conftest import Thing
 from tests.chassis.made_up.service import MadeUpService
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 OPENED = "teller.thing_opened.v1"
@@ -377,8 +377,9 @@ def mediation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]
     room.database.close()
 
 
-def jiesu_parked(*words: str) -> Any:
-    return CliRunner().invoke(jiesu, ["parked", *words, "--service", "mediation"])
+def jiesu_parked(*words: str, services: Sequence[str] = ("mediation",)) -> Any:
+    named = (word for name in services for word in ("--service", name))
+    return CliRunner().invoke(jiesu, ["parked", *words, *named])
 
 
 def test_the_command_lists_what_is_parked_and_why(mediation: Room) -> None:
@@ -431,6 +432,25 @@ def test_a_letter_that_is_not_parked_is_named_when_it_shall_be_replayed(mediatio
     assert said.exit_code == 1
     assert "no parked letter 'nobody'" in said.stderr
     assert len(mediation.parked()) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("list",), ("list", "--json"), ("show", "dead"), ("replay", "dead"), ("drop", "dead", "--reason", "a test")],
+)
+def test_a_database_that_is_broken_is_named_in_a_line_and_the_others_are_looked_at(
+    mediation: Room, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "hotline.sqlite3").write_text("junk\n")
+
+    said = jiesu_parked(*words, services=("hotline", "mediation"))
+
+    assert (said.exit_code, type(said.exception)) == (1, SystemExit)
+    [told] = [line for line in said.stderr.splitlines() if "hotline.sqlite3" in line]
+    assert "file is not a database" in told
+    assert "sqlalche.me" not in said.stderr
+    assert said.stdout.startswith("0 healed, 1 still parked") or mediation.blueprint.name in said.stdout
+    assert jiesu_parked("show", "nobody", services=("hotline",)).exit_code != 0
 
 
 def test_without_a_database_the_commands_say_where_they_looked_and_what_to_do(

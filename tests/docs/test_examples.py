@@ -111,6 +111,20 @@ def test_the_example_is_answered_and_a_number_sent_twice_is_registered_once(hotl
     assert answers["20261123-0002"]["rejected"][0].startswith("/contact/phone: 电话号码格式不正确")
 
 
+def test_what_is_sent_again_is_answered_again_and_a_number_in_figures_is_rejected_by_its_name(
+    hotline: Path, street: Street
+) -> None:
+    text = "小区北门路灯连续三晚不亮。"
+    appeals: list[dict[str, Any]] = [{"external_number": number, "text": text} for number in ("again", 8)]
+
+    runs = [submitted(hotline, street, *appeals) for _ in range(2)]
+
+    assert [code for code, _answers in runs] == [1, 1]
+    assert [answers["8"]["rejected"][0].partition(":")[0] for _code, answers in runs] == ["/external_number"] * 2
+    [registered] = {answers["again"]["registered"] for _code, answers in runs}
+    assert registered in street.states("intake")
+
+
 def test_what_is_wrong_is_rejected_with_reasons_and_what_is_right_beside_it_is_registered(
     hotline: Path, street: Street
 ) -> None:

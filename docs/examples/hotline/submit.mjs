@@ -3,7 +3,7 @@
 //   AMQP_URL=amqp://user:password@host:5672/vhost SOURCE=hotline12345 node submit.mjs appeals.jsonl
 //
 // Ends with 0 when all are registered, 1 when some are rejected, 2 when some are not answered in time.
-// Submitting again is harmless: the street registers each number of a source once.
+// Submitting again is harmless: the street registers each number of a source once, and answers again with the same appeal.
 import { readFile } from "node:fs/promises";
 import amqp from "amqplib";
 import { CloudEvent, HTTP } from "cloudevents";
@@ -28,8 +28,9 @@ const events = lines.map(
     }),
 );
 
-// An answer names the number that it is about, and in `causationid` the event that it answers.
-const open = new Set(events.map((event) => event.data.external_number || event.id));
+// An answer names the number that it is about, as text also where that was none, and in `causationid` the event that it
+// answers: of a number that was registered before, the first one.
+const open = new Set(events.map((event) => String(event.data.external_number || event.id)));
 let rejected = 0;
 
 const connection = await amqp.connect(AMQP_URL).catch((error) => {

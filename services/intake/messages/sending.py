@@ -58,8 +58,6 @@ DECLINED: Final = "declined"
 STATES: Final = (WAITING, SENT, PARKED, DECLINED)
 #: A notice that was taken and of which nothing is on record after so long is taken for lost and sent again.
 LEASE: Final = timedelta(minutes=3)
-#: What may wake people (regulations 2.4: round the clock).
-_URGENT: Final = ("I", "II")
 _REASON: Final = 400
 _CHANNELS: Final = "channels"
 _WATCH_SECONDS: Final = 15.0
@@ -138,7 +136,7 @@ def _write(
             work_page = f"{book.address}/{mechanism or 'intake'}/cases"
             row["text"] = book.say(notice, **common, unit=book.units.get(unit, unit), work=work_page)
             row["shown"] = unit if notice.to == notices.UNIT else notices.LEADER
-        due_at = book.not_before(notice, work.now, urgent=case.urgency in _URGENT)
+        due_at = book.not_before(notice, work.now, urgent=case.urgency in rules.URGENT)
         work.keep(
             Notice,
             {

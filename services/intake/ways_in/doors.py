@@ -71,8 +71,9 @@ def checked(body: Mapping[str, Any], *, relayed: bool = False, **more: Any) -> S
     try:
         loaded: dict[str, Any] = _APPEAL.load(body)
     except ValidationError as error:
-        raise invalid(explain_errors(_APPEAL, _joined(error.messages_dict, _lacking(body, relayed=relayed)))) from None
-    if wrong := _wrong(loaded, now, relayed=relayed):
+        more = _joined(_lacking(body, relayed=relayed), _unlikely(schemas.readable(error), now))
+        raise invalid(explain_errors(_APPEAL, _joined(error.messages_dict, more))) from None
+    if wrong := _joined(entrances.errors(loaded["channel"], loaded, relayed=relayed), _unlikely(loaded, now)):
         raise invalid(explain_errors(_APPEAL, wrong))
     return register.submission(loaded, keys, now=now, channel=loaded["channel"], **more)
 
@@ -93,16 +94,11 @@ def _joined(said: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _wrong(loaded: Mapping[str, Any], now: datetime, *, relayed: bool) -> dict[str, Any]:
-    """Say what no single field shows, as marshmallow would."""
-    external = loaded["external"] or {}
-    late = schemas.deadline_errors(external.get("due_at"), loaded["submitted_at"], now)
-    return {
-        **entrances.errors(loaded["channel"], loaded, relayed=relayed),
-        **schemas.time_errors(loaded["submitted_at"], now),
-        **schemas.point_errors(loaded["place"]),
-        **({"external": {"due_at": late}} if late else {}),
-    }
+def _unlikely(loaded: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Say what no single field shows of as much as could be read, as marshmallow would."""
+    external = loaded.get("external") or {}
+    late = schemas.deadline_errors(external.get("due_at"), loaded.get("submitted_at"), now)
+    return {**schemas.when_and_where_errors(loaded, now), **({"external": {"due_at": late}} if late else {})}
 
 
 def who_may_send(body: Mapping[str, Any]) -> Principal | None:

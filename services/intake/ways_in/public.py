@@ -13,6 +13,7 @@ from services.intake.workflow import APPEAL, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from services.intake.models import Attachment
 
@@ -96,7 +97,8 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
     joined = case.state == "merged" and first is not None
     public = {"heard": rules.shared(case.public, first.public)} if joined else case.public
     stage = APPEAL.stages[rules.standing(public["heard"], joined=True) if joined else case.state]
-    heard = [{"what": "registered", "at": case.opened_at.isoformat()}, *public.get("heard", ())]
+    registered = {"what": "registered", "at": case.opened_at.isoformat()}
+    heard = [registered, *public.get("heard", ())]
     zh, en = STATES[case.state]
     ended_at = repeats.closed_at(case.public) if joined and case.voice_of else case.ended_at
     # What is handled under another appeal is over when that one is.
@@ -135,6 +137,7 @@ def view(case: Any, code: str, root: str, attachments: Sequence[Attachment] = ()
         zh, en = STATES[first.state]
         shown["merged_into"] = {"number": first.number, "stage": APPEAL.stages[first.state], "zh": zh, "en": en}
         shown["due_at"], shown["goes_on"] = due(first), goes_on(first)
+        shown["timeline"] = [_of_the_matter(item, case.opened_at) for item in rules.in_order(heard)]
     return shown
 
 
@@ -182,6 +185,14 @@ def call_now(case: Any) -> dict[str, str] | None:
         "zh": f"这可能是紧急情况：请立即拨打 {line}。我们也会致电核实。",
         "en": f"This may be an emergency: call {line} at once. We will call as well.",
     }
+
+
+def _of_the_matter(item: dict[str, Any], opened_at: datetime) -> dict[str, Any]:
+    """Say of what was done before an appeal came that it was done for the one that it was merged into."""
+    said = _entry(item)
+    if rules.time_at(item["at"]) < opened_at:
+        said |= {"zh": f"同一事项此前：{said['zh']}", "en": f"Of the same matter, before: {said['en']}"}
+    return said
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from services.routing import rules
 from services.routing.rules import RulesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -277,15 +277,17 @@ def delegation_faults(form: Values, *, own: str, now: datetime) -> list[dict[str
 
 def proposal(details: Values, form: Values, moment: Moment) -> str:
     """Spell the desk's proposal (拟办意见) from the dispatch rules that are live, with what a person sets now."""
-    texts = rules.table("phrases")
     asked = rules.dispatching(details, form)
     found = rules.rule_set(moment).fired(asked.matter, at=moment.now, fixed=asked.fixed)
     if found is None:
-        return str(texts["proposal_unknown"])
-    units, key = rules.units(), "proposal_assisted" if found.assist else "proposal"
-    assist = "、".join(units[code] for code in found.assist)
-    urgency = rules.promises()[rules.with_form(details, form)["urgency"]].zh
-    return str(texts[key]).format(lead=units[found.lead], assist=assist, urgency=urgency)
+        return str(rules.table("phrases")["proposal_unknown"])
+    return _worded(found.lead, found.assist, rules.with_form(details, form)["urgency"])
+
+
+def _worded(lead: str, assist: Collection[str], urgency: str) -> str:
+    units, text = rules.units(), rules.table("phrases")["proposal_assisted" if assist else "proposal"]
+    assisting = "、".join(units[code] for code in assist)
+    return str(text).format(lead=units[lead], assist=assisting, urgency=rules.promises()[urgency].zh)
 
 
 def propose(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -309,10 +311,16 @@ def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         decided |= {"clocks": [*decided["clocks"], own], "look_at": min(looks, default=None)}
     return {
         **decided,
+        # What a rule signs was put to nobody: the proposal is what it has worked out.
+        "proposal": case.details.get("proposal") or _proposed(decided),
         "assigned_leader": form.get("assigned_leader") or in_charge(decided["lead_unit"]),
         "required_due_at": required,
         "delegation_id": authority(case.details, moment),
     }
+
+
+def _proposed(decided: Values) -> str:
+    return _worded(decided["lead_unit"], decided["assisting_units"], decided["urgency"])
 
 
 def send_first(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -322,6 +330,7 @@ def send_first(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     return {
         **(rules.correct(case, form, moment) if form else {}),
         **decided,
+        "proposal": _proposed(decided),
         "retroactive": True,
         "by_rule": False,
         "signer": "",

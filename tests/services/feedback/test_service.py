@@ -421,6 +421,32 @@ def test_who_takes_his_appeal_back_is_not_asked_and_not_waited_for(
     assert (room.state("A1"), room.told("appeal_closed.v1")[0]["end"], room.parked()) == ("closed", "withdrawn", [])
 
 
+@pytest.mark.parametrize(
+    "ended",
+    [
+        (
+            "intake.appeal_withdrawn.v1",
+            {"appeal_id": "A1", "reason": "已自行解决", "number": "N1", "title": "路灯不亮"},
+        ),
+        ("routing.refusal_ledgered.v1", {"number": "N1", "title": "路灯不亮"}),
+    ],
+)
+@pytest.mark.parametrize("dispatched", [False, True])
+def test_whom_nobody_asks_has_the_number_and_the_matter_that_are_known(
+    room: Room, ended: tuple[str, dict[str, Any]], *, dispatched: bool
+) -> None:
+    key, told = ended
+    if dispatched:
+        # As it was told before an ending named them.
+        room.hear("routing.appeal_dispatched.v1", "A1", {"mechanism": "mediation", "number": "N1", "title": "路灯不亮"})
+        told = {**told, "title": ""} | ({"number": ""} if "reason" in told else {})
+
+    room.hear(key, "A1", told)
+
+    case = room.case("A1")
+    assert (case.state, case.number, case.title) == ("never_asked", "N1", "路灯不亮")
+
+
 def test_a_conclusion_that_comes_after_the_withdrawal_asks_nobody(room: Room, conclude: Say) -> None:
     room.hear("intake.appeal_withdrawn.v1", "A1", {"appeal_id": "A1", "reason": ""})
     conclude(subject="A1")

@@ -646,3 +646,4 @@ def test_the_case_says_who_has_it_and_by_when_it_is_promised(
 
     assert "办理期限" not in before
     assert ("民呼我应办公室" in head, "办理期限" in head) == (True, True)
+    assert ("目前没有计时" in head, "本页没有单独计时" in head) == (False, True)

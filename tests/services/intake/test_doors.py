@@ -50,6 +50,24 @@ def picture(kind: str = "JPEG", *, gps: bool = False, size: tuple[int, int] = (4
     return out.getvalue()
 
 
+def test_all_that_is_wrong_with_an_appeal_is_told_at_once(client: FlaskClient) -> None:
+    wrong = {
+        "text": BODY["text"],
+        "contact": {"phone": "12"},
+        "submitted_at": "2999-01-01T00:00:00+08:00",
+        "place": {"longitude": 117.97},
+    }
+
+    answer = client.post(URL, json=wrong)
+
+    assert answer.status_code == 422
+    assert sorted(one["pointer"] for one in answer.get_json()["errors"]) == [
+        "/contact/phone",
+        "/place",
+        "/submitted_at",
+    ]
+
+
 def test_an_appeal_is_registered_and_told_masked(client: FlaskClient, room: Room) -> None:
     answer = client.post(URL, json=BODY)
 

@@ -118,6 +118,24 @@ def test_another_caller_is_joined_by_the_desk_and_the_handler_sees_his_words_and
     assert "单独向您回访" in rules.last_said(room.case(other["appeal_id"]).public, "reply")
 
 
+def test_what_was_done_before_somebody_brought_the_matter_is_said_to_be_of_the_matter(
+    client: FlaskClient, room: Room, post: Any, desk: Any
+) -> None:
+    first = post(FIRST)
+    dispatch(room, first)
+    other = post(OTHER)
+    desk(other["appeal_id"], "merged", into=first["appeal_id"], reason=REASON)
+
+    seen = shown(client, other)
+
+    said = [(one["what"], one["zh"]) for one in seen["timeline"]]
+    before, *own = said
+    assert before == ("dispatched", "同一事项此前：已派单至承办单位")
+    assert [what for what, _zh in own] == ["registered", "merged"]
+    assert "目前已派单办理" in seen["reply"]
+    assert seen["merged_into"]["zh"] == "已派单，等待签收"
+
+
 def test_who_was_joined_follows_the_one_handling_under_his_own_code_and_reads_nothing_of_the_other(
     client: FlaskClient, room: Room, post: Any, desk: Any
 ) -> None:
@@ -300,7 +318,7 @@ def test_the_same_caller_is_told_the_progress_and_the_third_time_is_marked_for_t
     for _ in range(3):
         last = post(FIRST)
 
-    assert "正在办理" in rules.last_said(room.case(last["appeal_id"]).public, "reply")
+    assert "已派单办理" in rules.last_said(room.case(last["appeal_id"]).public, "reply")
     told = room.told("material_forwarded.v1")
     assert [(one["repeats"], one["marks"]) for one in told] == [(1, []), (2, []), (3, ["repeated"])]
     assert len(room.told("appeal_registered.v1")) == 4

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from chassis import metrics, wire
 from chassis.clocks import ClockRule, Unit, start
@@ -17,7 +17,7 @@ from chassis.sealing import unseal
 from chassis.testing import START, Room
 from chassis.work import Work
 from chassis.workcalendar import standard_calendar
-from chassis.workflow import IllegalStepError, Role
+from chassis.workflow import IllegalStepError, RefusedError, Role
 from services.intake import register, rules
 from services.intake.models import Attachment
 
@@ -121,6 +121,26 @@ def test_the_same_external_number_is_registered_once(room: Room) -> None:
     assert not room.parked()
 
 
+def test_the_same_submission_again_is_answered_again_by_the_same_letter(room: Room) -> None:
+    letters = room.blueprint.store.letters
+    waiting = select(letters.c.id, letters.c.key).where(letters.c.posted_at.is_(None))
+    room.hear(SUBMITTED, "", COMPLAINT)
+    with room.database.write() as session:
+        [first] = session.execute(waiting).all()
+        session.execute(update(letters).values(posted_at=room.now))
+
+    room.hear(SUBMITTED, "", {**COMPLAINT, "external_number": "N-2", "text": "另一件事", "contact": {}})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "text": "改了内容的同一件"})
+    with room.database.write() as session:
+        assert first.id not in {row.id for row in session.execute(waiting)}
+        session.execute(update(letters).values(posted_at=room.now))
+    room.hear(SUBMITTED, "", COMPLAINT)
+
+    with room.database.read() as session:
+        assert session.execute(waiting).all() == [first]
+    assert first.key == "intake.appeal_registered.v1"
+
+
 def test_another_submission_under_a_number_that_is_taken_is_told_to_its_sender_and_the_same_again_is_not(
     room: Room, folder: KeyFolder
 ) -> None:
@@ -166,8 +186,10 @@ def test_a_bad_submission_goes_back_with_its_reasons_and_is_not_parked(room: Roo
     room.hear(SUBMITTED, "", {"external_number": "N-2", "text": "", "contact": {"phone": "12"}})
     room.hear(SUBMITTED, "", {"text": ["no", "text"]})
     room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2999-01-01T00:00:00Z"})
+    room.hear(SUBMITTED, "", {**COMPLAINT, "submitted_at": "2999-01-01T00:00:00Z", "contact": {"phone": "12"}})
 
-    first, second, third = room.told("submission_rejected.v1")
+    first, second, third, both = room.told("submission_rejected.v1")
+    assert [reason.partition(":")[0] for reason in both["reasons"]] == ["/contact/phone", "/submitted_at"]
     assert first["source"] == "hotline12345"
     assert first["external_number"] == "N-2"
     assert any(reason.startswith("/text:") for reason in first["reasons"])
@@ -406,7 +428,9 @@ def test_a_relayed_emergency_is_followed_up(room: Room, folder: KeyFolder) -> No
     tell(room, "routing.appeal_dispatched.v1", appeal, 5, mechanism="mediation")
     room.act(appeal, "followed_up", {"result": "险情已经排除"}, role=Role.DESK)
 
-    assert room.told("appeal_relayed.v1")[0]["service"] == "119"
+    [relayed], [followed] = room.told("appeal_relayed.v1"), room.told("appeal_followed_up.v1")
+    assert (relayed["service"], relayed["reply"]) == ("119", "已转 119,请注意安全")
+    assert (followed["appeal_id"], followed["result"]) == (appeal, "险情已经排除")
     assert room.state(appeal) == "followed_up"
 
 
@@ -450,6 +474,37 @@ def test_what_was_dispatched_before_anybody_read_it_can_still_be_refused_until_i
     assert room.state(early) == "not_accepted"
     with pytest.raises(IllegalStepError):
         room.act(late, "not_accepted", form, role=Role.DESK)
+
+
+@pytest.mark.parametrize(("urgency", "flags"), [("I", []), ("II", []), ("III", ["relay:119"])])
+def test_what_is_urgent_or_a_danger_is_not_refused_by_one_person_alone_once_it_was_dispatched(
+    room: Room, folder: KeyFolder, urgency: str, flags: list[str]
+) -> None:
+    form = {"ground": "beyond_duty", "route": "market_or_social", "reply": "不属于街道职责"}
+    early, late = registered(room, folder), registered(room, folder, "8KQ4-M2XD-9TB1", text="另一件事，楼里有焦糊味")
+    for appeal in (early, late):
+        tell(room, "routing.appeal_ledgered.v1", appeal, 1, number=NUMBER, urgency=urgency, flags=flags)
+    tell(room, "routing.appeal_dispatched.v1", late, 2, mechanism="mediation", lead_unit="mediation", urgency=urgency)
+
+    room.act(early, "not_accepted", form, role=Role.OPERATOR)
+    for role in (Role.OPERATOR, Role.DESK):
+        with pytest.raises(RefusedError, match="somebody else"):
+            room.act(late, "not_accepted", form, role=role)
+
+    assert (room.state(early), room.state(late)) == ("not_accepted", "dispatched")
+    assert len(room.told("appeal_not_accepted.v1")) == 1
+
+
+def test_what_somebody_else_found_to_be_no_emergency_can_be_refused(room: Room, folder: KeyFolder) -> None:
+    form = {"ground": "beyond_duty", "route": "market_or_social", "reply": "不属于街道职责"}
+    appeal = registered(room, folder)
+    tell(room, "routing.appeal_ledgered.v1", appeal, 1, number=NUMBER, urgency="I", flags=["relay:119"])
+    tell(room, "routing.appeal_dispatched.v1", appeal, 2, mechanism="mediation", lead_unit="mediation", urgency="I")
+    tell(room, "routing.appeal_regraded.v1", appeal, 3, urgency="IV", reason="误报，已核实")
+
+    room.act(appeal, "not_accepted", form, role=Role.OPERATOR)
+
+    assert room.state(appeal) == "not_accepted"
 
 
 def test_a_duplicate_letter_is_heard_once(room: Room, folder: KeyFolder) -> None:

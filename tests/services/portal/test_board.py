@@ -229,7 +229,7 @@ def test_a_rework_after_an_interim_reply_promises_anew_and_may_be_extended(porta
         "intake.appeal_withdrawn.v1",
         "intake.appeal_merged.v1",
         "intake.appeal_not_accepted.v1",
-        "intake.appeal_relayed.v1",
+        "intake.appeal_followed_up.v1",
         "feedback.appeal_closed.v1",
     ],
 )
@@ -237,6 +237,16 @@ def test_an_ended_appeal_stays_ended_though_a_fact_crossed_it_on_the_way(portal:
     portal.hear(end, "A1", {})
     later(portal)
     portal.hear("mediation.case_accepted.v1", "A1", {})
+
+    assert (seen(portal).ended, seen(portal).total.open) == (1, 0)
+
+
+def test_a_relayed_emergency_is_open_until_it_was_followed_up(portal: Room) -> None:
+    portal.hear("intake.appeal_relayed.v1", "A1", {})
+    assert (seen(portal).ended, seen(portal).stages["handle"].open) == (0, 1)
+    later(portal)
+
+    portal.hear("intake.appeal_followed_up.v1", "A1", {})
 
     assert (seen(portal).ended, seen(portal).total.open) == (1, 0)
 

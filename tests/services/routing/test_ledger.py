@@ -443,6 +443,27 @@ def test_the_ledger_is_exported_as_it_is_narrowed_with_all_columns_of_the_regist
     assert line["人员类别"] is None
 
 
+def test_what_a_petitioner_was_told_at_the_door_stands_in_the_register(desk: Desk) -> None:
+    room = desk.room
+    for one in ("P", "Q"):
+        room.hear("intake.appeal_registered.v1", one, registered(appeal_id=one, channel="letter", title=one, hold=True))
+    room.now += timedelta(minutes=1)
+    refusal = {"ground": "beyond_duty", "route": "none", "reply": "不属于街道职责，请向房东提出"}
+    room.hear("intake.appeal_not_accepted.v1", "P", refusal)
+    room.hear("intake.appeal_relayed.v1", "Q", {"service": "120", "reply": "已转 120，请保持电话畅通"})
+
+    told = {line["诉求内容摘要"][0]: line for line in sheet(desk.get(f"channel=letter&{PURPOSE}", path=XLSX))[1]}
+
+    ends = ("答复内容", "答复方式", "答复时间", "办结时间", "办理结果")
+    at = "2026-03-06 09:01"
+    assert [told["P"][name] for name in ends] == [refusal["reply"], "网上查询", at, at, None]
+    assert [told["Q"][name] for name in ends] == ["已转 120，请保持电话畅通", "网上查询", at, None, None]
+    room.now += timedelta(minutes=9)
+    room.hear("intake.appeal_followed_up.v1", "Q", {"result": "已送医，情况稳定"})
+    told = {line["诉求内容摘要"][0]: line for line in sheet(desk.get(f"channel=letter&{PURPOSE}", path=XLSX))[1]}
+    assert [told["Q"][name] for name in ends][2:] == [at, "2026-03-06 09:10", "已送医，情况稳定"]
+
+
 def test_the_kinds_of_people_stand_in_the_register(desk: Desk) -> None:
     words = {"title": "低保户独居老人", "text": "楼上独居老人是低保户，没人照顾。"}
     desk.room.hear("intake.appeal_registered.v1", "P", registered(appeal_id="P", channel="letter", **words))

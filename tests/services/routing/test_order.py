@@ -106,6 +106,16 @@ STORIES: dict[str, tuple[list[Told], str, int]] = {
         0,
     ),
     "relayed": ([(REGISTERED, {"hold": True}), ("intake.appeal_relayed.v1", {"service": "110"})], "relayed", 0),
+    "followed up": (
+        [
+            (REGISTERED, {}),
+            ACCEPTED,
+            ("intake.appeal_relayed.v1", {"service": "110"}),
+            ("intake.appeal_followed_up.v1", {"result": "民警已到场处置"}),
+        ],
+        "followed_up",
+        0,
+    ),
 }
 
 

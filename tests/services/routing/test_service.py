@@ -952,7 +952,23 @@ def test_what_waits_for_its_end_without_a_clock_is_silent_after_two_weeks_and_a_
     assert len(silent(room)) == 1
 
 
-@pytest.mark.parametrize("end", ["not_accepted", "relayed", "merged", "withdrawn"])
+def test_what_was_relayed_is_open_until_somebody_has_asked_what_became_of_it(room: Room, say: Say) -> None:
+    say(REGISTERED)
+    say("intake.appeal_relayed.v1", service="119", reply="已转 119，请注意安全")
+    case = room.case("A1")
+    with room.database.read() as session:
+        clocks = Work(session, room.blueprint, room.now).clocks_of(case).values()
+    running = [one.clock.name for one in clocks if one.clock.stopped_at is None]
+    assert (room.state("A1"), case.ended_at, case.due_at, running) == ("relayed", None, None, [])
+
+    room.now += timedelta(days=400)
+    assert len(silent(room)) == 1
+    say("intake.appeal_followed_up.v1", result="险情已经排除")
+
+    assert (room.state("A1"), room.case("A1").ended_at) == ("followed_up", room.now)
+
+
+@pytest.mark.parametrize("end", ["not_accepted", "merged", "withdrawn"])
 def test_what_has_ended_is_quiet_and_not_silent(room: Room, say: Say, end: str) -> None:
     say(REGISTERED)
     say(f"intake.appeal_{end}.v1")

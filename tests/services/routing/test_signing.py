@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, update
 from werkzeug.test import TestResponse
 
-from chassis import keys, listing, migrate, moments, serving, settings
+from chassis import keys, listing, migrate, moments, pages, serving, settings
 from chassis.access import Principal, sign_token
 from chassis.testing import Room
 from chassis.wire import dumps
@@ -161,6 +161,18 @@ def test_what_the_desk_proposes_is_in_the_record(room: Room, say: Say, walk: Wal
     assert [body["kind"] for body in bodies(room)] == ["sent_back", "signed"]
     assert bodies(room)[1]["proposal"] == "拟约谈物业"
     assert faults(room) == []
+
+
+@pytest.mark.parametrize("words", [{}, URGENT], ids=["signed by rule", "signed afterwards"])
+def test_what_is_dispatched_by_rule_has_the_proposal_that_whoever_signs_reads(
+    room: Room, say: Say, words: dict[str, str]
+) -> None:
+    say(REGISTERED, **words)
+
+    case = room.case("A1")
+    assert case.state == "dispatched"
+    assert case.details["proposal"].startswith("拟由")
+    assert bodies(room)[0]["proposal"] == case.details["proposal"]
 
 
 def test_the_proposal_goes_by_the_rules_that_are_live(room: Room, go_live: Go, say: Say, walk: Walk) -> None:
@@ -912,6 +924,19 @@ def test_the_case_page_shows_each_signature_with_its_hash_and_whether_it_is_veri
     page = app.test_client().get(f"/cases/{case_id}", headers=bearer(app)).text
     assert "内容被改动" in page
     assert "校验通过" not in page
+
+
+def test_the_case_page_says_of_what_an_urging_is_due(room: Room, app: Flask, say: Say) -> None:
+    say(REGISTERED)
+    room.now += timedelta(hours=22)
+    room.run("watch_promises")
+    [urged] = [one for one in room.told("appeal_urged.v1") if one["clock"] == "sign_in"]
+
+    page = app.test_client().get(f"/cases/{room.case('A1').id}", headers=bearer(app)).text
+
+    entry = page.partition(">催办</summary>")[2].partition("</table>")[0]
+    due = pages.due(datetime.fromisoformat(urged["due_at"]))
+    assert (due in entry, "截止时间" in entry, "签收" in entry, "办结时限" in entry) == (True, True, True, False)
 
 
 def test_the_case_page_offers_no_signature_that_would_be_refused(room: Room, app: Flask, say: Say) -> None:
