@@ -347,7 +347,7 @@ def test_what_is_not_accepted_ends_with_its_legal_route(town: Town) -> None:
 
     assert town.await_public(appeal, "not_accepted")["reply"] == told
     assert town.await_case("routing", appeal, "not_accepted")["ended_at"]
-    assert town.found("feedback", appeal) is None
+    assert town.await_case("feedback", appeal, "never_asked")["ended_at"]
 
 
 def test_what_its_petitioner_withdraws_is_taken_back_from_whoever_has_it(town: Town) -> None:
