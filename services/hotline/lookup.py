@@ -112,7 +112,12 @@ def answered(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
     one = _entry(form, moment)
     assert one is not None  # noqa: S101 - refused before
     kept = {name: getattr(one, name) for name in ("basis", "owner", "review_by")}
-    said = {"entry": one.id, "entry_name": one.title, "entry_version": one.version, "answer": form["answer"].strip() or one.answer}
+    said = {
+        "entry": one.id,
+        "entry_name": one.title,
+        "entry_version": one.version,
+        "answer": form["answer"].strip() or one.answer,
+    }
     if said["answer"] != one.answer:
         kept["entry_said"] = one.answer
     return {"knowledge_consulted": {**said, **kept}}

@@ -92,7 +92,7 @@ def kept_by_changes(module: ModuleType) -> Iterator[str]:
     tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     for one in (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)):
         takes = [arg.arg.strip("_") for arg in one.args.args]
-        if takes[:1] == ["case"] and len(takes) == 3:  # noqa: PLR2004 - a case, a form, a moment
+        if takes[:1] == ["case"] and len(takes) == 3:
             returned = [inner.value for inner in ast.walk(one) if isinstance(inner, ast.Return) and inner.value]
             dicts = [inner for value in returned for inner in ast.walk(value) if isinstance(inner, ast.Dict)]
             for key in (key for found in dicts for key in found.keys):
@@ -136,7 +136,7 @@ def test_each_suspicion_that_a_roster_raises_has_its_chinese() -> None:
         if isinstance(one.func, ast.Name) and one.func.id == "Caution" and isinstance(one.args[0], ast.Constant)
     }
 
-    assert len(codes) > 3  # noqa: PLR2004 - it was found at all
+    assert len(codes) > 3
     assert [code for code in sorted(map(str, codes)) if not is_named("wage_recovery", "suspicions", code)] == []
 
 
@@ -148,7 +148,7 @@ def test_what_a_rule_warns_by_is_an_article_on_file(name: str) -> None:
     for module in rules:
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         for call in (one for one in ast.walk(tree) if isinstance(one, ast.Call)):
-            if isinstance(call.func, ast.Name) and call.func.id == "Caution" and len(call.args) > 3:  # noqa: PLR2004
+            if isinstance(call.func, ast.Name) and call.func.id == "Caution" and len(call.args) > 3:
                 cited |= constants(call.args[3], module)
 
     assert [code for code in sorted(cited) if code not in {row.code for row in spec.legal.bases}] == []
