@@ -25,6 +25,7 @@ from chassis.web import CSRF_COOKIE, Door, answer, check_csrf, door, problem_of,
 from chassis.wire import dumps, new_id
 
 if TYPE_CHECKING:
+    from chassis.blueprint import Blueprint
     from chassis.service import Service
     from chassis.settings import Settings
 
@@ -53,10 +54,7 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
         Throttle(RateLimitItemPerMinute(settings.posts_per_minute) if settings.posts_per_minute else None),
     )
     app.url_map.strict_slashes = False
-    words = [Path(__file__).parent / "terms.toml", spec.folder / "terms.toml"]
-    others = [catalogue.spec(name).folder / "terms.toml" for name in catalogue.names()]
-    terms = Terms(*filter(Path.exists, words), names=filter(Path.exists, others))
-    pages.register_pages(app, terms, service=service.name, nav=_menu())
+    pages.register_pages(app, words(spec), service=service.name, nav=menu())
     app.register_blueprint(_ops())
     for own in routes:
         app.register_blueprint(own)
@@ -75,7 +73,14 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
     return app
 
 
-def _menu() -> tuple[pages.NavItem, ...]:
+def words(spec: Blueprint) -> Terms:
+    """Return the words of a service's pages, and what all other services are called, which its menu names."""
+    own = [Path(__file__).parent / "terms.toml", spec.folder / "terms.toml"]
+    others = [catalogue.spec(name).folder / "terms.toml" for name in catalogue.names()]
+    return Terms(*filter(Path.exists, own), names=filter(Path.exists, others))
+
+
+def menu() -> tuple[pages.NavItem, ...]:
     """Return the menu of the installed services for staff: under the headings of each, then under those of several."""
     staff_roles = ("operator", "desk", "leader", "handler", "reviewer", "ops", "admin", "inspector")
     known = sorted(map(catalogue.service, catalogue.names()), key=lambda service: service.menu_place)

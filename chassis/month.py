@@ -159,6 +159,7 @@ def _amounts(spec: Blueprint, counted: figures.Counted) -> list[dict[str, Any]]:
         {
             "name": name,
             "of": of,
+            "by": own[name].by if name in own else "end",
             "amount": str(Decimal(amount) / figures.HUNDREDTHS),
             "unit": own[name].unit if name in own else "",
             "label": {"zh": own[name].zh, "en": own[name].en} if name in own else {"zh": "办结方式", "en": "Ends"},
@@ -201,12 +202,12 @@ def rows(shown: dict[str, Any]) -> list[list[Any]]:
     """Return the whole report as rows under one head, in Chinese."""
     terms = pages.terms()
 
-    def named(value: str) -> str:
-        return pages.shown(value.rpartition(".")[2], terms, "zh", "category") if value else "未填写"
+    def named(value: str, by: str = "category") -> str:
+        return pages.shown(value.rpartition(".")[2], terms, "zh", by) if value else "未填写"
 
     def amount(row: Mapping[str, Any], when: str) -> list[Any]:
         unit = "元" if row["unit"] == "yuan" else row["unit"]
-        title = row["label"]["zh"] + (f"（{named(row['of'])}）" if row["of"] else "")
+        title = row["label"]["zh"] + (f"（{named(row['of'], row['by'])}）" if row["of"] else "")
         return [title, Decimal(row["amount"]), "", when + (f"（{unit}）" if unit else "")]
 
     kinds = (("opened", "本期新收"), ("opened_before", "上年同期新收"), ("ended", "本期办结"), ("open", "目前在办"))

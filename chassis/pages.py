@@ -53,8 +53,8 @@ _A_YEAR: Final = 31_536_000
 _KEY: Final = "jiesu-pages"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _LAST_PART = 0.2
-#: What may be the name of a value: an identifier, or a code of four digits.
-_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]{4}")
+#: What may be the name of a value: an identifier, one of a group (`sensitive:fire`), or a code of four digits.
+_IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(:[A-Za-z0-9_-]+)?|[0-9]{4}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 #: What a field is called whose time is an end.
 _ENDS: Final = re.compile(r"(^|_)(due|due_at|until)$")
@@ -65,6 +65,8 @@ _LONGEST_CELL: Final = 40
 _NO_STAFF: Final = (*UNMANNED, Role.PUBLIC)
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
 _SEEN_ELSEWHERE: Final = ("clocks", "pictures")
+#: What a stored clock has among others (`chassis.clocks.Clock.to_dict`).
+_OF_A_CLOCK: Final = frozenset({"name", "started_at", "roll", "ends"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,7 @@ def register_pages(
         due=due,
         day=day,
         remaining=lambda seconds: remaining(seconds, language()),
-        shown=lambda value: shown(value, terms, language()),
+        shown=lambda value, field="": shown(value, terms, language(), field),
         pretty=lambda value: orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode(),
         for_input_as=lambda value, kind: for_input(kind, value),
     )
@@ -365,8 +367,11 @@ def shown(value: object, terms: Terms, lang: str, field: str = "") -> str:
         return ("、" if lang == "zh" else ", ").join(shown(one, terms, lang, field) for one in value) or "—"
     if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
         return due(value) if _ENDS.search(field) else when(value)
-    if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and terms.names("values", value):
-        return terms.value(own if lang == "zh" and terms.names("values", own := f"{field}.{value}") else value, lang)
+    own = terms.names("values", f"{field}.{value}")
+    if own and lang == "zh":
+        return terms.value(f"{field}.{value}", lang)
+    if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and (own or terms.names("values", value)):
+        return terms.value(value, lang)
     return str(value)
 
 
@@ -394,7 +399,8 @@ def case_context(
     are details that the procedure keeps for itself: they are on file, and not among what is to be read first.
     """
     people = {str(who["id"]): who["name"] for who in map(_actor, case.get("timeline", ())) if who.get("id")}
-    shown_as = {name: _named(case.get(name), people) for name in ("details", "timeline")}
+    names = {**dict(_names_beside(case.get("details"))), **people}
+    shown_as = {name: _named(case.get(name), names) for name in ("details", "timeline")}
     case = {**case, **{name: value for name, value in shown_as.items() if value is not None}}
     actions = [
         _action(action, forms.get(str(action["trigger"])), terms, lang, law)
@@ -441,14 +447,26 @@ def _actor(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return actor if actor.get("name") and actor.get("role") not in _NO_STAFF else {}
 
 
-def _named(value: Any, people: Mapping[str, str]) -> Any:
-    """Put people's names where their accounts' ids stand: the one kept beside an id (`by`, `by_name`), else the timeline's."""
+def _names_beside(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield each id that a name is kept beside (`by`, `by_name`), with that name."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if isinstance(inner, str) and inner and value.get(f"{key}_name"):
+                yield inner, str(value[f"{key}_name"])
+            yield from _names_beside(inner)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _names_beside(one)
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    """Put names where ids stand: the one kept beside an id (`by`, `by_name`), else what it is called elsewhere on the case."""
     if isinstance(value, dict):
         ids = {key: inner for key, inner in value.items() if key.removesuffix("_name") not in value.keys() - {key}}
-        return {key: value.get(f"{key}_name") or _named(inner, people) for key, inner in ids.items()}
+        return {key: value.get(f"{key}_name") or _named(inner, names) for key, inner in ids.items()}
     if isinstance(value, (list, tuple)):
-        return [_named(one, people) for one in value]
-    return people.get(value, value) if isinstance(value, str) else value
+        return [_named(one, names) for one in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def _is_deep(value: object) -> bool:
@@ -493,8 +511,10 @@ def tree(value: object, terms: Terms, lang: str, field: str = "") -> dict[str, A
 
 
 def _to_show(value: Mapping[Any, Any], lang: str) -> dict[str, Any]:
-    """Leave out what the page shows elsewhere; of what is said in both languages, one is enough."""
+    """Leave out what the page shows elsewhere; of what is said in both languages, one is enough, of a clock what it is called."""
     named = {str(key): inner for key, inner in value.items() if key not in _SEEN_ELSEWHERE}
+    if named.keys() >= _OF_A_CLOCK:
+        return {"clock": named.get(lang) or named["name"], "started_at": named["started_at"]}
     if named.keys() >= {*LANGUAGES}:
         said = named[lang]
         named = {key: inner for key, inner in named.items() if key not in LANGUAGES} | {"said": said}

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import StrictUndefined, TemplateError, pass_context
 from jinja2.sandbox import SandboxedEnvironment
 from marshmallow import fields, validate
-from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, func, select
+from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, select
 
 from chassis import receivers, street
 from chassis.schemas import FormSchema
@@ -99,6 +99,8 @@ class Template:
     layout: str = "record"
     to: str = ""
     basis: str = ""
+    #: A path: where it is there, what is written is the version before it once more, as signed, and keeps its number.
+    same_paper: str = ""
     required: Mapping[str, str] = field(default_factory=dict)
     signed: Sequence[str] = ()
 
@@ -227,7 +229,7 @@ def _is_there(value: Any, path: Sequence[str]) -> bool:
 
 def write(found: Template, context: Mapping[str, Any], terms: Any, number: str = "") -> Paper:
     """Write a document. Raises TemplateFault where its template names what is not there."""
-    context = {"street": street.STREET, "units": receivers.NAMES, **context, _TERMS: terms}
+    context = {"street": street.STREET, "units": receivers.NAMES, "issued": {}, **context, _TERMS: terms}
     try:
         text = _compiled(found.text).render(context)
         to, issuer, own, basis, *signed = (
@@ -385,13 +387,22 @@ def _four(number: int) -> str:
 def issue(
     session: Session, blueprint: Blueprint, case: Any, found: Template, context: Mapping[str, Any], moment: Moment
 ) -> Row:
-    """Write a document, number it, and return its row of the register. Raises TemplateFault."""
+    """Write a document, number it, and return its row of the register. Raises TemplateFault.
+
+    Its template sees the last number of each document that was `issued` in the case, by name.
+    """
     papers = blueprint.papers
-    of_it = (papers.c.case_id == case.id, papers.c.name == found.name)
-    version = (session.scalar(select(func.max(papers.c.version)).where(*of_it)) or 0) + 1
-    code = _compiled(found.code, head=True).render(street=street.STREET) if found.code else ""
-    number = _number(session, blueprint, code, moment.now) if code else ""
-    paper = write(found, context, blueprint.terms, number)
+    asked = select(papers.c.name, papers.c.version, papers.c.number).where(papers.c.case_id == case.id)
+    before = {row.name: row for row in session.execute(asked.order_by(papers.c.version))}
+    last = before.get(found.name)
+    version = last.version + 1 if last else 1
+    if last and found.same_paper and _is_there(context, found.same_paper.split(".")):
+        number = last.number
+    else:
+        code = _compiled(found.code, head=True).render(street=street.STREET) if found.code else ""
+        number = _number(session, blueprint, code, moment.now) if code else ""
+    issued = {name: row.number for name, row in before.items() if row.number}
+    paper = write(found, {**context, "issued": issued}, blueprint.terms, number)
     head = {name: value for name, value in asdict(paper).items() if name != "text"}
     return {
         "id": new_id(),

@@ -111,8 +111,13 @@ def answered(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
     """Keep the entry as it was answered with: version, owner, until when it holds, the words; its own where others were told."""
     one = _entry(form, moment)
     assert one is not None  # noqa: S101 - refused before
-    kept = {name: getattr(one, name) for name in ("title", "basis", "owner", "review_by")}
-    said = {"entry": one.id, "entry_version": one.version, "answer": form["answer"].strip() or one.answer}
+    kept = {name: getattr(one, name) for name in ("basis", "owner", "review_by")}
+    said = {
+        "entry": one.id,
+        "entry_name": one.title,
+        "entry_version": one.version,
+        "answer": form["answer"].strip() or one.answer,
+    }
     if said["answer"] != one.answer:
         kept["entry_said"] = one.answer
     return {"knowledge_consulted": {**said, **kept}}

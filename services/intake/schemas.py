@@ -394,6 +394,10 @@ class Answer(FormSchema):
         load_default=0, validate=validate.Range(0), metadata={"kind": "hidden", "example": 0}
     )
 
+    @post_load
+    def _without_an_entry_there_is_no_version(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return values if values["entry"] else {"reply": values["reply"]}
+
 
 def is_reply(text: str) -> None:
     """Refuse words that are too few for a reply; none at all stand for the template's."""

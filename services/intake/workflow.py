@@ -46,6 +46,13 @@ def saying(
     return change
 
 
+def answering(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Put the answer on the public record, and keep what the entry is called that it was taken from."""
+    entry = (moment.known() or {}).get(form.get("entry", ""))
+    kept = {"answered": {**form, "entry_name": entry.title}} if entry else {}
+    return saying("answered", ends=False)(case, form, moment) | kept
+
+
 def supplementing(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Put what the petitioner adds on the public record, masked like the text itself."""
     public = rules.with_heard(getattr(case, "public", {}), "supplemented", moment.now, text=form["text"])
@@ -108,7 +115,7 @@ APPEAL = Workflow(
         who=_STAFF,
         form=schemas.Answer,
         guards=(rules.is_not_with_a_mechanism, knowledge.answers_with_what_holds),
-        change=saying("answered", ends=False),
+        change=answering,
         tells=(facts.AppealAnswered, facts.StatusReported),
         stops=("desk_hold",),
         basis=_RULE,

@@ -683,6 +683,26 @@ def items_exist(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     return None
 
 
+def nothing_is_overpaid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a payment of more than is still open of its item."""
+    items = _items(case)
+    still_open = {at: Decimal(item["amount"]) for at, item in enumerate(items, 1) if item["kind"] == "payment"}
+    for row in case.details.get("performances", ()):
+        if row["item"] in still_open:
+            still_open[row["item"]] -= Decimal(row.get("amount") or 0)
+    for row in form.get("performed", [form] if "item" in form else []):
+        number, amount = row["item"], Decimal(row.get("amount") or 0)
+        if number in still_open and amount > (left := max(still_open[number], Decimal(0))):
+            agreed = items[number - 1]["amount"]
+            return Refusal(
+                f"协议第{number}项约定 {agreed} 元，尚未履行 {left} 元，不能登记 {amount} 元；多付的请分清属于哪一项，或者退还",
+                f"of item {number}, {agreed} yuan, {left} are still open: {amount} can't be put on record",
+            )
+        if number in still_open:
+            still_open[number] -= amount
+    return None
+
+
 def it_has_happened(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse performance dated in the future."""
     rows = form.get("performed", [form] if "performed_on" in form else [])

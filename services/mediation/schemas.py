@@ -304,7 +304,7 @@ class RightsNotice(FormSchema):
     told = fields.List(
         fields.String(validate=validate.Length(1, 60)),
         required=True,
-        validate=validate.Length(2, 200),
+        validate=validate.Length(1, 200),
         metadata={"example": ["居民甲", "居民乙"], "personal": True},
     )
     rights_explained = _ticked()
@@ -672,7 +672,7 @@ class Urging(FormSchema):
     """How the obligor was urged, and the days that he is given."""
 
     way = _choice(("visit", "phone", "letter"))
-    said = _text("督促其按协议约定付款")
+    said = _text("请你按照协议约定付款")
     days = _number(7, most=60)
     urged_on = _day_if_not_today()
 
@@ -707,7 +707,7 @@ class ConfirmationApplication(FormSchema):
     applicants = fields.List(
         fields.String(validate=validate.Length(1, 60)),
         required=True,
-        validate=validate.Length(2, 200),
+        validate=validate.Length(1, 200),
         metadata={"example": ["居民甲", "居民乙"], "personal": True},
     )
     applied_on = _day()

@@ -137,7 +137,7 @@ def _put_on_record(who: Principal, purpose: str, count: int) -> None:
         )
         told = RevealLogged(
             case_id=taken,
-            number=f"{count} 行 lines",
+            number=f"{count} 行",
             unit="",
             what=["ledger_export"],
             purpose=redact(purpose).text,

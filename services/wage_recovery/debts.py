@@ -204,7 +204,7 @@ def liable_parties_are_named(_case: CaseView, form: Values, _moment: Moment) -> 
     if nameless:
         row = nameless[0]
         return Refusal(
-            f"按{rules.article(row['article'])}应由该方清偿，但未填写名称（{row['party']}）",
+            f"按{rules.article(row['article'])}应由该方清偿，但未填写{rules.said(row['party'])}的名称",
             f"by article {row['article']} the {row['party']} must pay, but is not named",
         )
     return None

@@ -538,3 +538,40 @@ def test_a_promise_on_the_timeline_ends_at_24_as_its_clock_does() -> None:
 def test_a_time_that_ends_with_its_day_ends_at_24() -> None:
     assert due("2026-12-03T15:59:59+00:00") == due("2026-12-03T16:00:00+00:00") == "2026-12-03 24:00"
     assert due("2026-12-03T15:58:59+00:00") == "2026-12-03 23:58"
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "said"),
+    [
+        ("sensitive:fire", "flags", "敏感：火灾"),
+        ("merged", "end", "并入其他诉求"),
+        ("merged", "", "merged"),
+        (0, "entry_version", "初始版本"),
+        (0, "persons", "0"),
+    ],
+)
+def test_a_code_is_said_in_words_of_its_own_or_of_its_field_alone(value: object, field: str, said: str) -> None:
+    words = Terms.of(
+        {"values": {"sensitive:fire": "敏感：火灾", "end.merged": "并入其他诉求", "entry_version.0": "初始版本"}}
+    )
+
+    assert shown(value, words, "zh", field) == said
+
+
+def test_a_stored_clock_on_file_is_named_and_its_settings_are_not_listed() -> None:
+    clock = {"name": "finish", "started_at": "2026-03-02T01:30:00Z", "roll": "none", "ends": "midnight", "zh": "办结"}
+
+    context = case_context({**CASE, "details": {"held": {"promise": clock}}}, FORMS, terms=terms(), lang="zh")
+
+    [(_, tree)] = context["record"][0]["tree"]["pairs"]
+    assert [pair[1]["text"] for pair in tree["pairs"]] == ["办结", "2026-03-02 09:30"]
+
+
+def test_what_is_named_on_file_is_named_on_the_timeline_too() -> None:
+    kept = {"answered": {"entry": "dogs", "entry_name": "犬只扰民怎样处理"}}
+    taken = {**CASE["timeline"][1], "form": {"entry": "dogs"}}
+
+    context = case_context({**CASE, "details": kept, "timeline": [taken]}, FORMS, terms=terms(), lang="zh")
+
+    [(_, said)] = context["timeline"][0]["form"]["pairs"]
+    assert said["text"] == "犬只扰民怎样处理"

@@ -124,7 +124,7 @@ def test_the_case_keeps_the_version_that_it_was_answered_with_and_its_words(room
 
     kept = room.case("A1").details["knowledge_consulted"]
 
-    assert (kept["entry"], kept["entry_version"], kept["title"]) == (ENTRY["id"], 2, ENTRY["title"])
+    assert (kept["entry"], kept["entry_version"], kept["entry_name"]) == (ENTRY["id"], 2, ENTRY["title"])
     assert (kept["answer"], kept["review_by"]) == (ENTRY["answer"], ENTRY["review_by"])
     assert room.told("knowledge_gap_found.v1") == []
 

@@ -104,3 +104,30 @@ def test_what_was_told_before_is_no_hindrance_to_negotiate_once_more(room: Room)
     go(room, "remedies_told", "mediation_reopened", "agreement_drafted", "agreement_signed")
 
     assert (room.state("A1"), local_date(room.now).isoformat()) == ("performing", "2026-12-08")
+
+
+def test_of_an_item_no_more_is_put_on_record_than_is_still_open(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    with pytest.raises(RefusedError, match=r"1200\.00 are still open: 1500\.00"):
+        go(room, "item_performed", item_performed={"amount": "1500.00"})
+    go(room, "item_performed", item_performed={"amount": "700.00"})
+
+    with pytest.raises(RefusedError) as refused:
+        go(room, "item_performed", item_performed={"amount": "500.01"})
+    with pytest.raises(RefusedError, match=r"500\.00 are still open: 900\.00"):
+        go(room, "performance_verified", performance_verified={"performed": [PAID]})
+
+    [said] = refused.value.refusals
+    assert "协议第1项约定 1200.00 元，尚未履行 500.00 元，不能登记 500.01 元" in said.zh
+    parts = [PAID | {"amount": "200.00"}, PAID | {"amount": "300.00"}]
+    go(room, "performance_verified", performance_verified={"performed": parts})
+    assert room.state("A1") == "performed"
+
+
+def test_who_was_not_told_his_rights_or_does_not_apply_is_named(room: Room) -> None:
+    go(room, *TO_SESSION[: TO_SESSION.index("rights_explained")])
+    with pytest.raises(RefusedError, match="居民乙"):
+        go(room, "rights_explained", rights_explained={"told": ["居民甲"]})
+    go(room, *TO_AGREEMENT[TO_AGREEMENT.index("rights_explained") :])
+    with pytest.raises(RefusedError, match="居民乙"):
+        go(room, "confirmation_applied", confirmation_applied={"applicants": ["居民甲"]})

@@ -39,7 +39,7 @@ WAYS: dict[str, tuple[str, ...]] = {
         *("case_accepted", "contact_made", "application_recorded", "agent_authorised", "consent_given"),
         *("rights_explained", "mediators_set", "facts_established", "session_held", "escalation_reported"),
         *("escalation_followed_up", "agreement_drafted", "agreement_signed", "confirmation_applied", "court_confirmed"),
-        *("outsider_challenged", "item_performed", "performance_verified", "follow_up_visited", "concluded"),
+        *("outsider_challenged", "performance_verified", "follow_up_visited", "concluded"),
     ),
     "broken": (
         *(*TO_SESSION, "agreed_by_word", "breach_found", "performance_urged", "urging_was_in_vain", "remedies_told"),
@@ -199,10 +199,38 @@ def test_an_agreement_is_written_when_it_is_drafted_and_again_when_it_is_signed(
 
     drafted, signed = rows(room)
     assert (drafted.version, signed.version) == (1, 2)
-    assert (drafted.number, signed.number) == ("彭人调协〔2026〕1号", "彭人调协〔2026〕2号")
+    # What is signed is what was drafted, under its number.
+    assert (drafted.number, signed.number) == ("彭人调协〔2026〕1号", "彭人调协〔2026〕1号")
     assert "居民甲" in signed.text
     assert "1,200.00元（人民币壹仟贰佰元整）" in signed.text
     assert signed.head["title"] == "人民调解协议书"
+
+
+def test_another_draft_has_a_number_of_its_own(room: Room) -> None:
+    go(
+        room,
+        *TO_SESSION,
+        "session_held",
+        "agreement_drafted",
+        "draft_rejected",
+        "agreement_drafted",
+        "agreement_signed",
+    )
+
+    assert [row.number[-2:] for row in rows(room)] == ["1号", "2号", "2号"]
+
+
+def test_a_letter_to_the_debtor_and_an_application_read_as_whole_sentences(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed")
+    go(room, "breach_found", "performance_urged", breach_found={"kind": "refused"})
+
+    found = issued(room)
+    application, urged = found["confirmation_application"].text, found["urging_notice"].text
+    assert "达成的人民调解协议（彭人调协〔2026〕1号）有效。" in application
+    assert "。经调解，申请人自愿达成协议如下" in application
+    assert "请你按照协议约定付款。" in urged
+    # A space within a line is stretched until the line is full.
+    assert "（案号：" in urged
 
 
 def test_a_department_changes_its_document_and_what_it_asks_for(
@@ -255,7 +283,7 @@ def test_a_document_is_had_as_a_file_by_those_who_work_on_the_case_and_each_open
     of_case = client.get(f"/api/v1/cases/{latest['case_id']}/papers", headers=handler).get_json()["items"]
 
     assert latest in of_case
-    assert latest["number"] == "彭人调协〔2026〕2号"
+    assert (latest["number"], latest["version"]) == ("彭人调协〔2026〕1号", 2)
     word = client.get(latest["files"]["docx"], headers=handler)
     assert Document(io.BytesIO(word.data)).paragraphs[0].text == "人民调解协议书"
     assert client.get(latest["files"]["pdf"], headers=handler).data.startswith(b"%PDF")

@@ -726,7 +726,7 @@ def test_an_export_bears_who_made_it_when_and_for_what_and_is_told(desk: Desk) -
         assert "受理员甲(p1)" in mark
         assert "通报 138****5678" in mark
     [told] = desk.room.told("reveal_logged.v1")
-    assert (told["by"], told["what"], told["number"]) == ("p1", ["ledger_export"], f"{len(lines)} 行 lines")
+    assert (told["by"], told["what"], told["number"]) == ("p1", ["ledger_export"], f"{len(lines)} 行")
     assert told["purpose"] == "季度&通报 138****5678"
 
 
