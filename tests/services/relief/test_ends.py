@@ -59,7 +59,10 @@ JOURNEYS: dict[str, Journey] = {
     "informed": Journey((*BEGUN, "policy_explained")),
     "lapsed": Journey(
         (*BEGUN, "application_filed", "supplement_requested", "supplement_lapsed"),
-        {"application_filed": {"papers": ["application", "identity"]}},
+        {
+            "application_filed": {"papers": ["application", "identity"]},
+            "supplement_requested": {"missing": ["declaration", "hardship_proof"]},
+        },
     ),
     "dropped": Journey((*POSTED[:-1], "objection_raised", "application_dropped"), for_("居民丁", "0101")),
     "rejection_told": Journey(
