@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from chassis.workcalendar import local_date
-from chassis.workflow import CaseView, Moment, Refusal, Values
+from chassis.workflow import CaseView, Moment, Refusal, Values, one_name
 from services.relief import benefits, duplicates, means, refunds, rules
 
 #: What makes a person destitute, all of it: 社会救助暂行办法 14.
@@ -359,6 +359,18 @@ def relative_is_registered(case: CaseView, _form: Values, _moment: Moment) -> Re
             "a relative of the staff is visited with the district's people: visit again",
         )
     return None
+
+
+def incomes_are_the_households(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an income of somebody who is not a member of the household: only its members' incomes count (社会救助暂行办法 9)."""
+    members = {one_name(row["name"]) for row in form.get("household", ())}
+    strangers = {row["member"]: None for row in form.get("incomes", ()) if one_name(row["member"]) not in members}
+    if not strangers:
+        return None
+    return Refusal(
+        f"收入所列人员不在共同生活的家庭成员中：{'、'.join(strangers)}",
+        f"no members of the household: {', '.join(strangers)}",
+    )
 
 
 def who_applies_is_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -36,7 +36,12 @@ STEPS = (
         "materials_check",
         who=Role.HANDLER,
         form=schemas.Application,
-        guards=(applying.nothing_runs_already, applying.residence_fits, applying.who_applies_is_named),
+        guards=(
+            applying.nothing_runs_already,
+            applying.residence_fits,
+            applying.who_applies_is_named,
+            applying.incomes_are_the_households,
+        ),
         change=applying.note_application,
         tells=(facts.ReliefApplied, handling.CaseCategorised),
         document="application",

@@ -330,7 +330,7 @@ def test_an_application_is_dropped_by_the_applicants_signed_word_only(room: Room
 
 
 def test_of_one_who_lived_alone_and_died_nobody_is_left_to_apply(room: Room) -> None:
-    take(room, "application_filed", household=[{"name": "居民丙", "relation": "self", "adult": True}])
+    take(room, "application_filed", household=[{"name": "居民丙", "relation": "self", "adult": True}], incomes=[])
 
     take(room, "application_dropped", ground="death", applicant_signed=False, reason="申请人已死亡，独居")
 
@@ -490,7 +490,8 @@ DIBAO_OPINION = {"persons": 1, "monthly_income": "100.00", "deductions": "0.00",
 def dibao_is_paid(room: Room, *, can_work: bool = False, household: list[dict[str, Any]] | None = None) -> None:
     """Go from the window to dibao's first payment."""
     household = household or [{**LASTING["household"][0], "can_work": can_work}]
-    take(room, "application_filed", **LASTING | {"household": household})
+    incomes = [{"member": household[0]["name"], "income": "wages", "monthly": "1200.00"}]
+    take(room, "application_filed", **LASTING | {"household": household, "incomes": incomes})
     take(room, "application_accepted")
     signed = [{"member": one["name"], "signed_on": "2026-11-20", "way": "signed"} for one in household]
     take(room, "authorised", signatures=signed)
@@ -599,6 +600,13 @@ def test_what_was_granted_is_paid_within_a_month(room: Room) -> None:
     assert room.clocks("A1")["payment"].stopped_at == granted
 
 
+#: What comes before the eighteenth, by when it happened.
+EARLY = {
+    "emergency_assessed": {"assessed_at": "2026-11-18T00:00:00+08:00"},
+    "district_rejected": {"decided_on": "2026-11-18"},
+}
+
+
 @pytest.mark.parametrize(
     ("way", "trigger", "clock", "field"),
     [
@@ -621,8 +629,7 @@ def test_a_time_is_counted_from_the_act_and_not_from_when_it_is_put_on_record(
     room: Room, way: tuple[str, ...], trigger: str, clock: str, field: str
 ) -> None:
     for step in way:
-        early = {"assessed_at": "2026-11-18T00:00:00+08:00"} if step == "emergency_assessed" else {}
-        take(room, step, **early)
+        take(room, step, **EARLY.get(step, {}))
     with pytest.raises(RefusedError, match="after today"):
         take(room, trigger, **{field: "2026-11-24"})
 
