@@ -1,6 +1,7 @@
 """Personal data in forms: masked by default, shown whole only in a reveal.
 
-A form's field is personal when its metadata says `personal=True`. One that holds free words (`words=True`) is shown with
+A form's field is personal when its metadata says `personal=True`: a name keeps its first character; what is asked for as a
+long text tells a story, and is hidden whole however short it was kept. One that holds free words (`words=True`) is shown with
 the numbers of phones, identity and bank cards in it masked.
 """
 
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import fields
 
 from chassis.facts import Fact
+from chassis.forms import kind_of
 from chassis.masking import mask_name, redact
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def _field(value: Any, field: Field[Any] | None) -> Any:
     if field is None or value in (None, "", []):
         return value
     if field.metadata.get("personal"):
-        return _hidden(value)
+        return _HIDDEN if kind_of(field) == "textarea" else _hidden(value)
     if field.metadata.get("words") and isinstance(value, str):
         return redact(value).text
     inner = field.inner if isinstance(field, fields.List) else field

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from chassis.workcalendar import local_date
-from chassis.workflow import CaseView, Moment, Refusal, Values
+from chassis.workflow import CaseView, Moment, Refusal, Values, one_name
 from services.relief import benefits, duplicates, means, refunds, rules
 
 #: What makes a person destitute, all of it: 社会救助暂行办法 14.
@@ -67,9 +67,9 @@ OF_A_REQUEST: Final = (
 # -- what is known of a case --------------------------------------------------
 
 
-def missing_papers(case: CaseView) -> list[str]:
-    """Return the papers that are still missing."""
-    given = {*rules.application(case).get("papers", ())}
+def missing_papers(case: CaseView, brought: Iterable[str] = ()) -> list[str]:
+    """Return the papers that are still missing, once these are brought too."""
+    given = {*rules.application(case).get("papers", ()), *brought}
     for more in case.details.get("supplemented") or ():
         given |= {*more["papers"]}
     return sorted(rules.PAPERS.get(rules.relief_of(case), frozenset()) - given)
@@ -236,14 +236,12 @@ def residence_fits(_case: CaseView, form: Values, _moment: Moment) -> Refusal | 
 
 
 def papers_are_complete(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to accept while papers are missing: they are asked for, all at once."""
+    """Refuse to accept while papers are missing: they are asked for, all at once, and taken until they are complete."""
     missing = missing_papers(case)
     if not missing:
         return None
-    return Refusal(
-        f"申请材料不齐：{'、'.join(map(rules.said, missing))}，请一次性告知补正",
-        f"papers are missing: {', '.join(missing)}",
-    )
+    now = "请继续接收补正材料" if case.details.get("supplement_requested") else "请一次性告知补正"
+    return Refusal(f"申请材料不齐：{_named(missing)}，{now}", f"papers are missing: {', '.join(missing)}")
 
 
 def asks_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -251,6 +249,70 @@ def asks_once(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     if not case.details.get("supplement_requested"):
         return None
     return Refusal("补正材料只能一次性告知，不得重复要求", "missing papers are asked for once, all of them")
+
+
+def asks_for_all_that_is_missing(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a request that leaves out what is missing by what is on file: the applicant is not told of it again."""
+    if not form or not (left_out := sorted({*missing_papers(case)} - {*form["missing"]})):
+        return None
+    return Refusal(
+        f"一次性告知应当列全所缺材料，还缺：{_named(left_out)}",
+        f"name all that is missing, at once: {', '.join(left_out)}",
+    )
+
+
+def some_are_missing(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to supplement what is complete, and what nobody was asked to supplement."""
+    if case.state != "materials_check" or missing_papers(case):
+        return None
+    return Refusal("申请材料已经齐全", "no papers are missing", moot=True)
+
+
+def brings_all_that_is_missing(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse as complete what leaves papers missing: that is put on record as a part, and the rest is waited for."""
+    if not form or not (missing := missing_papers(case, form["papers"])):
+        return None
+    return Refusal(
+        f"材料还没有补齐，尚缺：{_named(missing)}；先登记“收到部分补正材料”，其余的继续等待补交",
+        f"still missing: {', '.join(missing)}; put on record what came as a part of it",
+    )
+
+
+def leaves_some_missing(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse as a part what makes the papers complete."""
+    if not form or missing_papers(case, form["papers"]):
+        return None
+    return Refusal("材料已经补齐，请登记“补正材料”", "nothing is missing any more: put it on record as complete")
+
+
+def applicant_steps_back(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to drop what the applicant has not withdrawn by his signed word: not to accept it is forbidden (社会救助暂行办法 66(1)).
+
+    Where he has died, his household's request goes on while somebody is left.
+    """
+    if not form:
+        return None
+    opened = local_date(case.opened_at)
+    if form["happened_on"] < opened:
+        return Refusal(f"撤回日期早于收到诉求之日（{opened}）", f"withdrawn before the appeal came on {opened}")
+    if form["ground"] == "withdrawn":
+        if form["applicant_signed"]:
+            return None
+        return Refusal(
+            "撤回须由申请人本人提出并签字（口头撤回的记录后由其签字）；材料不齐的应当告知补正、继续接收，不得以此不予受理",
+            "the applicant himself withdraws, and signs; papers that are missing are no reason not to accept",
+        )
+    living = len(rules.application(case).get("household", ())) - 1
+    if living < 1:
+        return None
+    return Refusal(
+        f"救助以家庭为单位，其他共同生活的家庭成员（{living} 人）仍有申请，不能因申请人死亡终止",
+        f"the household's other members ({living}) still apply",
+    )
+
+
+def _named(missing: Iterable[str]) -> str:
+    return "、".join(map(rules.said, missing))
 
 
 def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -297,6 +359,18 @@ def relative_is_registered(case: CaseView, _form: Values, _moment: Moment) -> Re
             "a relative of the staff is visited with the district's people: visit again",
         )
     return None
+
+
+def incomes_are_the_households(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an income of somebody who is not a member of the household: only its members' incomes count (社会救助暂行办法 9)."""
+    members = {one_name(row["name"]) for row in form.get("household", ())}
+    strangers = {row["member"]: None for row in form.get("incomes", ()) if one_name(row["member"]) not in members}
+    if not strangers:
+        return None
+    return Refusal(
+        f"收入所列人员不在共同生活的家庭成员中：{'、'.join(strangers)}",
+        f"no members of the household: {', '.join(strangers)}",
+    )
 
 
 def who_applies_is_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -81,6 +81,14 @@ def revoked_after_the_grant(case: CaseView, form: Values, _moment: Moment) -> Re
     return Refusal(f"撤销日期早于批准之日（{granted}）", f"granted on {granted}: it can't be revoked before")
 
 
+def told_after_the_refusal(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a notice that is dated before the refusal that it tells: the time to contest it would be cut short."""
+    made = str((case.details.get("district_rejected") or {}).get("decided_on") or "")
+    if not form or form["told_on"].isoformat() >= made:
+        return None
+    return Refusal(f"告知日期早于决定之日（{made}）", f"decided on {made}: it can't have been told before")
+
+
 def posted_after_the_opinion(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a posting that is dated before the opinion that it shows: its seven days would be cut short."""
     given = case.details.get("opinion_on")

@@ -199,7 +199,7 @@ class SupplementRequest(FormSchema):
 
 
 class Supplement(FormSchema):
-    """The papers that were brought later."""
+    """The papers that were brought later, all or some of those that are missing."""
 
     papers = papers(["hardship_proof"])
 
@@ -651,8 +651,17 @@ class Attempt(FormSchema):
     way = choice(("phone", "visit", "message", "letter"))
 
 
+class Withdrawal(FormSchema):
+    """That the applicant steps back, by his own signed word, or that nobody is left to apply."""
+
+    ground = choice(("withdrawn", "death"))
+    happened_on = day()
+    reason = text("申请人书面撤回申请，不再需要救助", least=5)
+    applicant_signed = ticked(example=True)
+
+
 class Drop(FormSchema):
-    """Why the applicant goes on no further, or never applied though told how to, or out of reach."""
+    """Why nobody has applied, though told how to, or out of reach."""
 
     reason = text("申请人书面撤回申请", least=5)
     told_on = fields.Date(

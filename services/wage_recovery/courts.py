@@ -271,6 +271,19 @@ def instalments_late(case: CaseView, today: date) -> Decimal:
     return max(Decimal(0), debts.unpaid(case) - sum(ahead, Decimal(0)))
 
 
+def an_instalment_is_late(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call a settlement broken before an instalment that fell due is unpaid (劳动争议调解仲裁法 15: 在协议约定期限内不履行)."""
+    today = local_date(moment.now)
+    if instalments_late(case, today):
+        return None
+    rows = (case.details.get("settlement") or {}).get("instalments", ())
+    following = min((str(row["due_on"]) for row in rows if str(row["due_on"]) >= str(today)), default="无")
+    return Refusal(
+        f"没有到期未付的款项（下一期：{following}），不能认定未按协议支付",
+        f"nothing that fell due is unpaid (next: {following})",
+    )
+
+
 def payment_order_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to apply for a payment order upon an agreement that there is not (劳动争议调解仲裁法 16)."""
     if not form or form["ground"] != "settlement_broken":

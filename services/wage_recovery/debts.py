@@ -210,6 +210,20 @@ def liable_parties_are_named(_case: CaseView, form: Values, _moment: Moment) -> 
     return None
 
 
+def payer_is_liable(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to agree with somebody who does not have to pay by the findings on file (保障农民工工资支付条例 16 to 22, 29, 30, 36, 37)."""
+    found = case.details.get("liability")
+    if not form or not found:
+        return None
+    liable = [row["party"] for row in liable_parties(found, Decimal(0))]
+    if form["payer"] in liable:
+        return None
+    return Refusal(
+        f"{rules.said(form['payer'])}不是认定的清偿责任主体；认定的是：{'、'.join(map(rules.said, liable))}，有变的先重新认定",
+        f"by the findings the {form['payer']} does not have to pay, but: {', '.join(liable)}",
+    )
+
+
 def somebody_owes_the_rest(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse findings by which only an owner with a cap pays, and nobody what lies above it (保障农民工工资支付条例 29)."""
     if not form:
@@ -266,13 +280,36 @@ def outstanding_of(kept: Values, more: Iterable[Mapping[str, Any]] = ()) -> dict
     return left_to_pay(owed, [*payment_rows(kept.get("payments") or ()), *more])
 
 
+def _left_rows(kept: Values) -> list[dict[str, Any]]:
+    """Return whom something is still owed: each with what is due to him, what of it was paid, and what is left, in yuan.
+
+    Due is what the roster has found, with what was paid before it, or else what was fixed in its place.
+    """
+    rows = (kept.get("roster") or {}).get("rows", ())
+    fixed = {row["number"]: rules.yuan(row["amount"]) for row in (kept.get("sums") or {}).get("rows", ())}
+    before: dict[int, Decimal] = defaultdict(Decimal)
+    for row in () if fixed else rows:
+        before[row["number"]] += rules.yuan(row["paid"])
+    owed, left = fixed or owed_by_worker(rows), outstanding_of(kept)
+    return [
+        {
+            "number": number,
+            "due": owed[number] + before[number],
+            "paid": owed[number] + before[number] - amount,
+            "left": amount,
+        }
+        for number, amount in left.items()
+        if amount
+    ]
+
+
 def unpaid(case: CaseView) -> Decimal:
     """Return what is still owed in all."""
     return sum(outstanding(case).values(), Decimal(0))
 
 
 def knowing_what_is_left(step: Step) -> Change:
-    """Return a step's change, with how much is still owed once it was taken, and to how many (`left_total`, `left_workers`)."""
+    """Return a step's change, with how much is still owed after it, to how many and whom (`left_total`, `left_workers`, `left_rows`)."""
 
     def known(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         changes = step.change(case, form, moment) if step.change else {}
@@ -281,8 +318,9 @@ def knowing_what_is_left(step: Step) -> Change:
         after = {**case.details, **kept, **changes}
         if not after.get("roster"):
             return changes
-        left = [amount for amount in outstanding_of(after).values() if amount]
-        return {**changes, "left_total": sum(left, Decimal("0.00")), "left_workers": len(left)}
+        left = _left_rows(after)
+        total = sum((row["left"] for row in left), Decimal("0.00"))
+        return {**changes, "left_total": total, "left_workers": len(left), "left_rows": left}
 
     return known
 

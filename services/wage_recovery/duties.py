@@ -153,12 +153,16 @@ _REPORT: Final[Mapping[str, tuple[str, str]]] = {
     "concluded_unpaid": ("", ""),
 }
 REPORTED: Final = tuple(_REPORT)
+#: Done anew, it takes the place of what it was before: a debt that was agreed on twice is one debt.
+_REPLACES: Final = frozenset(
+    {"claim_registered", "roster_verified", "settlement_agreed", "award_made", "judgment_made"}
+)
 
 
 def figures(entries: Iterable[tuple[str, str, Values]]) -> list[dict[str, Any]]:
-    """Count a month's steps: in how many claims, of how many workers, about how many yuan."""
+    """Count a month's steps, the oldest first: in how many claims, of how many workers, about how many yuan."""
     found: dict[str, dict[str, Any]] = {}
-    for trigger, case_id, form in entries:
+    for trigger, case_id, form in _standing(entries):
         row = found.setdefault(trigger, {"claims": set(), "workers": 0, "amount": Decimal(0)})
         workers, amount = _counted(trigger, form)
         row["claims"].add(case_id)
@@ -174,6 +178,17 @@ def figures(entries: Iterable[tuple[str, str, Values]]) -> list[dict[str, Any]]:
         for trigger in REPORTED
         if trigger in found
     ]
+
+
+def _standing(entries: Iterable[tuple[str, str, Values]]) -> Iterator[tuple[str, str, Values]]:
+    """Give each step, of those that replace what was before only a claim's last."""
+    last: dict[tuple[str, str], Values] = {}
+    for trigger, case_id, form in entries:
+        if trigger in _REPLACES:
+            last[trigger, case_id] = form
+        else:
+            yield trigger, case_id, form
+    yield from ((trigger, case_id, form) for (trigger, case_id), form in last.items())
 
 
 def _counted(trigger: str, form: Values) -> tuple[int, Decimal]:

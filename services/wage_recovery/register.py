@@ -105,4 +105,5 @@ def figures(session: Session, month: str) -> list[dict[str, Any]]:
         entries.c.at >= local(first).astimezone(UTC),
         entries.c.at < local(add_months(first, 1)).astimezone(UTC),
     )
+    found = found.order_by(entries.c.at, entries.c.seq)
     return duties.figures((row.trigger, row.case_id, row.form) for row in session.execute(found))

@@ -331,6 +331,11 @@ class Claim(FormSchema):
     )
     facts = _text("完工后工资一直未付", shortest=4)
 
+    @validates_schema
+    def _worked_for_a_time(self, values: dict[str, Any], **_: Any) -> None:
+        if values["worked_until"] < values["worked_from"]:
+            raise ValidationError({"worked_until": ["用工结束不能早于开始 / can't be before its start"]})
+
 
 class NotWages(FormSchema):
     """Why what is claimed are no wages, and where it belongs."""
@@ -391,6 +396,11 @@ class RosterRow(FormSchema):
     paid = _money("2000.00")
     owed = _money("10000.00")
     signed = _answer(example=True)
+
+    @validates_schema
+    def _was_there_for_a_time(self, values: dict[str, Any], **_: Any) -> None:
+        if values["left_on"] and values["left_on"] < values["entered_on"]:
+            raise ValidationError({"left_on": ["离场不能早于进场 / can't be before the entry"]})
 
 
 _ROSTER: list[dict[str, Any]] = [

@@ -58,6 +58,7 @@ class WageRecoveryService(HandlingService):
             "searched_since",
         ),
         *(
+            "left_rows",
             "court_since",
             "court_took_it",
             "court_was_asked",

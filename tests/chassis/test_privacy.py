@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from chassis.privacy import Veil
 from chassis.schemas import FormSchema
@@ -63,6 +63,18 @@ def test_the_timeline_is_masked_like_the_details() -> None:
 def test_it_knows_whether_it_hides_anything() -> None:
     assert VEIL.hides({"meetings": [FORM]})
     assert not VEIL.hides({"meetings": [{"room": "调解室"}], "text": "公开"})
+
+
+def test_what_may_be_long_is_hidden_whole_however_short_it_is() -> None:
+    class Asked(FormSchema):
+        name = fields.String(validate=validate.Length(2, 60), metadata={"personal": True})
+        hardship = fields.String(validate=validate.Length(5, 2000), metadata={"personal": True})
+
+    veil = Veil(Workflow("asked", Step("open", "asked", "closed", who=Role.HANDLER, form=Asked), initial="open"))
+
+    shown = veil.over_form("asked", {"name": "居民甲", "hardship": "老人突发脑梗住院"})
+
+    assert shown == {"name": "居**", "hardship": "＊＊＊"}
 
 
 def test_in_free_words_numbers_are_masked_and_the_rest_is_read() -> None:

@@ -380,9 +380,13 @@ def test_what_is_taken_back_counts_no_more_and_what_comes_twice_counts_once(tmp_
 @pytest.mark.parametrize("last", ["settlement_fell_due", "settlement_breached"])
 def test_a_settlement_is_broken_by_its_day_or_by_word(tmp_path: Path, last: str) -> None:
     room = opened("wage_recovery", tmp_path)
-    for trigger in ("case_accepted", "contact_made", *WAYS["wage_recovery"].triggers[:5], "settlement_agreed"):
+    for trigger in ("case_accepted", "contact_made", *WAYS["wage_recovery"].triggers[:5]):
         take(room, trigger)
+    tomorrow, later = ((room.now + timedelta(days=days)).date().isoformat() for days in (1, 30))
+    parts = [{"due_on": tomorrow, "amount": "4000.00"}, {"due_on": later, "amount": "14000.00"}]
+    take(room, "settlement_agreed", instalments=parts)
     assert shown(room)['jiesu_wage_recovery_settlements{state="running"}'] == 1
+    room.pass_time(timedelta(days=2))
 
     take(room, last)
 

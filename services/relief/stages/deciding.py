@@ -125,7 +125,7 @@ STEPS = (
         "rejection_told",
         who=Role.HANDLER,
         form=schemas.RejectionNotice,
-        guards=(rules.what_happened_is_past,),
+        guards=(granting.told_after_the_refusal, rules.what_happened_is_past),
         change=remedies.decides("rejected"),
         document="rejection_notice",
         **may_contest("rejection_notice"),

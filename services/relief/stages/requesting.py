@@ -26,6 +26,8 @@ _UNDECIDED = (
     "district_silent",
     "district_declining",
 )
+#: The states in which papers may still be missing.
+_INCOMPLETE = ("materials_check", "supplement_due", "lapsed")
 
 STEPS = (
     Step(
@@ -34,7 +36,12 @@ STEPS = (
         "materials_check",
         who=Role.HANDLER,
         form=schemas.Application,
-        guards=(applying.nothing_runs_already, applying.residence_fits, applying.who_applies_is_named),
+        guards=(
+            applying.nothing_runs_already,
+            applying.residence_fits,
+            applying.who_applies_is_named,
+            applying.incomes_are_the_households,
+        ),
         change=applying.note_application,
         tells=(facts.ReliefApplied, handling.CaseCategorised),
         document="application",
@@ -55,20 +62,35 @@ STEPS = (
         "supplement_due",
         who=Role.HANDLER,
         form=schemas.SupplementRequest,
-        guards=(applying.asks_once, rules.what_happened_is_past),
+        guards=(applying.asks_once, applying.asks_for_all_that_is_missing, rules.what_happened_is_past),
         starts=("supplement",),
         since=(("supplement", "told_on"),),
         tells=(facts.SupplementRequested,),
         document="supplement_notice",
     ),
+    # Also what is brought before it is asked for, or what an earlier notice has left out.
     Step(
-        ("supplement_due", "lapsed"),
+        _INCOMPLETE,
         "supplemented",
         "materials_check",
         who=Role.HANDLER,
         form=schemas.Supplement,
         repeatable=True,
+        guards=(applying.some_are_missing, applying.brings_all_that_is_missing),
         stops=("supplement",),
+    ),
+    *(
+        Step(
+            state,
+            "supplemented_in_part",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Supplement,
+            keeps="supplemented",
+            repeatable=True,
+            guards=(applying.some_are_missing, applying.leaves_some_missing),
+        )
+        for state in _INCOMPLETE
     ),
     Step("supplement_due", "supplement_lapsed", "lapsed", who=Role.CLOCK, expires="supplement"),
     Step(
@@ -91,8 +113,8 @@ STEPS = (
         "application_dropped",
         "dropped",
         who=Role.HANDLER,
-        form=schemas.Drop,
-        guards=(rules.what_happened_is_past,),
+        form=schemas.Withdrawal,
+        guards=(applying.applicant_steps_back, rules.what_happened_is_past),
         document="withdrawal_record",
         stops=(
             *("supplement", "handling", "initial_opinion", "publicity", "cross_region", "district"),

@@ -62,6 +62,7 @@ STEPS = (
         form=schemas.Settlement,
         guards=(
             courts.is_not_enforceable_yet,
+            debts.payer_is_liable,
             courts.settlement_is_signed,
             courts.instalments_add_up,
             courts.instalments_lie_ahead,
@@ -97,6 +98,7 @@ STEPS = (
         "settlement_broken",
         who=Role.HANDLER,
         form=schemas.SettlementBreach,
+        guards=(courts.an_instalment_is_late,),
         change=_broken,
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),

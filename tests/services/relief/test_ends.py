@@ -25,7 +25,7 @@ ALONE: list[dict[str, Any]] = [
 ]
 #: Dibao for one who lives alone: 900 yuan a month less the 100 that he has.
 DIBAO: dict[str, dict[str, Any]] = {
-    "application_filed": {"relief": "dibao", "cause": "low_income", "household": ALONE},
+    "application_filed": {"relief": "dibao", "cause": "low_income", "household": ALONE, "incomes": []},
     "authorised": {"signatures": [{"member": "居民丙", "signed_on": "2026-11-20", "way": "signed"}]},
     "opinion_supported": {"persons": 1, "monthly_income": "100.00", "deductions": "0.00", "amount": "800.00"},
     "district_approved": {"amount": "800.00", "from_month": lambda day: add_months(day, 1).strftime("%Y-%m")},
@@ -42,7 +42,7 @@ def for_(name: str, last_four: str) -> dict[str, Any]:
     """Return an application of somebody whom no other journey has helped."""
     household = [{"name": name, "relation": "self", "adult": True, "id_last_four": last_four}]
     return {
-        "application_filed": {"household": household},
+        "application_filed": {"household": household, "incomes": []},
         "authorised": {"signatures": [{"member": name, "signed_on": "2026-11-20", "way": "signed"}]},
         "opinion_supported": {"persons": 1, "amount": "1800.00"},
         "approved_by_street": {"amount": "1800.00"},
@@ -59,7 +59,10 @@ JOURNEYS: dict[str, Journey] = {
     "informed": Journey((*BEGUN, "policy_explained")),
     "lapsed": Journey(
         (*BEGUN, "application_filed", "supplement_requested", "supplement_lapsed"),
-        {"application_filed": {"papers": ["application", "identity"]}},
+        {
+            "application_filed": {"papers": ["application", "identity"]},
+            "supplement_requested": {"missing": ["declaration", "hardship_proof"]},
+        },
     ),
     "dropped": Journey((*POSTED[:-1], "objection_raised", "application_dropped"), for_("居民丁", "0101")),
     "rejection_told": Journey(

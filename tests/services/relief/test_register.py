@@ -64,7 +64,7 @@ def test_an_application_that_is_filed_again_replaces_whom_it_would_help(room: Ro
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "relief", "reason": "仍需救助"})
     alone = [{"name": "居民丙", "relation": "self", "adult": True, "id_last_four": "0099"}]
 
-    walk(room, "rework_taken", ("application_filed", {"household": alone}))
+    walk(room, "rework_taken", ("application_filed", {"household": alone, "incomes": []}))
 
     [found] = entered(room).values()
     assert found == register.hashes([("居民丙", "0099")])

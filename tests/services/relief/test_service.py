@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from marshmallow import ValidationError
+from sqlalchemy import update
 
 from chassis.examples import example
 from chassis.legal import LegalBases
@@ -18,7 +19,7 @@ from chassis.terms import Terms
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import UNMANNED, Moment, RefusedError, Role, Step
-from services.relief import benefits, figures, rules, schemas
+from services.relief import benefits, figures, models, rules, schemas
 from services.relief.cautions import CAUTIONS
 from services.relief.service import OPEN, ReliefService
 from services.relief.stages import places
@@ -249,16 +250,89 @@ def test_urgent_help_that_is_late_is_told_each_day(room: Room) -> None:
     assert room.state("A1") == "emergency"
 
 
-def test_missing_papers_are_asked_for_once(room: Room) -> None:
+def test_missing_papers_are_asked_for_once_all_of_them(room: Room) -> None:
     take(room, "application_filed", papers=["application", "identity"])
     with pytest.raises(RefusedError, match="papers are missing: declaration, hardship_proof"):
         take(room, "application_accepted")
-    take(room, "supplement_requested")
-    take(room, "supplemented", papers=["declaration"])
+    with pytest.raises(RefusedError, match="name all that is missing, at once: declaration"):
+        take(room, "supplement_requested", missing=["hardship_proof"])
+    take(room, "supplement_requested", missing=["hardship_proof", "declaration"])
+    take(room, "supplemented", papers=["declaration", "hardship_proof"])
     with pytest.raises(RefusedError, match="asked for once"):
         take(room, "supplement_requested")
 
+    take(room, "application_accepted")
+
+    assert room.state("A1") == "authorising"
+
+
+def test_papers_that_come_in_parts_are_taken_until_they_are_complete(room: Room) -> None:
+    take(room, "application_filed", papers=["application", "identity"])
+    take(room, "supplement_requested", missing=["hardship_proof", "declaration"])
+    with pytest.raises(RefusedError, match="still missing: declaration, hardship_proof"):
+        take(room, "supplemented", papers=["identity"])
+    take(room, "supplemented_in_part", papers=["identity"])
+
+    take(room, "supplemented_in_part", papers=["hardship_proof"])
+    waiting = room.state("A1"), room.clocks("A1")["supplement"].state
+    with pytest.raises(RefusedError, match="nothing is missing any more"):
+        take(room, "supplemented_in_part", papers=["declaration"])
+    take(room, "supplement_lapsed")
+    take(room, "supplemented", papers=["declaration"])
+    take(room, "application_accepted")
+
+    assert waiting == ("supplement_due", "running")
+    assert room.state("A1") == "authorising"
+
+
+def test_what_an_earlier_notice_has_left_out_is_still_taken(room: Room) -> None:
+    take(room, "application_filed", papers=["application", "identity"])
+    take(room, "supplement_requested", missing=["hardship_proof", "declaration"])
+    before = {"missing": ["hardship_proof"], "told_on": str(local_date(room.now)), "note": "请补交诊断证明"}
+    details = {
+        **room.case("A1").details,
+        "supplement_requested": before,
+        "supplemented": [{"papers": ["hardship_proof"]}],
+    }
+    with room.database.write() as session:
+        session.execute(update(models.Case).values(state="materials_check", details=details))
+    with pytest.raises(RefusedError, match="papers are missing: declaration"):
+        take(room, "application_accepted")
+
+    take(room, "supplemented", papers=["declaration"])
+    take(room, "application_accepted")
+
+    assert room.state("A1") == "authorising"
+
+
+def test_complete_papers_are_not_supplemented(room: Room) -> None:
+    take(room, "application_filed")
+
+    for trigger in ("supplemented", "supplemented_in_part"):
+        with pytest.raises(RefusedError, match="no papers are missing"):
+            take(room, trigger)
+
+
+def test_an_application_is_dropped_by_the_applicants_signed_word_only(room: Room) -> None:
+    take(room, "application_filed", papers=["application"])
+    refused: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"reason": "材料不齐，无法受理", "applicant_signed": False}, "the applicant himself withdraws, and signs"),
+        ({"happened_on": str(local_date(room.now) - timedelta(days=400))}, "withdrawn before the appeal came"),
+        ({"ground": "death"}, r"the household's other members \(1\) still apply"),
+    )
+    for changed, reason in refused:
+        with pytest.raises(RefusedError, match=reason):
+            take(room, "application_dropped", **changed)
+
     take(room, "application_dropped")
+
+    assert room.state("A1") == "dropped"
+
+
+def test_of_one_who_lived_alone_and_died_nobody_is_left_to_apply(room: Room) -> None:
+    take(room, "application_filed", household=[{"name": "居民丙", "relation": "self", "adult": True}], incomes=[])
+
+    take(room, "application_dropped", ground="death", applicant_signed=False, reason="申请人已死亡，独居")
 
     assert room.state("A1") == "dropped"
 
@@ -416,7 +490,8 @@ DIBAO_OPINION = {"persons": 1, "monthly_income": "100.00", "deductions": "0.00",
 def dibao_is_paid(room: Room, *, can_work: bool = False, household: list[dict[str, Any]] | None = None) -> None:
     """Go from the window to dibao's first payment."""
     household = household or [{**LASTING["household"][0], "can_work": can_work}]
-    take(room, "application_filed", **LASTING | {"household": household})
+    incomes = [{"member": household[0]["name"], "income": "wages", "monthly": "1200.00"}]
+    take(room, "application_filed", **LASTING | {"household": household, "incomes": incomes})
     take(room, "application_accepted")
     signed = [{"member": one["name"], "signed_on": "2026-11-20", "way": "signed"} for one in household]
     take(room, "authorised", signatures=signed)
@@ -525,6 +600,13 @@ def test_what_was_granted_is_paid_within_a_month(room: Room) -> None:
     assert room.clocks("A1")["payment"].stopped_at == granted
 
 
+#: What comes before the eighteenth, by when it happened.
+EARLY = {
+    "emergency_assessed": {"assessed_at": "2026-11-18T00:00:00+08:00"},
+    "district_rejected": {"decided_on": "2026-11-18"},
+}
+
+
 @pytest.mark.parametrize(
     ("way", "trigger", "clock", "field"),
     [
@@ -547,8 +629,7 @@ def test_a_time_is_counted_from_the_act_and_not_from_when_it_is_put_on_record(
     room: Room, way: tuple[str, ...], trigger: str, clock: str, field: str
 ) -> None:
     for step in way:
-        early = {"assessed_at": "2026-11-18T00:00:00+08:00"} if step == "emergency_assessed" else {}
-        take(room, step, **early)
+        take(room, step, **EARLY.get(step, {}))
     with pytest.raises(RefusedError, match="after today"):
         take(room, trigger, **{field: "2026-11-24"})
 

@@ -227,6 +227,41 @@ def test_instalments_on_days_that_are_over_are_refused(room: Room) -> None:
         )
 
 
+@pytest.mark.parametrize("payer", ["investors", "constructor", "employer"])
+def test_only_who_has_to_pay_by_the_findings_is_a_settlement_s_payer(room: Room, payer: str) -> None:
+    go(room, *TO_COORDINATION)
+
+    with pytest.raises(RefusedError, match="does not have to pay, but: general_contractor, subcontractor"):
+        go(room, "settlement_agreed", settlement_agreed={"payer": payer})
+    go(room, "settlement_agreed", settlement_agreed={"payer": "subcontractor"})
+
+    assert room.state("A1") == "settlement_performing"
+
+
+def test_a_settlement_is_not_broken_before_something_of_it_fell_due(room: Room) -> None:
+    parts = [{"due_on": "2026-12-01", "amount": "4000.00"}, {"due_on": "2027-02-01", "amount": "14000.00"}]
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": parts})
+    with pytest.raises(RefusedError, match="nothing that fell due is unpaid \\(next: 2026-12-01\\)"):
+        go(room, "settlement_breached")
+    room.pass_time(timedelta(days=8))
+    go(room, "settlement_breached")
+
+    assert room.state("A1") == "settlement_broken"
+
+
+def test_nobody_has_worked_until_before_he_began(room: Room) -> None:
+    backwards = {"worked_from": "2026-02-28", "worked_until": "2026-02-27"}
+    go(room, "case_accepted", "contact_made")
+    for trigger in ("claim_registered", "claim_amended"):
+        with pytest.raises(ValidationError, match="before its start"):
+            go(room, trigger, **{trigger: backwards})
+        go(room, trigger)
+
+    rows = [{**example(schemas.Roster)["rows"][0], "entered_on": "2026-02-28", "left_on": "2026-02-27"}]
+    with pytest.raises(ValidationError, match="before the entry"):
+        go(room, "roster_verified", roster_verified={"rows": rows})
+
+
 def test_an_instalment_that_is_late_is_warned_of_before_the_last_one(room: Room) -> None:
     parts = [{"due_on": "2026-12-01", "amount": "4000.00"}, {"due_on": "2027-02-01", "amount": "14000.00"}]
     go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": parts})

@@ -301,3 +301,50 @@ def test_how_a_payment_was_checked_is_said_in_words(room: Room) -> None:
     [row] = written(room, "payment_check_record")
     assert "核实方式：核对银行流水并由工人本人确认" in row.text
     assert "工人甲" in row.text
+
+
+@pytest.mark.parametrize(
+    ("document", "way"),
+    [
+        ("settlement_agreement", ("settlement_agreed",)),
+        ("confirmation_application", ("settlement_agreed", "confirmation_applied")),
+        ("arbitral_confirmation_application", ("settlement_agreed", "arbitral_confirmation_applied")),
+        ("payment_order_application", ("payment_order_applied",)),
+        ("arbitration_application", ("referred_to_arbitration",)),
+    ],
+)
+def test_a_list_of_workers_says_what_each_still_gets_after_what_was_paid(
+    room: Room, document: str, way: tuple[str, ...]
+) -> None:
+    rest = {"instalments": [{"due_on": "2026-12-31", "amount": "14000.00"}]}
+    go(room, *TO_COORDINATION, "payment_recorded", payment_recorded=PART)
+    go(room, *way, settlement_agreed=rest)
+
+    [said] = [row.text for row in written(room, document)]
+
+    lines = {
+        line.split("|")[1].strip(): line for line in said.split("## 附：人员和金额")[1].splitlines() if "|" in line
+    }
+    ends = {name: [cell.strip() for cell in line.split("|")][-4:-1] for name, line in lines.items()}
+    assert ends["1"] == ["12000.00", "6000.00", "6000.00"]
+    assert ends["2"] == ["9500.00", "1500.00", "8000.00"]
+    assert ends["合计"][-1] == "14000.00"
+    assert "14,000.00" in said.split("## 附：人员和金额")[0] or "14000.00" in said.split("## 附：人员和金额")[0]
+
+
+def test_who_was_paid_in_full_is_on_no_list_of_what_is_owed(room: Room) -> None:
+    whole = {"rows": [{**PART["rows"][0], "amount": "10000.00"}], "source": "payer"}
+    go(room, *TO_COORDINATION, "payment_recorded", "payment_order_applied", payment_recorded=whole)
+
+    [said] = [row.text for row in written(room, "payment_order_application")]
+
+    assert "农民工 1 人" in said
+    assert "工人甲" not in said.split("## 附：人员和金额")[1]
+
+
+def test_a_settlement_names_the_party_that_pays(room: Room) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"payer": "general_contractor"})
+
+    [said] = [row.text for row in written(room, "settlement_agreement")]
+
+    assert "支付一方（施工总承包单位）：示例总承包公司" in said

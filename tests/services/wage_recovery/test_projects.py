@@ -179,6 +179,17 @@ def test_a_month_s_figures_count_claims_workers_and_yuan(room: Room, client: Fla
     assert [row["trigger"] for row in december] == ["payment_verified", "concluded"]
 
 
+def test_a_debt_that_is_agreed_on_twice_counts_once() -> None:
+    before, now = ({"instalments": [{"amount": amount}]} for amount in ("20000.00", "18000.00"))
+    paid = {"rows": [{"number": 1, "amount": "1.00"}]}
+    entries = [("settlement_agreed", "c1", before), ("settlement_agreed", "c2", now), ("settlement_agreed", "c1", now)]
+
+    found = {row["trigger"]: row for row in duties.figures([*entries, *[("payment_recorded", "c1", paid)] * 2])}
+
+    assert (found["settlement_agreed"]["count"], found["settlement_agreed"]["amount"]) == (2, 36000)
+    assert (found["payment_recorded"]["count"], found["payment_recorded"]["amount"]) == (1, 2)
+
+
 def test_the_pages_show_and_keep_a_project(room: Room, client: FlaskClient, signed: Signed) -> None:
     go(room, *TO_COORDINATION)
     client.set_cookie("jiesu_token", signed(Role.HANDLER)["Authorization"].removeprefix("Bearer "))

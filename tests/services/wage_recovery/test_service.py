@@ -82,6 +82,12 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
     if step.trigger in ("enforcement_settled", "settlement_agreed"):
         later = max(form["instalments"][0]["due_on"], (room.now + timedelta(days=30)).date().isoformat())
         form["instalments"] = [{**form["instalments"][0], "due_on": later}]
+    if step.trigger == "settlement_agreed":
+        # A first part falls due at once, so that the agreement can be broken before its last day.
+        form["instalments"] = [
+            {"due_on": room.now.date().isoformat(), "amount": "1000.00"},
+            {**form["instalments"][0], "amount": "17000.00"},
+        ]
     if step.trigger == "court_measure_taken" and room.state("A1") in ENFORCEMENT:
         form["kind"] = "property_seized"
     return form
@@ -110,6 +116,8 @@ def go(room: Room, *triggers: str, **forms: dict[str, Any]) -> None:
     """Take steps by name, with the given changes to the examples of their forms."""
     for trigger in triggers:
         step = WAGE_RECOVERY.step(room.state("A1"), trigger)
+        if courts.an_instalment_is_late in step.guards:
+            room.pass_time(timedelta(days=1))
         room.act("A1", trigger, {**form_of(room, step), **forms.get(trigger, {})}, role=step.roles[0])
 
 
