@@ -346,7 +346,7 @@ def test_the_desk_sees_candidates_with_reasons_on_the_page_and_confirms_there(
     assert [one["id"] for one in listed] == [first]
     assert "同一地点：示例花园" in [reason["zh"] for reason in listed[0]["because"]]
     assert "疑似同一事项" in page
-    assert f'name="into" value="{first}"' in page
+    assert f"/cases/{second}/merge?into={first}" in page
     assert "同一地点：示例花园" in whole
     assert refused.status_code == 403
     assert "疑似同一事项" not in hidden
