@@ -24,7 +24,7 @@ from chassis import blueprint
 from chassis.database import Database
 from chassis.wire import dumps
 from services.intake.matters import likeness, traces
-from services.intake.models import Case, Trace
+from services.intake.models import Case, Trace, Traced
 from services.intake.service import IntakeService
 from tests.nodes.postgres import Postgres
 
@@ -110,6 +110,8 @@ def fill(database: Database, letters: Sequence[Letter], dice: random.Random) -> 
         spent += time.process_time() - began
         keys += len(found)
         _store(database, rows, found)
+    with database.write() as session:
+        session.execute(insert(Traced), [{"id": 1, "at": _NOW, "case_id": ""}])
     with database.engine.begin() as connection:
         for table in ("cases", "traces"):
             connection.execute(text(f"ANALYZE {table}"))

@@ -396,10 +396,11 @@ def case_context(
     `forms` are the schemas of the actions' forms, by trigger. After a form was refused,
     `trigger`, `entered` and `problems` say which, what was typed, and what is wrong with it.
     Steps that bring the case on come first, those to one of the `ends` last. `law` names a legal basis for people. `inner`
-    are details that the procedure keeps for itself: they are on file, and not among what is to be read first.
+    are details that the procedure keeps for itself: they are on file, and not among what is to be read first. `names` of
+    the case stand where it holds the ids of other cases.
     """
     people = {str(who["id"]): who["name"] for who in map(_actor, case.get("timeline", ())) if who.get("id")}
-    names = {**dict(_names_beside(case.get("details"))), **people}
+    names = {**dict(_names_beside(case.get("details"))), **people, **(case.get("names") or {})}
     shown_as = {name: _named(case.get(name), names) for name in ("details", "timeline")}
     case = {**case, **{name: value for name, value in shown_as.items() if value is not None}}
     actions = [
@@ -723,8 +724,8 @@ def render_case(
     `documents` are what was issued; who may say how they were served is given the form `serving`.
     `files` are what else is to be had with them, by `name` and `href`.
     `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
-    where something can be done at once, an `offer`. `beside` is what a register holds about it. `done` is the trigger of a step that
-    was taken just now. `ends`, `law` and `inner` are as in `case_context`.
+    where they can be brought together, an `offer` that links to where it is done. `beside` is what a register
+    holds about it. `done` is the trigger of a step that was taken just now. `ends`, `law` and `inner` are as in `case_context`.
     """
     g.page_href = here(f"/cases/{case['id']}")
     context = case_context(

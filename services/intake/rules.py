@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -479,6 +480,38 @@ def merges_into_another(case: CaseView, form: Values, _moment: Moment) -> Refusa
     if form and form.get("into") in (case.id, case.subject):
         return Refusal("不能并入自身", "an appeal can't be merged into itself")
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """How urgent an appeal is: its grade, empty until it has one, and whether an emergency line is to be told, or known of."""
+
+    urgency: str
+    waits: bool
+    known: bool
+
+
+#: What is not graded yet is taken as ordinary.
+_URGENCY: Final = {"I": (0, "特急", "at once"), "II": (1, "紧急", "urgent")}
+_ORDINARY: Final = (2, "一般", "ordinary")
+
+
+def more_urgent(one: Danger, first: Danger) -> Refusal | None:
+    """Refuse to handle an appeal under another one whose danger is less: it would wait with that, and be seen by nobody."""
+    if one.waits and not first.known:
+        return Refusal(
+            "本件疑似紧急，所选诉求不是：请先单独处置（转紧急热线或通知热线），不能并入",
+            "this one speaks of danger and the other does not: relay it or let it be handled for itself",
+        )
+    mine, theirs = (_URGENCY.get(each.urgency, _ORDINARY) for each in (one, first))
+    if mine[0] >= theirs[0]:
+        return None
+    return Refusal(
+        f"本件为{mine[1]}，所选诉求为{theirs[1]}，并入后将按较宽的时限办理：请单独办理；确为同一事项的，先将所选诉求改级，"
+        "或将其并入本件",
+        f"this one is {mine[2]} and the other is {theirs[2]}: handle it for itself, regrade the other first, "
+        "or merge the other into it",
+    )
 
 
 def route_fits_ground(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -462,8 +462,11 @@ class Merge(FormSchema):
 
     into = fields.String(
         required=True,
-        validate=validate.Regexp(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"),
-        metadata={"example": "01890a5d-ac96-874b-bcce-b302099a8057"},
+        validate=validate.Length(1, 120),
+        metadata={
+            "example": "01890a5d-ac96-874b-bcce-b302099a8057",
+            "help": "Its number in the ledger, whole or the serial alone, or its tracking code.",
+        },
     )
     reason = fields.String(required=True, validate=validate.Length(2, 500), metadata={"example": "同一事项重复反映"})
     reply = fields.String(

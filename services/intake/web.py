@@ -270,13 +270,38 @@ def _offer(case: Any, one: traces.Candidate) -> dict[str, Any] | None:
     again = register.is_of_same(case, other) and repeats.may_reopen(other.public, moments.now(), repeats.policy())
     if case.details.get("voices", 1) > 1 or not (again or other.state == "merged" or other.state in joining.JOINABLE):
         return None
-    why = "；".join(zh for zh, _en in one.likeness.because)
-    return {
-        "href": pages.here(f"/cases/{case.id}/actions/merged"),
-        "version": case.version,
-        "label": "handle it again" if again else "merge into it",
-        "fields": {"into": other.id, "reason": f"经核实为同一事项（{why}）"[:500]},
-    }
+    label = "Compare, and have it handled again" if again else "Compare, and merge into it"
+    return {"href": pages.here(f"/cases/{case.id}/merge?into={other.id}"), "label": label}
+
+
+@routes.get("/cases/<case_id>/merge")
+def merge_page(case_id: str) -> AnyResponse | str:
+    """Show an appeal beside the one that it may be merged into, and ask for the reason, or say why it may not."""
+    who = web.visitor()
+    if who is None:
+        return web.to_sign_in()
+    g.principal = who
+    if not _may_merge(who):
+        raise ProblemError(403, "not-permitted", "并单仅供话务员和诉求台办理", "For operators and the desk only")
+    case = case_doors.case_of(who, case_id)
+    with web.door().database.read() as session:
+        mine, other = session.get(Case, case_id), session.get(Case, request.args.get("into", ""))
+        if mine is None or other is None:
+            raise not_found("没有所选的诉求", "There is no such appeal")
+        while other.state == "merged":
+            other = session.get_one(Case, other.details["merged"]["into"])
+        refusal = joining.too_urgent_for(mine, other)
+        both = [
+            {
+                **{name: getattr(one, name) for name in ("id", "number", "title", "state", "urgency", "place")},
+                "opened_at": when(one.opened_at),
+                "due": public.due(one),
+                "text": one.details.get("text", ""),
+            }
+            for one in (mine, other)
+        ]
+    said = {"zh": refusal.zh, "en": refusal.en} if refusal is not None else None
+    return render_template("merge.html", case=case, both=both, refusal=said, csrf_token=g.csrf_token)
 
 
 @routes.get("/api/v1/cases/<case_id>/candidates")

@@ -20,6 +20,7 @@ from services.intake.ways_in import public
 from services.intake.workflow import AMONG_OTHERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -83,6 +84,7 @@ def answer_page(case_id: str) -> AnyResponse | str:
 def link_to_it(session: Session, case: dict[str, Any]) -> None:
     """Add to a case who has it and by when, as the petitioner is told, the ways to it, and for the desk that to its caller."""
     row = session.get(Case, case["id"])
+    case["names"] = _names_of_others(session, case)
     if row is not None and (until := public.due(row)):
         case["unit"] = rules.holder(row.public)[1]
         case["details"] = {**case["details"], "due": until}
@@ -96,6 +98,16 @@ def link_to_it(session: Session, case: dict[str, Any]) -> None:
         case.setdefault("links", []).append(
             {"href": href, "zh": "查知识库、告知途径、转紧急热线", "en": "Knowledge base, routes, emergencies"}
         )
+
+
+def _names_of_others(session: Session, case: Mapping[str, Any]) -> dict[str, str]:
+    """Return how people name the appeals that a case was brought together with, by id: the number, else the title."""
+    forms = [case["details"].get("merged") or {}, *((entry.get("form") or {}) for entry in case["timeline"])]
+    ids = {form[name] for form in forms for name in ("into", "appeal") if form.get(name)}
+    if not ids:
+        return {}
+    found = session.execute(select(Case.id, Case.number, Case.title).where(Case.id.in_(ids)))
+    return {row.id: row.number or row.title for row in found}
 
 
 def dangers(session: Session, now: datetime) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from chassis.masking import redact
 from chassis.sealing import unseal
 from chassis.workflow import Refusal, RefusedError, Role
 from services.intake import facts, register, rules, upstream
-from services.intake.matters import repeats
+from services.intake.answers import replies
+from services.intake.matters import naming, repeats
 from services.intake.misuse import callers_book
 from services.intake.models import Case
 from services.intake.workflow import OPEN
@@ -108,7 +109,7 @@ def confirm(work: Work, keys: KeyFolder, case: Any, form: Mapping[str, Any]) -> 
 
     Raises ValidationError where there is no such appeal, RefusedError where it can't go on for this one.
     """
-    named = work.case(form["into"])
+    named = _meant(work, form["into"])
     if named is None:
         raise ValidationError({"into": ["没有这个诉求，请核对编号。 / There is no such appeal."]})
     handled = root_of(work, named)
@@ -119,6 +120,8 @@ def confirm(work: Work, keys: KeyFolder, case: Any, form: Mapping[str, Any]) -> 
     if handled.state not in JOINABLE and not (first is not None and closed):
         why = "已办结" if closed else "已结束"
         raise refused(f"所选诉求{why}，本件应单独办理", "the other appeal has ended: this one is handled for itself")
+    if (urgent := too_urgent_for(case, handled)) is not None:
+        raise RefusedError("merged", (urgent,))
     if first is None:
         return {**join(work, handled, case), **form, **_named(handled), "own_voice": True}
     if is_over(first, work):
@@ -128,6 +131,15 @@ def confirm(work: Work, keys: KeyFolder, case: Any, form: Mapping[str, Any]) -> 
         )
     add_words(work, keys, handled, case)
     return {**again(work, first, case), **form, **_named(first)}
+
+
+def _meant(work: Work, words: str) -> Any | None:
+    """Return the appeal of an id, a tracking code or a number in the ledger, where it is one only."""
+    if (known := work.case(words)) is not None:
+        return known
+    coded = naming.coded(work.session, words)
+    found = [coded] if coded is not None else naming.numbered(work.session, words)
+    return work.case(found[0].id) if len(found) == 1 else None
 
 
 def _named(first: Any) -> dict[str, Any]:
@@ -247,6 +259,19 @@ def go_on_alone(work: Work, case: Any) -> None:
     """Let somebody's appeal go on by itself, after the one that it was heard under ended without an answer to him."""
     form = part(work, case, {"reason": "所并入的诉求已撤回或未受理，本件单独办理"})
     work.step(case, "unmerged", form, role=Role.BUS)
+
+
+def too_urgent_for(case: Any, first: Any) -> Refusal | None:
+    """Say why an appeal may not be handled under another one that is handled less urgently, if it may not."""
+    return rules.more_urgent(_danger(case), _danger(first))
+
+
+def _danger(case: Any) -> rules.Danger:
+    """Return how urgent an appeal is; of what nobody has graded yet, by the words of an emergency in it."""
+    graded, line = case.urgency or "", case.details.get("line")
+    if not graded and line is None and replies.emergencies(f"{case.title}\n{case.details.get('text', '')}"):
+        line = "?"
+    return rules.Danger(graded, waits=bool(line), known=line is not None)
 
 
 def refused(zh: str, en: str) -> RefusedError:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _FILE: Final = Path(__file__).parents[1] / "data" / "repeats.toml"
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 _BUILDING: Final = re.compile(r"([0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:号楼|栋|幢|座)")
+#: A part of an estate: 一区, A区, 东区; 小区 and 社区 are none.
+_ZONE: Final = re.compile(
+    r"(?<![a-z0-9一二三四五六七八九十山])([0-9]{1,2}|[一二三四五六七八九十]{1,2}|[a-z东西南北中])区(?![域间划别])"
+)
 _NUMERALS: Final = {word: str(place) for place, word in enumerate("一二三四五六七八九", 1)}
 #: Characters of a text that are looked at for places and topics, and for its sketch.
 _LOOKED_AT: Final = 400
@@ -28,6 +32,9 @@ _SHINGLE: Final = 6
 _SKETCH: Final = 3
 _MOST_PLACES: Final = 3
 _MOST_TOPICS: Final = 2
+_MOST_HOMES: Final = 4
+#: What stands in the words compared for a name of a place: who names the same one says nothing of the matter by it.
+_GAP: Final = "·"
 #: Characters before its ending that belong to a place's name.
 _NAME: Final = 2
 _DAY: Final = 86_400.0
@@ -42,6 +49,7 @@ class Policy:
     days: int
     most_of_a_key: int
     most_scored: int
+    most_newest: int
     most_shown: int
     from_score: float
     metres: float
@@ -50,7 +58,10 @@ class Policy:
     places: re.Pattern[str]
     no_places: tuple[str, ...]
     no_signs: str
+    no_estates: tuple[str, ...]
     words: re.Pattern[str]
+    personal: frozenset[str]
+    several: re.Pattern[str]
 
 
 @cache
@@ -58,18 +69,23 @@ def policy() -> Policy:
     """Return the policy of `data/repeats.toml`."""
     found = tomllib.loads(_FILE.read_text(encoding="utf-8"))["likeness"]
     topics = {word: topic for topic, words in found["topics"].items() for word in words.split()}
+    topics |= dict.fromkeys(found["no_topics"], "")
     longest = sorted(topics, key=len, reverse=True)
     ends = "|".join(sorted(found["place_ends"], key=len, reverse=True))
     return Policy(
         **{
-            name: found[name] for name in ("days", "most_of_a_key", "most_scored", "most_shown", "from_score", "metres")
+            name: found[name]
+            for name in ("days", "most_of_a_key", "most_scored", "most_newest", "most_shown", "from_score", "metres")
         },
         weights=found["weights"],
         topics=topics,
         places=re.compile(rf"(?<=[\u4e00-\u9fffA-Za-z0-9]{{{_NAME}}})(?:{ends})"),
         no_places=tuple(found["no_places"]),
         no_signs=found["no_signs"],
+        no_estates=tuple(found["no_estates"]),
         words=re.compile("|".join(re.escape(word) for word in longest)),
+        personal=frozenset(found["personal"]),
+        several=re.compile(found["several"]),
     )
 
 
@@ -80,7 +96,15 @@ class Look:
     places: tuple[str, ...]
     topics: tuple[str, ...]
     buildings: frozenset[str]
+    zones: frozenset[str]
     words: str
+    of_several: bool
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """The buildings of the estates that it names; a road's name and a number are no building that people share."""
+        estates = [place for place in self.places if not place.endswith(policy().no_estates)]
+        return tuple(f"{place}|{number}#" for place in estates for number in sorted(self.buildings))[:_MOST_HOMES]
 
 
 def look(title: str, text: str, place: str, address: Mapping[str, Any] | None = None) -> Look:
@@ -89,13 +113,27 @@ def look(title: str, text: str, place: str, address: Mapping[str, Any] | None = 
     `address` is what was read out of them already (`places.address_in`): its names come first.
     """
     known = policy()
-    plain = _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", f"{place} {title} {text[:_LOOKED_AT]}")).lower()
-    return Look(
-        places=tuple(dict.fromkeys((*_named(address or {}), *_places(plain, known))))[:_MOST_PLACES],
-        topics=tuple(dict.fromkeys(known.topics[word] for word in known.words.findall(plain)))[:_MOST_TOPICS],
-        buildings=frozenset(_numeral(found) for found in _BUILDING.findall(plain)),
-        words=plain.replace(" ", ""),
+    where, said = (
+        _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", part)).lower()
+        for part in (place, f"{title} {text[:_LOOKED_AT]}")
     )
+    plain = f"{where} {said}"
+    places = tuple(dict.fromkeys((*_named(address or {}), *_places(plain, known))))[:_MOST_PLACES]
+    topics = dict.fromkeys(known.topics[word] for word in known.words.findall(plain))
+    return Look(
+        places=places,
+        topics=tuple(topic for topic in topics if topic)[:_MOST_TOPICS],
+        buildings=frozenset(_numeral(found) for found in _BUILDING.findall(plain)),
+        zones=frozenset(_numeral(found) for found in _ZONE.findall(plain)),
+        words=_without_names(said.replace(" ", ""), places),
+        of_several=bool(known.several.search(said)),
+    )
+
+
+def _without_names(said: str, places: tuple[str, ...]) -> str:
+    for name in sorted(places, key=len, reverse=True):
+        said = said.replace(name, _GAP)
+    return _ZONE.sub(_GAP, _BUILDING.sub(_GAP, said))
 
 
 def _named(address: Mapping[str, Any]) -> Iterator[str]:
@@ -114,21 +152,24 @@ def _places(plain: str, known: Policy) -> Iterator[str]:
 def _numeral(text: str) -> str:
     """Spell a number up to 99 in digits."""
     if text.isdecimal():
-        return text
+        return str(int(text))
     tens, ten, ones = text.rpartition("十")
     if not ten:
-        return "".join(_NUMERALS.get(sign, "") for sign in text)
+        return "".join(_NUMERALS.get(sign, sign) for sign in text)
     return f"{_NUMERALS.get(tens, '1')}{_NUMERALS.get(ones, '0')}"
 
 
 def keys(seen: Look) -> list[int]:
-    """Return the keys, signed 32 bits, under which an appeal is found: its places with its topics, and its rarest shingles.
+    """Return the keys, signed 32 bits, under which an appeal is found: its building, its places with its topics, its words.
+
+    By its building what is told of one matter in other words is found; how many are looked at is bounded for each key.
 
     The smallest hashes of all shingles are a sample that two texts share in the measure of what they have in common
     (A. Z. Broder, On the resemblance and containment of documents, 1997).
     """
     topics = seen.topics or ("",)
-    pairs = [zlib.crc32(f"{place}|{topic}".encode()) for place in seen.places for topic in topics]
+    named = (*seen.homes, *(f"{place}|{topic}" for place in seen.places for topic in topics))
+    pairs = [zlib.crc32(name.encode()) for name in named]
     encoded = seen.words[:_SKETCHED].encode("utf-16-le")
     step = 2 * _SHINGLE
     hashes = {zlib.crc32(encoded[at : at + step]) for at in range(0, max(len(encoded) - step, 0) + 1, 2)}
@@ -173,14 +214,21 @@ def compare(one: Known, other: Known, *, explain: bool = True) -> Likeness:
 
 
 def _parts(one: Known, other: Known, known: Policy, *, explain: bool) -> Iterator[tuple[str, float, str, str]]:
-    if one.petitioner and one.petitioner == other.petitioner:
+    same = bool(one.petitioner) and one.petitioner == other.petitioner
+    topics = [topic for topic in one.seen.topics if topic in other.seen.topics]
+    if same:
         yield "petitioner", 1.0, "同一诉求人", "the same petitioner"
+    elif topics and known.personal.issuperset(topics) and not (one.seen.of_several and other.seen.of_several):
+        yield "personal", 1.0, "各人自己的事项", "each one's own affair"
     yield from _where(one, other, known)
-    if topics := [topic for topic in one.seen.topics if topic in other.seen.topics]:
+    if topics:
         said = "、".join(topics)
         # A word in passing (电动车推进电梯) makes no matter of it.
         both_about = one.seen.topics[0] == other.seen.topics[0]
         yield "topic", 1.0 if both_about else 0.5, f"同类事项：{said}", f"the same topic: {said}"
+    elif not same:
+        both = bool(one.seen.topics and other.seen.topics)
+        yield ("other_topic" if both else "no_topic"), 1.0, "", ""
     share = _common(one.seen.words, other.seen.words)
     longest = _phrase(one.seen.words, other.seen.words) if explain else ""
     yield "words", share, f"相同用语：“{longest}”" if longest else "", f"the same words: {longest}" if longest else ""
@@ -191,18 +239,24 @@ def _parts(one: Known, other: Known, known: Policy, *, explain: bool) -> Iterato
 
 def _where(one: Known, other: Known, known: Policy) -> Iterator[tuple[str, float, str, str]]:
     metres = _metres(one.point, other.point)
-    if places := [place for place in one.seen.places if place in other.seen.places]:
+    places = [place for place in one.seen.places if place in other.seen.places]
+    if places and one.seen.zones and other.seen.zones and not one.seen.zones & other.seen.zones:
+        mine, theirs = ("、".join(sorted(each.seen.zones)) for each in (one, other))
+        yield "other_zone", 1.0, f"不同分区：{mine} 区、{theirs} 区", f"other zones: {mine}, {theirs}"
+    elif places:
         # A part of a name is a key of its own, for who writes only that; to people the whole name says it.
         said = "、".join(place for place in places if not any(place != name and place in name for name in places))
         yield "place", 1.0, f"同一地点：{said}", f"the same place: {said}"
-        if buildings := sorted(one.seen.buildings & other.seen.buildings):
-            said = "、".join(buildings)
+        if homes := [home for home in one.seen.homes if home in other.seen.homes]:
+            said = "、".join(dict.fromkeys(home.rpartition("|")[2].rstrip("#") for home in homes))
             yield "building", 1.0, f"同一楼栋：{said} 号楼", f"the same building: {said}"
-        elif one.seen.buildings and other.seen.buildings:
+        elif one.seen.buildings and other.seen.buildings and not one.seen.buildings & other.seen.buildings:
             mine, theirs = (" ".join(sorted(each.seen.buildings)) for each in (one, other))
             yield "other_building", 1.0, f"不同楼栋：{mine} 号楼、{theirs} 号楼", f"other buildings: {mine}, {theirs}"
     elif metres is not None and metres <= known.metres:
         yield "place", 1.0, f"相距 {round(metres)} 米", f"{round(metres)} m apart"
+    elif one.seen.places and other.seen.places:
+        yield "other_place", 1.0, "", ""
 
 
 def _metres(one: tuple[float, float] | None, other: tuple[float, float] | None) -> float | None:
@@ -229,7 +283,7 @@ def _common(one: str, other: str) -> float:
 
 
 def _pairs(text: str) -> set[str]:
-    return {text[at : at + 2] for at in range(len(text) - 1)}
+    return {pair for at in range(len(text) - 1) if _GAP not in (pair := text[at : at + 2])}
 
 
 _SHORTEST_PHRASE: Final = 4
@@ -240,8 +294,13 @@ def _phrase(one: str, other: str) -> str:
     """Return the longest phrase of both, shortened, or an empty string where none is worth showing."""
     best = ""
     for at in range(len(one)):
-        while len(best) < _LONGEST_PHRASE and at + len(best) < len(one) and one[at : at + len(best) + 1] in other:
-            best = one[at : at + len(best) + 1]
+        while (
+            len(best) < _LONGEST_PHRASE
+            and at + len(best) < len(one)
+            and (longer := one[at : at + len(best) + 1]) in other
+            and _GAP not in longer
+        ):
+            best = longer
     return best if len(best) >= _SHORTEST_PHRASE else ""
 
 

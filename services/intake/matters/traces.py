@@ -1,14 +1,14 @@
 """Traces of appeals: written in bulk behind the door, and read to find candidates for one matter.
 
-Nothing is written where an appeal comes in: its traces follow half a minute later. Each trace is one narrow row, and
-its primary key is the only index there is.
+Nothing is written where an appeal comes in: its traces follow half a minute later, and until then it is looked at as it
+is. Each trace is one narrow row, and its primary key is the only index there is.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ from services.intake.models import Case, Trace, Traced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import Table
     from sqlalchemy.orm import Session
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 #: How long an appeal may be on its way into the database: what is older is all there.
 _ON_ITS_WAY: Final = timedelta(seconds=30)
 _AT_ONCE: Final = 500
-_BEGINNING: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _TRACES: Final[Table] = Trace.__table__  # type: ignore[assignment]
 _TRACED: Final[Table] = Traced.__table__  # type: ignore[assignment]
 _AT: Final = Trace.at.type
@@ -53,7 +53,8 @@ def trace(work: Work) -> bool:
     """Write the traces of the appeals that came in since the last time; return whether more are left."""
     mark = work.session.scalars(select(Traced).with_for_update()).one_or_none()
     if mark is None:
-        begin = work.service.upsert(_TRACED).values(id=1, at=_BEGINNING, case_id="")
+        beginning = work.now - timedelta(days=likeness.policy().days)
+        begin = work.service.upsert(_TRACED).values(id=1, at=beginning, case_id="")
         work.session.execute(begin.on_conflict_do_nothing())
         mark = work.session.scalars(select(Traced).with_for_update()).one()
     columns = (Case.id, Case.title, Case.place, *_SAID, Case.opened_at)
@@ -94,9 +95,11 @@ def candidates(session: Session, case: Any) -> list[Candidate]:
     hits = Counter(session.execute(asked, given).scalars())
     hits.pop(case.id, None)
     ids = [case_id for case_id, _hits in hits.most_common(known.most_scored)]
-    rows = session.execute(select(*_COMPARED).where(Case.id.in_(ids))).all()
+    traced = session.execute(select(*_COMPARED).where(Case.id.in_(ids))).all()
+    rows = {row.id: row for row in (*traced, *_without_traces(session, since, known.most_newest)) if row.id != case.id}
     scored = sorted(
-        (-likeness.score(mine, other := likeness.known_of(row, row.text, row.address)), row.id, other) for row in rows
+        (-likeness.score(mine, other := likeness.known_of(row, row.text, row.address)), row.id, other)
+        for row in rows.values()
     )
     likely = {key: other for score, key, other in scored[: known.most_shown] if -score >= known.from_score}
     cases = {one.id: one for one in session.scalars(select(Case).where(Case.id.in_(likely)))}
@@ -107,6 +110,13 @@ def candidates(session: Session, case: Any) -> list[Candidate]:
         for key, other in likely.items()
         if key not in of_another
     ]
+
+
+def _without_traces(session: Session, since: datetime, most: int) -> Sequence[Any]:
+    """Return what is compared of the newest appeals that have no traces yet, so many at most."""
+    traced = session.scalar(select(Traced.at)) or since
+    newest = select(*_COMPARED).where(Case.opened_at >= max(traced, since))
+    return session.execute(newest.order_by(Case.opened_at.desc()).limit(most)).all()
 
 
 @cache

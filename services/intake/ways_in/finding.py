@@ -5,16 +5,14 @@ None of it stands in an address: addresses are logged.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis import case_doors
-from chassis.codes import BadCodeError, id_of
 from services.intake import register, rules
-from services.intake.models import NUMBERED, Case
+from services.intake.matters import naming
+from services.intake.models import Case
 from services.intake.ways_in import entrances
 
 if TYPE_CHECKING:
@@ -27,21 +25,15 @@ LONGEST: Final = 120
 #: The newest appeals of one telephone.
 _MOST: Final = 10
 _LOOKED: Final = "按来电号码查找本人诉求"
-_PART: Final = re.compile(r"(?:\D*(?P<year>20\d\d)\D+)?第?(?P<serial>\d{1,7})号?")
-_LIKE: Final = re.compile(r"(\D*)(?P<year>20\d\d)(\D+)(?P<serial>\d+)(\D*)")
-_BRACKETS: Final = str.maketrans("([【", "〔〔〔") | str.maketrans(")]】", "〕〕〕")
 
 
 def said(session: Session, words: str, keys: KeyFolder, who: Principal) -> list[Any]:
     """Return the appeals that somebody may mean, the newest first; each that is found by a telephone is on record."""
-    plain = unicodedata.normalize("NFKC", words).strip()
-    try:
-        coded = session.get(Case, id_of(plain))
-    except BadCodeError:
-        coded = None
+    plain = naming.plain(words)
+    coded = naming.coded(session, plain)
     if coded is not None:
         return [coded]
-    return of_phone(session, plain, keys, who) or _numbered(session, plain)
+    return of_phone(session, plain, keys, who) or naming.numbered(session, plain) or _from_outside(session, plain)
 
 
 def of_phone(session: Session, words: str, keys: KeyFolder, who: Principal) -> list[Any]:
@@ -57,18 +49,7 @@ def of_phone(session: Session, words: str, keys: KeyFolder, who: Principal) -> l
     return found
 
 
-def whole(said: str, newest: str) -> str:
-    """Spell a number of the ledger that is said in part, such as 123 or 2026年123号, as the newest one is spelled."""
-    part, like = _PART.fullmatch(said), _LIKE.fullmatch(newest)
-    if part is None or like is None:
-        return said
-    return f"{like[1]}{part['year'] or like['year']}{like[3]}{part['serial'].zfill(len(like['serial']))}{like[5]}"
-
-
-def _numbered(session: Session, words: str) -> list[Any]:
-    number = re.sub(r"\s+", "", words).translate(_BRACKETS)
-    newest = session.scalar(select(Case.number).where(text(NUMBERED)).order_by(Case.opened_at.desc()).limit(1))
-    in_ledger = select(Case).where(text(NUMBERED), Case.number.in_([number, whole(number, newest or "")])).limit(_MOST)
+def _from_outside(session: Session, words: str) -> list[Any]:
     sources = [one.source for one in entrances.table().by_code.values() if one.source]
     outside = select(Case).where(Case.source.in_(sources), Case.external_number == words).limit(_MOST)
-    return [*session.scalars(in_ledger)] or [*session.scalars(outside)]
+    return [*session.scalars(outside)]

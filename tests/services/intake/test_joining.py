@@ -460,3 +460,95 @@ def test_what_was_merged_into_a_candidate_is_no_candidate_of_its_own(
     after = [one["id"] for one in client.get(where, headers=token("desk")).get_json()["items"]]
     assert sorted(before) == sorted([first["appeal_id"], second["appeal_id"]])
     assert after == [first["appeal_id"]]
+
+
+# -- what is more urgent, and how the other one is named -------------------------------
+
+
+def graded(room: Room, appeal: dict[str, str], number: str, urgency: str, *flags: str) -> None:
+    told = {"number": number, "urgency": urgency, "flags": list(flags), "at": moments.now().isoformat()}
+    room.hear("routing.appeal_ledgered.v1", appeal["appeal_id"], told)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "says"),
+    [
+        (("I",), ("III",), "本件为特急，所选诉求为一般"),
+        (("II",), ("III",), "本件为紧急，所选诉求为一般"),
+        (("I", "relay:119"), ("I",), "本件疑似紧急"),
+        (("III",), ("II",), ""),
+        (("I", "relay:119"), ("I", "relay:119"), ""),
+    ],
+)
+def test_what_is_more_urgent_is_not_handled_under_what_is_less(
+    room: Room, post: Any, desk: Any, mine: tuple[str, ...], theirs: tuple[str, ...], says: str
+) -> None:
+    first, other = post(FIRST), post(OTHER)
+    graded(room, first, "示例诉〔2026〕000012号", *theirs)
+    graded(room, other, "示例诉〔2026〕000013号", *mine)
+
+    answer = desk(other["appeal_id"], "merged", into=first["appeal_id"], reason=REASON)
+
+    assert answer.status_code == (409 if says else 200)
+    if says:
+        assert says in answer.get_json()["errors"][0]["zh"]
+        assert room.state(other["appeal_id"]) == "ledgered"
+        assert "voices" not in room.case(first["appeal_id"]).details
+
+
+def test_words_of_an_emergency_that_nobody_has_graded_are_not_merged_into_an_ordinary_appeal(
+    room: Room, post: Any, desk: Any
+) -> None:
+    first, other = post(FIRST), post({**OTHER, "text": "示例花园五号楼楼道着火了，浓烟很大。"})
+    graded(room, first, "示例诉〔2026〕000012号", "III")
+
+    answer = desk(other["appeal_id"], "merged", into=first["appeal_id"], reason=REASON)
+
+    assert answer.status_code == 409
+    assert "本件疑似紧急" in answer.get_json()["errors"][0]["zh"]
+
+
+@pytest.mark.parametrize("said", ["示例诉〔2026〕000012号", "000012", "12", "code"])
+def test_the_other_appeal_is_named_by_its_number_or_its_code_and_pages_show_the_number(
+    client: FlaskClient, room: Room, post: Any, desk: Any, token: Token, said: str
+) -> None:
+    first, other = post(FIRST), post(OTHER)
+    graded(room, first, "示例诉〔2026〕000012号", "III")
+    graded(room, other, "示例诉〔2026〕000013号", "III")
+    into = first["tracking_code"] if said == "code" else said
+
+    answer = desk(other["appeal_id"], "merged", into=into, reason=REASON)
+
+    assert answer.status_code == 200, answer.get_json()
+    assert room.told("appeal_merged.v1")[0]["into"] == first["appeal_id"]
+    html = {**token("desk"), "Accept": "text/html", "Accept-Language": "zh-CN"}
+    for one, number in ((first, "000013号"), (other, "000012号")):
+        page = client.get(f"/cases/{one['appeal_id']}", headers=html).get_data(as_text=True)
+        story = page[page.index('class="timeline"') :]
+        assert number in story
+        assert (other if one is first else first)["appeal_id"] not in story
+
+
+def test_both_stand_side_by_side_before_they_are_brought_together_and_the_reason_is_asked_for(
+    client: FlaskClient, room: Room, post: Any, token: Token
+) -> None:
+    first, other = post(FIRST), post(OTHER)
+    graded(room, first, "示例诉〔2026〕000012号", "III")
+    graded(room, other, "示例诉〔2026〕000013号", "I")
+    html = {**token("desk"), "Accept": "text/html", "Accept-Language": "zh-CN"}
+
+    def page(one: dict[str, str], into: dict[str, str]) -> str:
+        address = f"/cases/{one['appeal_id']}/merge?into={into['appeal_id']}"
+        return client.get(address, headers=html).get_data(as_text=True)
+
+    allowed, refused = page(first, other), page(other, first)
+
+    assert "从昨晚起停水" in allowed
+    assert "家里有老人" in allowed
+    assert f'name="into" value="{other["appeal_id"]}"' in allowed
+    assert '<textarea id="reason" name="reason" rows="3" required' in allowed
+    assert "经核实为同一事项" not in allowed
+    assert "本件为特急" in refused
+    assert 'name="reason"' not in refused
+    handler = client.get(f"/cases/{other['appeal_id']}/merge", headers={**token("handler"), "Accept": "text/html"})
+    assert handler.status_code == 403
