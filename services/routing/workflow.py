@@ -123,7 +123,13 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Signature,
-        guards=(signing.may_sign, rules.a_receiver_is_known, rules.the_lead_may_lead, signing.due_is_kept),
+        guards=(
+            signing.may_sign,
+            rules.a_receiver_is_known,
+            rules.its_category_is_known,
+            rules.the_lead_may_lead,
+            signing.due_is_kept,
+        ),
         change=signing.sign,
         tells=(facts.AppealSigned, facts.AppealDispatched),
         stops=signing.WAITING,
@@ -221,6 +227,7 @@ LEDGER: Final = Workflow(
         form=schemas.Redispatch,
         guards=(
             rules.a_receiver_is_known,
+            rules.its_category_is_known,
             rules.the_lead_may_lead,
             returns.it_goes_elsewhere,
             returns.it_does_not_go_round,
@@ -250,6 +257,7 @@ LEDGER: Final = Workflow(
         guards=(
             returns.by_another_than_refused,
             rules.a_receiver_is_known,
+            rules.its_category_is_known,
             rules.the_lead_may_lead,
             returns.it_goes_elsewhere,
         ),
@@ -277,8 +285,13 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.DESK,
         form=schemas.Redispatch,
-        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead, returns.it_does_not_go_round),
-        change=rules.dispatch,
+        guards=(
+            rules.a_receiver_is_known,
+            rules.its_category_is_known,
+            rules.the_lead_may_lead,
+            returns.it_does_not_go_round,
+        ),
+        change=returns.send_on,
         tells=(facts.AppealDispatched,),
     ),
     Step(
@@ -287,8 +300,8 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Redispatch,
-        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead),
-        change=rules.dispatch,
+        guards=(rules.a_receiver_is_known, rules.its_category_is_known, rules.the_lead_may_lead),
+        change=returns.send_on,
         tells=(facts.AppealDispatched,),
     ),
     # Units that help: those who assist (协办), and those whom a whistle calls (吹哨报到).
