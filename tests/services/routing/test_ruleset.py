@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis import receivers
 from services.routing.dispatch import rulecheck, ruleset
 from services.routing.dispatch.ruleset import Matter, RuleSetError
 
