@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis import receivers
 from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit
 from chassis.masking import redact
 from chassis.street import STREET
@@ -679,10 +680,12 @@ def unclear(details: Values, live: RuleSet, at: datetime) -> Refusal | None:
     """Return why a person has to look before anything is dispatched, or None where the rules go on without the desk."""
     if why := to_be_read(details):
         return why
-    if live.fired(Matter(details), at=at) is None:
+    rule = live.fired(Matter(details), at=at)
+    if rule is None:
         zh, en = live.none_fits()
         return Refusal(f"{zh}，请人工研判并指定主办单位", en)
-    return None
+    wrong = _wrong_lead(rule.lead, rule.mechanism or details["mechanism"], details["category"])
+    return Refusal(f"派单规则 {rule.id}：{wrong.zh}", f"rule {rule.id}: {wrong.en}") if wrong else None
 
 
 # -- changes --------------------------------------------------------------------
@@ -738,20 +741,26 @@ def sign(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     }
 
 
+def receiving(details: Values, form: Values, moment: Moment) -> tuple[Rule | None, str, str]:
+    """Return the rule that fires, if one does, and the unit and mechanism that have a matter by it or by a person's word."""
+    asked = dispatching(details, form)
+    rule = rule_set(moment).fired(asked.matter, at=moment.now, fixed=asked.fixed)
+    lead = form.get("lead_unit") or (rule.lead if rule else "")
+    return rule, lead, (rule.mechanism if rule else "") or asked.matter.mechanism
+
+
 def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Work out the dispatch of a case: units, clocks, explanation, and the mechanisms that had it before."""
     known = with_form(case.details, form)
     category, urgency = known["category"], known["urgency"]
     live, seen = rule_set(moment), dispatching(case.details, form)
-    rule = live.fired(seen.matter, at=moment.now, fixed=seen.fixed)
+    rule, lead, mechanism = receiving(case.details, form, moment)
     explanation = grounds(rule, named=bool(form.get("lead_unit")))
-    mechanism = (rule.mechanism if rule else "") or known["mechanism"]
     by: dict[str, Any] = {"version": live.version, "rule": rule.id if rule else "", "at": moment.now}
     by |= {"fixed": True} if seen.fixed else {}
     by |= {"mechanism": known["mechanism"]} if mechanism != known["mechanism"] else {}
     turn, before = int(case.details.get("round", 0)), case.details["mechanism"]
     passed = {*case.details.get("passed", ()), *([before] if turn else [])} - {mechanism}
-    lead = form.get("lead_unit") or (rule.lead if rule else "")
     clocks = promise(urgency, moment.now, upstream_bound(case.details.get("external")))
     if known.get("anonymous") or known.get("confidential"):
         # Whom nobody can, or may, contact nobody is late in contacting.
@@ -960,22 +969,38 @@ def sooner(rows: Iterable[Mapping[str, Any]], running: Mapping[str, Running]) ->
 
 def a_receiver_is_known(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a dispatch that no rule of the catalogue and no person gives a unit for."""
-    live, asked = rule_set(moment), dispatching(case.details, form)
-    if form.get("lead_unit") or live.fired(asked.matter, at=moment.now, fixed=asked.fixed):
+    _, lead, _ = receiving(case.details, form, moment)
+    if lead:
         return None
-    zh, en = live.none_fits()
+    zh, en = rule_set(moment).none_fits()
     return Refusal(f"{zh}，请指定主办单位", f"{en}: name the lead unit")
 
 
-def the_lead_may_lead(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a community as lead unit of what is not on its duty list (北京市接诉即办工作条例 17)."""
-    unit = ruleset.units().get(form.get("lead_unit", ""))
-    category = form.get("category") or case.details.get("category", "")
-    if unit is None or unit.may_lead(category):
+def the_lead_may_lead(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a lead unit, named or by a rule, that has nobody in the mechanism, or a community beyond its duty list."""
+    if not form:
+        return None
+    _, lead, mechanism = receiving(case.details, form, moment)
+    return _wrong_lead(lead, mechanism, with_form(case.details, form).get("category", ""))
+
+
+def _wrong_lead(lead: str, mechanism: str, category: str) -> Refusal | None:
+    unit = ruleset.units().get(lead)
+    why = ruleset.wrong_lead(unit, mechanism, [category]) if unit and mechanism else None
+    return Refusal(*why) if why else None
+
+
+def its_category_is_known(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to send a matter to another mechanism as a category of the one that it leaves."""
+    mechanism = form.get("mechanism") or case.details.get("mechanism", "")
+    if form.get("category") or mechanism == case.details.get("mechanism", ""):
+        return None
+    own = [code for code, row in ruleset.categories().items() if row["mechanism"] == mechanism]
+    if not own or case.details.get("category") in own:
         return None
     return Refusal(
-        f"{unit.zh}不能主办职责清单以外的事项，只能协办；请指定有职责的部门主办",
-        f"{unit.code} may not lead what is not on its duty list: name another lead unit, and let it assist",
+        f"改由“{receivers.MECHANISMS[mechanism]}”办理的，请同时选择它的类别，如 {ruleset.named(own)}",
+        f"name the category as well where the mechanism changes to {mechanism}: {own[0]} to {own[-1]}",
     )
 
 

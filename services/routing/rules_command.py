@@ -146,10 +146,12 @@ def _report(found: Replay) -> str:
     matrix = sorted(found.matrix.items(), key=lambda item: (-item[1], item[0]))
     read = f"与现行第 {found.present.version} 版比较，读 {found.read} 件（{found.seconds:.1f} 秒，每秒 {pace} 件）"
     went = f"去向不变 {found.same}，改变 {found.changed}（其中只改协办 {found.units_only}），"
-    queue = f"转人工 +{found.to_queue} −{found.from_queue}，本来由人工研判 {found.by_person}"
+    queue = (
+        f"转人工 +{found.to_queue} −{found.from_queue}，本来由人工研判 {found.by_person}，从未派单 {found.never_sent}"
+    )
     lines = [
         f"{read} / read, compared with the live version",
-        f"{went}{queue} / same, changed (assisting units only), to and from the desk, with a person in any case",
+        f"{went}{queue} / same, changed (assisting units only), to and from the desk, with a person in any case, never dispatched",
         *(f"  {count:>7}  {name(a) or '人工研判'} → {name(b) or '人工研判'}" for (a, b), count in matrix),
         *(
             f"  {one['number']}  {one['from_rule'] or '-'} → {one['to_rule'] or '-'}  {one['title']}"

@@ -27,6 +27,18 @@ def _lead_unit() -> fields.String:
     )
 
 
+def _category() -> fields.String:
+    """Return the field for the category of what goes to another mechanism."""
+    return fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *categories())),
+        metadata={
+            "example": "",
+            "help": "Needed where the mechanism changes; otherwise leave it empty to keep what it is.",
+        },
+    )
+
+
 def _unit() -> fields.String:
     """Return the field for one of the catalogue's units."""
     return fields.String(
@@ -361,7 +373,7 @@ class SignedOpinion(FormSchema):
 
 
 class Signature(SignedOpinion):
-    """A leader's opinion, the leader in charge, the units if other than the catalogue's, and by when it has to be done."""
+    """A leader's opinion, the leader in charge, the units and mechanism if other than proposed, and by when it has to be done."""
 
     assigned_leader = fields.String(
         load_default="",
@@ -369,6 +381,12 @@ class Signature(SignedOpinion):
         metadata={"example": ""},
     )
     lead_unit = _lead_unit()
+    mechanism = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", *MECHANISMS)),
+        metadata={"example": "", "help": "Only where the lead unit belongs to another mechanism."},
+    )
+    category = _category()
     assisting_units = _units()
     required_due_at = fields.AwareDateTime(
         load_default=None,
@@ -435,7 +453,7 @@ class Redispatch(FormSchema):
     """Where a returned or transferred case goes now."""
 
     mechanism = fields.String(required=True, validate=validate.OneOf(MECHANISMS), metadata={"example": "hotline"})
-    category = fields.String(load_default="", validate=validate.OneOf(("", *categories())), metadata={"example": ""})
+    category = _category()
     lead_unit = _lead_unit()
     assisting_units = _units()
     opinion = fields.String(

@@ -128,7 +128,13 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Signature,
-        guards=(signing.may_sign, rules.a_receiver_is_known, rules.the_lead_may_lead, signing.due_is_kept),
+        guards=(
+            signing.may_sign,
+            rules.a_receiver_is_known,
+            rules.its_category_is_known,
+            rules.the_lead_may_lead,
+            signing.due_is_kept,
+        ),
         change=signing.sign,
         tells=(facts.AppealSigned, facts.AppealDispatched),
         stops=signing.WAITING,
@@ -226,6 +232,7 @@ LEDGER: Final = Workflow(
         form=schemas.Redispatch,
         guards=(
             rules.a_receiver_is_known,
+            rules.its_category_is_known,
             rules.the_lead_may_lead,
             returns.it_goes_elsewhere,
             returns.it_does_not_go_round,
@@ -255,6 +262,7 @@ LEDGER: Final = Workflow(
         guards=(
             returns.by_another_than_refused,
             rules.a_receiver_is_known,
+            rules.its_category_is_known,
             rules.the_lead_may_lead,
             returns.it_goes_elsewhere,
         ),
@@ -282,8 +290,13 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.DESK,
         form=schemas.Redispatch,
-        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead, returns.it_does_not_go_round),
-        change=rules.dispatch,
+        guards=(
+            rules.a_receiver_is_known,
+            rules.its_category_is_known,
+            rules.the_lead_may_lead,
+            returns.it_does_not_go_round,
+        ),
+        change=returns.send_on,
         tells=(facts.AppealDispatched,),
     ),
     Step(
@@ -292,8 +305,8 @@ LEDGER: Final = Workflow(
         "dispatched",
         who=Role.LEADER,
         form=schemas.Redispatch,
-        guards=(rules.a_receiver_is_known, rules.the_lead_may_lead),
-        change=rules.dispatch,
+        guards=(rules.a_receiver_is_known, rules.its_category_is_known, rules.the_lead_may_lead),
+        change=returns.send_on,
         tells=(facts.AppealDispatched,),
     ),
     # Units that help: those who assist (协办), and those whom a whistle calls (吹哨报到).

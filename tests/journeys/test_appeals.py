@@ -12,7 +12,7 @@ from uuid import uuid4
 import amqp
 import pytest
 
-from tests.journeys.town import MECHANISMS, PLAIN, VAGUE, awaited
+from tests.journeys.town import MECHANISMS, PLAIN, VAGUE, as_one_of, awaited
 
 if TYPE_CHECKING:
     from tests.journeys.town import Appeal, Town
@@ -180,7 +180,7 @@ def test_a_granted_return_sends_an_appeal_to_another_mechanism(town: Town) -> No
     )
 
     town.await_case("routing", appeal, "return_pending")
-    town.act(town.desk, "routing", appeal, "return_granted", mechanism="property", opinion="退单理由成立，改派。")
+    town.act(town.desk, "routing", appeal, "return_granted", opinion="退单理由成立，改派。", **as_one_of("property"))
     town.await_case("property", appeal, "received")
 
     town.await_case("mediation", appeal, "returned")
@@ -203,7 +203,7 @@ def test_what_a_resident_adds_reaches_whoever_has_the_appeal_also_after_a_return
 
     town.act(town.handler, "mediation", appeal, "return_requested")
     town.await_case("routing", appeal, "return_pending")
-    redispatch = {"mechanism": "property", "opinion": "退单理由成立,改派物业服务。"}
+    redispatch = {**as_one_of("property"), "opinion": "退单理由成立,改派物业服务。"}
     town.act(town.desk, "routing", appeal, "return_granted", **redispatch)
     town.await_case("property", appeal, "received")
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 from chassis.access import Principal, sign_token
 from chassis.keys import KeyFolder
 from services.portal.simulate_command import Procedure
+from services.routing.dispatch import ruleset
 
 if TYPE_CHECKING:
     from chassis.workflow import Workflow
@@ -57,6 +58,12 @@ class Person:
         """Send something, whatever becomes of it."""
         headers = {"Idempotency-Key": key} if key else {}
         return self.street.request("POST", path, body, token=self._token, headers=headers)
+
+
+def as_one_of(mechanism: str) -> dict[str, str]:
+    """Name a mechanism that an appeal is sent on to, and the first of its categories."""
+    codes = (code for code, row in ruleset.categories().items() if row["mechanism"] == mechanism)
+    return {"mechanism": mechanism, "category": next(codes)}
 
 
 def _token(street: Platform, name: str, *roles: str) -> str:
@@ -221,7 +228,7 @@ class Town:
         """Let a mechanism return what is another's, and the desk grant it."""
         self.go(mechanism, appeal, "return_requested")
         self.await_case("routing", appeal, "return_pending")
-        self.act(self.desk, "routing", appeal, "return_granted", mechanism=other, opinion="退单理由成立，改派。")
+        self.act(self.desk, "routing", appeal, "return_granted", opinion="退单理由成立，改派。", **as_one_of(other))
         assert self.await_case(mechanism, appeal, "returned")["ended_at"]
         self.await_case(other, appeal, "received")
 
@@ -230,11 +237,11 @@ class Town:
         self.go(mechanism, appeal, "transferred")
         assert self.await_case(mechanism, appeal, "transferred")["ended_at"]
         self.await_case("routing", appeal, "transfer_pending")
-        self.act(self.desk, "routing", appeal, "redispatched", mechanism=other, opinion="同意移送。")
+        self.act(self.desk, "routing", appeal, "redispatched", opinion="同意移送。", **as_one_of(other))
         self.await_case(other, appeal, "received")
         self.go(other, appeal, "case_accepted", "transferred", transferred={"to": mechanism})
         self.await_case("routing", appeal, "transfer_pending")
-        decided = {"mechanism": mechanism, "opinion": "经研究，由首接单位办理。"}
+        decided = {**as_one_of(mechanism), "opinion": "经研究，由首接单位办理。"}
         self.act(self.leader, "routing", appeal, "transfer_adjudicated", **decided)
         return self.await_case(mechanism, appeal, "received")
 

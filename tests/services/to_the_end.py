@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
-from tests.journeys.town import awaited
+from tests.journeys.town import as_one_of, awaited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +108,9 @@ class Traveller:
         """Give the appeal back at the desk, which sends it to another mechanism."""
         self.town.act(self.town.handler, self.name, appeal, "return_requested")
         self.town.await_case("routing", appeal, "return_pending")
-        self.town.act(self.town.desk, "routing", appeal, "return_granted", mechanism=to, opinion="退单理由成立，改派。")
+        self.town.act(
+            self.town.desk, "routing", appeal, "return_granted", opinion="退单理由成立，改派。", **as_one_of(to)
+        )
         self.town.await_case(self.name, appeal, "returned")
         self.town.await_case(to, appeal, "received")
 
@@ -118,7 +120,7 @@ class Traveller:
         self.town.act(self.town.handler, self.name, appeal, "transferred", to=to, reason="不属于本机制职责，移送办理")
         self.town.await_case(self.name, appeal, "transferred")
         self.town.await_case("routing", appeal, "transfer_pending")
-        self.town.act(self.town.desk, "routing", appeal, "redispatched", mechanism=to, opinion="同意移送，改派。")
+        self.town.act(self.town.desk, "routing", appeal, "redispatched", opinion="同意移送，改派。", **as_one_of(to))
         self.town.await_case(to, appeal, "received")
 
     def withdraw(self, appeal: Appeal) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 500
 #: Changed lines that are named one by one; all are counted.
 MOST_LISTED: Final = 200
-_COLUMNS: Final = (Case.id, Case.number, Case.title, Case.opened_at, Case.details)
+_COLUMNS: Final = (Case.id, Case.number, Case.title, Case.opened_at, Case.state, Case.ended_at, Case.details)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,7 @@ class Replay:
     at: datetime
     read: int = 0
     by_person: int = 0
+    never_sent: int = 0
     same: int = 0
     changed: int = 0
     units_only: int = 0
@@ -77,6 +78,7 @@ class Replay:
             "at": when(self.at),
             "read": self.read,
             "by_person": self.by_person,
+            "never_dispatched": self.never_sent,
             "same": self.same,
             "changed": self.changed,
             "assisting_units_only": self.units_only,
@@ -126,6 +128,10 @@ def _lines(database: Database, span: Span, found: Replay, at_once: int) -> Itera
 
 def _compare(found: Replay, row: Any) -> None:
     found.read += 1
+    if not row.details.get("round") and (row.ended_at is not None or row.state in ("answered", "answer_due")):
+        # Answered on the spot, refused, relayed, merged or withdrawn: no rule has sent it anywhere, nor would.
+        found.never_sent += 1
+        return
     asked = rules.dispatched_by(row.details)
     if rules.is_left_to_a_person(row.details):
         found.by_person += 1

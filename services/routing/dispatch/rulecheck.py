@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from services.routing.dispatch.ruleset import MECHANISMS, Among, Finding, RuleSetError, categories, read, units
+from services.routing.dispatch.ruleset import (
+    MECHANISMS,
+    Among,
+    Finding,
+    RuleSetError,
+    categories,
+    named,
+    read,
+    units,
+    wrong_lead,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,7 +24,6 @@ if TYPE_CHECKING:
     from services.routing.dispatch.ruleset import Condition, Rule, RuleSet
 
 _Cells = frozenset[tuple[str, str]]
-_NAMED: Final = 6
 
 
 def check(text: str, today: date) -> tuple[RuleSet | None, list[Finding]]:
@@ -54,23 +63,19 @@ def _rest(rule: Rule) -> list[Condition]:
     return [one for one in rule.conditions if one.name not in ("mechanism", "category")]
 
 
-def _named(codes: Iterable[str]) -> str:
-    """Name categories for people, the first few of many."""
-    there_are = sorted(codes)
-    said = "、".join(f"{code} {categories()[code]['name_zh']}" for code in there_are[:_NAMED])
-    return said if len(there_are) <= _NAMED else f"{said}等 {len(there_are)} 类"
-
-
 def _wrong_leads(rules: Sequence[Rule]) -> list[Finding]:
-    """Find communities that would lead what is not on their duty list (北京市接诉即办工作条例 17)."""
+    """Find units that would lead what they may not, or in a mechanism in which they have nobody."""
     found = []
     for rule in rules:
-        unit = units()[rule.lead]
-        beyond = {category for _, category in cells_of(rule) if not unit.may_lead(category)}
-        if beyond:
-            zh = f"{unit.zh}不能主办职责清单以外的事项：{_named(beyond)}。请改由职能部门主办、社区协办，或限定类别"
-            en = f"{unit.code} may not lead what is not on its duty list: {', '.join(sorted(beyond)[:_NAMED])}"
-            found.append(Finding(rule.line, rule.id, "error", zh, en))
+        sent: dict[str, set[str]] = {}
+        for mechanism, category in cells_of(rule):
+            # What a person grades otherwise than the taxonomy does is held against the rule when it is dispatched.
+            usual = mechanism if rule.condition("mechanism") else categories()[category]["mechanism"]
+            sent.setdefault(rule.mechanism or usual, set()).add(category)
+        for mechanism, codes in sorted(sent.items()):
+            if why := wrong_lead(units()[rule.lead], mechanism, codes):
+                found.append(Finding(rule.line, rule.id, "error", *why))
+                break
     return found
 
 
@@ -106,7 +111,7 @@ def _contradicting(rules: Sequence[Rule], cells: dict[str, _Cells]) -> list[Find
         both = cells[one.id] & cells[other.id]
         if same and both and one.effect != other.effect and _can_meet(one, other):
             zh = (
-                f"与 {one.id}（第 {one.line} 行）可能同时符合（如{_named({category for _, category in both})}），"
+                f"与 {one.id}（第 {one.line} 行）可能同时符合（如{named({category for _, category in both})}），"
                 "优先级和具体程度相同而去向不同。请给其中一条写明 priority"
             )
             en = f"may fit together with {one.id}, of the same priority and specificity, and sends elsewhere"
@@ -151,7 +156,7 @@ def _gaps(rules: Sequence[Rule], cells: dict[str, _Cells], today: date) -> list[
         ),
     )
     return [
-        Finding(0, "", "warning", zh.format(_named(codes)), en.format(", ".join(sorted(codes))))
+        Finding(0, "", "warning", zh.format(named(codes)), en.format(", ".join(sorted(codes))))
         for codes, zh, en in said
         if codes
     ]

@@ -44,6 +44,13 @@ _SEES: Final = (Role.DESK, Role.LEADER)
 
 def _allowed(*roles: str) -> Principal:
     who = web.staff()
+    if not who.has(*roles) and who.has(*_SEES):
+        raise ProblemError(
+            403,
+            "not-permitted",
+            "发布派单规则由街道领导决定；受理中心可以起草、检查、试跑和回放",
+            "A leader puts dispatch rules live; the desk drafts, checks, tries and replays them",
+        )
     if not who.has(*roles):
         said = "、".join(pages.terms().role(role, "zh") for role in roles)
         raise ProblemError(403, "not-permitted", f"派单规则仅供{said}使用", f"This is for: {', '.join(roles)}")

@@ -31,7 +31,7 @@ from chassis import receivers
 from chassis.workcalendar import DayKind, local, standard_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 _DATA: Final = Path(__file__).parents[1] / "data"
 
@@ -87,6 +87,8 @@ _FULL_CODE: Final = 4
 #: A set longer than this is none that people keep.
 MOST_BYTES: Final = 200_000
 _LONGEST: Final = 300
+#: So many categories are named one by one.
+_NAMED: Final = 6
 
 
 # -- units and categories -------------------------------------------------------
@@ -94,16 +96,24 @@ _LONGEST: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit that matters are dispatched to; a community leads what is on its duty list only."""
+    """A unit that matters are dispatched to; a community leads what is on its duty list only.
+
+    One that works in some `mechanisms` has its people there, and leads nothing elsewhere, where they would not see it.
+    """
 
     code: str
     zh: str
     kind: str
-    leads: frozenset[str]
+    leads: frozenset[str] = frozenset()
+    mechanisms: tuple[str, ...] = ()
 
     def may_lead(self, category: str) -> bool:
         """Say whether it may lead a category (北京市接诉即办工作条例 17; 国办函〔2025〕66号)."""
         return self.kind != "community" or category in self.leads
+
+    def works_in(self, mechanism: str) -> bool:
+        """Say whether a mechanism's work is its own; what a street has added is open to all of its units."""
+        return not self.mechanisms or mechanism in self.mechanisms or mechanism in receivers.ADDED
 
 
 @cache
@@ -116,16 +126,16 @@ def categories() -> Mapping[str, Mapping[str, Any]]:
 def units() -> Mapping[str, Unit]:
     """Return the units of the street by code, with those that it has named itself; raises ValueError for a list that can't be used."""
     known = read_units(tomllib.loads((_DATA / "units.toml").read_text(encoding="utf-8")))
-    own = {code: Unit(code, zh, "department", frozenset()) for code, zh in receivers.NAMES.items() if code not in known}
+    own = {code: Unit(code, zh, "department") for code, zh in receivers.NAMES.items() if code not in known}
     return {**known, **own}
 
 
 def read_units(table: Mapping[str, Any]) -> dict[str, Unit]:
-    """Read the units: each code once, `leads` only for communities and with categories that exist."""
+    """Read the units: each code once, `leads` only for communities; categories and mechanisms that exist."""
     found: dict[str, Unit] = {}
     for at, row in enumerate(table.get("unit", ()), 1):
         where = f"units.toml, unit {at} ({row.get('code', '?')})"
-        if strange := sorted(({*row} ^ {"code", "kind"}) - {"leads"}):
+        if strange := sorted(({*row} ^ {"code", "kind"}) - {"leads", "mechanisms"}):
             raise ValueError(f"{where}: {', '.join(strange)} missing or unknown")
         if row["code"] in found:
             raise ValueError(f"{where}: there is such a unit already")
@@ -136,8 +146,39 @@ def read_units(table: Mapping[str, Any]) -> dict[str, Unit]:
         leads = row.get("leads", [])
         if ("leads" in row) is not (row["kind"] == "community") or not {*leads} <= {*categories()}:
             raise ValueError(f"{where}: leads is for communities, a list of category codes, empty for none")
-        found[row["code"]] = Unit(row["code"], receivers.NAMES[row["code"]], row["kind"], frozenset(leads))
+        works_in = row.get("mechanisms", [])
+        if not isinstance(works_in, list) or not {*works_in} <= {*MECHANISMS}:
+            raise ValueError(f"{where}: mechanisms is a list of some of {', '.join(MECHANISMS)}; leave it out for all")
+        name = receivers.NAMES[row["code"]]
+        found[row["code"]] = Unit(row["code"], name, row["kind"], frozenset(leads), tuple(works_in))
     return found
+
+
+def wrong_lead(unit: Unit, mechanism: str, codes: Collection[str]) -> tuple[str, str] | None:
+    """Say why a unit may not lead matters of some categories in a mechanism, in Chinese and English; None where it may."""
+    if not unit.works_in(mechanism):
+        fit = "、".join(one.zh for one in units().values() if one.works_in(mechanism) and all(map(one.may_lead, codes)))
+        work, own = receivers.MECHANISMS[mechanism], "、".join(receivers.MECHANISMS[one] for one in unit.mechanisms)
+        zh = f"{unit.zh}不承担“{work}”，其人员看不到这一机制的案件；可由{fit}主办。"
+        zh += f"确应由{unit.zh}主办的，请同时把工作机制改为“{own}”"
+        en = f"{unit.code} has no part in {mechanism}, and would not see it: name a unit that has, or change the mechanism too"
+        return zh, f"{en} ({', '.join(unit.mechanisms)})"
+    if beyond := [code for code in codes if not unit.may_lead(code)]:
+        few = ", ".join(sorted(beyond)[:_NAMED])
+        zh = f"{unit.zh}不能主办职责清单以外的事项：{named(beyond)}，只能协办；请指定有职责的部门主办"
+        return (
+            zh,
+            f"{unit.code} may not lead what is not on its duty list, {few}: name another lead unit, and let it assist",
+        )
+    return None
+
+
+def named(codes: Collection[str]) -> str:
+    """Name categories for people, the first few of many."""
+    said = "、".join(
+        f"{code} {categories()[code]['name_zh']}" if code else "未定类别" for code in sorted(codes)[:_NAMED]
+    )
+    return said if len(codes) <= _NAMED else f"{said}等 {len(codes)} 类"
 
 
 # -- what is dispatched ---------------------------------------------------------

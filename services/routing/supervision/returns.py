@@ -83,9 +83,15 @@ def deny(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     return _decided(case, form, moment, granted=False)
 
 
+def send_on(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Dispatch the case once more; where another unit has it, the leader in charge of that one has it too (分管领导)."""
+    sent = dispatch(case, form, moment)
+    return sent if sent["unit"] == case.unit else {**sent, "assigned_leader": signing.in_charge(sent["unit"])}
+
+
 def grant(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Dispatch the case to another unit; the one that asked is told so."""
-    return {**dispatch(case, form, moment), **_decided(case, form, moment, granted=True)}
+    return {**send_on(case, form, moment), **_decided(case, form, moment, granted=True)}
 
 
 def uphold(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
@@ -95,7 +101,7 @@ def uphold(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 
 def move(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Adjudicate that another unit handles it; that is final."""
-    return {**dispatch(case, form, moment), **_decided(case, form, moment, granted=True, final=True)}
+    return {**send_on(case, form, moment), **_decided(case, form, moment, granted=True, final=True)}
 
 
 def join(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:

@@ -273,7 +273,7 @@ def test_who_gets_it_next_promises_anew(wages: Room, say: Say, walk: Walk) -> No
     wages.now += timedelta(days=3)
     say("wage_recovery.case_transferred.v1", to="enforcement", reason="涉嫌违法，需执法部门处理")
 
-    walk("redispatched", redispatched={"mechanism": "enforcement"})
+    walk("redispatched", redispatched={"mechanism": "enforcement", "category": "0202"})
 
     assert wages.case("A1").details["by_law"] is None
     assert wages.clocks("A1")["lawful"].stopped_at is not None

@@ -193,7 +193,8 @@ def test_as_it_happened_nothing_is_parked_at_all(story: str, tmp_path: Path) -> 
 def test_late_words_of_the_unit_that_handed_a_case_back_disturb_nobody(order: list[tuple[str, str]]) -> None:
     with TemporaryDirectory() as folder:
         room = heard(Path(folder), [(REGISTERED, {}), ("mediation.case_return_requested.v1", {})])
-        room.act("A1", "return_granted", {"mechanism": "property", "opinion": "改派物业"}, role=Role.DESK)
+        granted = {"mechanism": "property", "category": "0601", "opinion": "改派物业"}
+        room.act("A1", "return_granted", granted, role=Role.DESK)
         for fact, teller in order:
             room.hear(f"{teller}.{fact}.v1", "A1", {**SAID.get(f"{fact}.v1", {}), "way": "phone"})
 

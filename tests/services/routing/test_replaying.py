@@ -67,6 +67,22 @@ def test_the_same_rules_change_nothing(ledger: Room) -> None:
     assert (found["changed"], found["same"], found["matrix"], found["listed"]) == (0, 5, [], [])
 
 
+@pytest.mark.parametrize("ended", ["relayed", "not_accepted", "merged", "answered", "withdrawn"])
+def test_what_was_never_dispatched_is_left_out_and_counted(ledger: Room, ended: str) -> None:
+    before = changed(ledger)
+    ledger.hear("intake.appeal_registered.v1", "B", registered(**ORDINARY, hold=True))
+    ledger.hear(
+        f"intake.appeal_{ended}.v1", "B", {"reply": "已告知", "reason": "另有途径", "into": "A0", "service": "119"}
+    )
+    assert ledger.state("B") == ended
+    ledger.now += timedelta(hours=1)
+
+    found = changed(ledger)
+
+    assert (found["read"], found["never_dispatched"]) == (before["read"] + 1, 1)
+    assert (found["changed"], found["same"]) == (before["changed"], before["same"])
+
+
 def test_other_assisting_units_are_a_change_of_their_own(ledger: Room) -> None:
     found = changed(ledger, ruleset.shipped_text().replace('assist = ["fire_office"]', 'assist = ["police_station"]'))
 

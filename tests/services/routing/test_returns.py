@@ -449,12 +449,28 @@ def test_returns_are_counted_by_unit_and_rule_with_their_denominators(app: Flask
     assert {one["key"] for one in analysed(app, by="category")["groups"]} == {"0101", "0601"}
 
 
+@pytest.mark.parametrize(("trigger", "asked"), [("return_granted", ASKED), ("redispatched", "case_transferred.v1")])
+def test_the_leader_in_charge_goes_with_the_unit_that_has_it_now(
+    trigger: str, asked: str, room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED)
+    assert room.case("A1").details["assigned_leader"] == "deputy_order"
+    say(f"mediation.{asked}")
+
+    walk(trigger, **{trigger: {"mechanism": "relief", "category": "0509"}})
+
+    case = room.case("A1")
+    assert (case.mechanism, case.unit, case.category) == ("relief", "civil_affairs_office", "0509")
+    assert case.details["assigned_leader"] == "deputy_livelihood"
+
+
 def test_what_a_person_sent_somewhere_is_not_counted_with_the_rule_that_he_overruled(
     app: Flask, room: Room, say: Say, walk: Walk
 ) -> None:
     say(REGISTERED)
     say(f"mediation.{ASKED}")
-    walk("return_granted", return_granted={"mechanism": "enforcement", "lead_unit": "property_office"})
+    moved = {"mechanism": "enforcement", "category": "0202", "lead_unit": "fire_office"}
+    walk("return_granted", return_granted=moved)
     room.now += timedelta(hours=1)
     say(f"enforcement.{ASKED}")
 

@@ -132,7 +132,7 @@ def test_the_desk_drafts_and_only_another_leader_puts_it_live(client: FlaskClien
     )
 
     assert [one.status_code for one in (by_desk, by_drafter, by_other)] == [403, 403, 200]
-    assert "仅供领导使用" in told(by_desk)["detail"]
+    assert "受理中心可以起草" in told(by_desk)["detail"]
     assert told(by_drafter)["detail"] == "起草人不能发布自己起草的规则，请由另一位领导审核发布"
 
 

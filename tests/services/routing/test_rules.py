@@ -326,6 +326,52 @@ def test_nobody_makes_a_community_lead_what_is_not_on_its_duty_list(form: dict[s
     assert refusal is None or "只能协办" in refusal.zh
 
 
+@pytest.mark.parametrize(
+    ("form", "refused"),
+    [
+        ({"lead_unit": "property_office"}, True),
+        ({"lead_unit": "property_office", "mechanism": "property"}, False),
+        ({"lead_unit": "fire_office"}, False),
+        ({"mechanism": "relief", "lead_unit": "mediation_committee"}, True),
+        # By the catalogue.
+        ({"mechanism": "relief", "opinion": "同意"}, False),
+        ({}, False),
+    ],
+)
+def test_a_unit_leads_only_where_it_has_its_people(form: dict[str, Any], *, refused: bool) -> None:
+    refusal = rules.the_lead_may_lead(graded(), form, LEADER)
+
+    assert (refusal is not None) == refused
+    assert refusal is None or "工作机制" in refusal.zh
+
+
+@pytest.mark.parametrize(
+    ("form", "refused"),
+    [
+        ({"mechanism": "relief"}, True),
+        ({"mechanism": "relief", "category": "0501"}, False),
+        ({"mechanism": "mediation"}, False),
+        ({"lead_unit": "police_station"}, False),
+        ({}, False),
+    ],
+)
+def test_what_goes_to_another_mechanism_goes_as_one_of_its_categories(form: dict[str, Any], *, refused: bool) -> None:
+    refusal = rules.its_category_is_known(graded(), form, LEADER)
+
+    assert (refusal is not None) == refused
+    assert refusal is None or "救助诉求办理" in refusal.zh
+
+
+def test_a_rule_that_sends_where_its_unit_has_nobody_leaves_it_to_the_desk() -> None:
+    text = ruleset.shipped_text().replace('lead = "civil_affairs_office"', 'lead = "labour_office"')
+    details = graded(mechanism="relief", category="0501").details
+
+    refusal = rules.unclear(details, ruleset.read(text, 2), LEADER.now)
+
+    assert refusal is not None
+    assert "派单规则 relief：劳动保障服务所不承担" in refusal.zh
+
+
 def test_a_case_without_a_receiver_needs_a_person_to_name_one() -> None:
     refusal = rules.a_receiver_is_known(graded(mechanism=""), {}, LEADER)
 

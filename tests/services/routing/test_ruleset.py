@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis import receivers
 from services.routing.dispatch import rulecheck, ruleset
 from services.routing.dispatch.ruleset import Matter, RuleSetError
 
@@ -321,11 +322,40 @@ def test_the_shipped_catalogue_has_nothing_to_find() -> None:
 
 
 def test_a_community_may_not_lead_what_is_not_on_its_duty_list() -> None:
-    [(line, name, said)] = found_in(rule("all") + rule("clutter", 'category = ["0103"]', "community_committee"))
+    [(line, name, said)] = found_in(
+        rule("all", lead="police_station") + rule("clutter", 'category = ["0103"]', "community_committee")
+    )
 
     assert (line, name) == (10, "clutter")
     assert "不能主办职责清单以外的事项：0103 楼道堆物占用" in said
-    assert found_in(rule("clutter", 'category = ["0103"]', then=', assist = ["community_committee"]')) == []
+    helped = rule("clutter", 'category = ["0103"]', "police_station", then=', assist = ["community_committee"]')
+    assert found_in(helped) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (rule("one", 'mechanism = ["mediation"]', "civil_affairs_office"), "民政服务办公室不承担“邻里纠纷调解”"),
+        (rule("one", 'category = ["0501"]', "labour_office"), "劳动保障服务所不承担“救助诉求办理”"),
+        (rule("one", 'community = ["东区"]', "people_call_office"), "民呼我应办公室不承担"),
+        (rule("one", 'category = ["0501"]', "property_office", then=', mechanism = "relief"'), "物业管理办公室不承担"),
+        (rule("one", 'category = ["0501"]', "property_office", then=', mechanism = "property"'), ""),
+        (rule("one", 'category = ["0201"]'), ""),
+        (rule("one", 'mechanism = ["relief"]', "police_station"), ""),
+    ],
+)
+def test_a_rule_may_not_send_where_its_unit_has_nobody(text: str, found: str) -> None:
+    said = [zh for _, _, zh in found_in(text)]
+
+    assert len(said) == bool(found)
+    assert all(found in zh for zh in said)
+
+
+def test_a_mechanism_that_a_street_has_added_is_open_to_its_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receivers, "ADDED", {"street_trees": "行道树管护"})
+
+    assert ruleset.units()["people_call_office"].works_in("street_trees")
+    assert not ruleset.units()["people_call_office"].works_in("relief")
 
 
 def test_a_community_may_lead_what_is_on_its_duty_list() -> None:
@@ -344,6 +374,7 @@ def test_a_community_may_lead_what_is_on_its_duty_list() -> None:
         ({"code": "community_committee", "kind": "community", "leads": ["9999"]}, "leads is for communities"),
         ({"code": "community_committee", "kind": "street", "leads": []}, "leads is for communities"),
         ({"code": "community_committee", "kind": "village"}, "kind is street"),
+        ({"code": "labour_office", "kind": "street", "mechanisms": ["wages"]}, "mechanisms is a list of some of"),
         ({"code": "community_committee", "zh": "东区社区", "kind": "street"}, "zh missing or unknown"),
         ({"code": "east", "kind": "street"}, "it has no name: add it to JIESU_UNITS"),
     ],

@@ -208,10 +208,10 @@ def test_an_emergency_that_the_desk_finds_is_sent_at_once_and_signed_afterwards(
     with pytest.raises(RefusedError, match="waits for no signature"):
         walk("corrected", corrected=grades)
 
-    walk("sent_first", sent_first={**grades, "lead_unit": "people_call_office"})
+    walk("sent_first", sent_first={**grades, "lead_unit": "fire_office"})
 
     case, clocks = room.case("A1"), room.clocks("A1")
-    assert (case.state, case.unit, case.urgency) == ("dispatched", "people_call_office", "I")
+    assert (case.state, case.unit, case.urgency) == ("dispatched", "fire_office", "I")
     assert (clocks["triage"].state, clocks["countersign"].state) == ("stopped", "running")
     assert case.sign_by == clocks["countersign"].due_at(room.blueprint.calendar)
     assert room.told("appeal_signed.v1") == []
@@ -567,9 +567,9 @@ def test_a_transferred_case_goes_where_the_desk_sends_it_and_the_signature_stays
 def test_after_two_moves_the_decisions_go_to_the_mechanism_that_has_the_case(room: Room, say: Say, walk: Walk) -> None:
     say(REGISTERED)
     say("mediation.case_return_requested.v1")
-    walk("return_granted", return_granted={"mechanism": "hotline"})
+    walk("return_granted", return_granted={"mechanism": "hotline", "category": "0303"})
     say("hotline.case_return_requested.v1")
-    walk("adjudicated_moved", adjudicated_moved={"mechanism": "enforcement"})
+    walk("adjudicated_moved", adjudicated_moved={"mechanism": "enforcement", "category": "0202"})
     say("enforcement.case_return_requested.v1")
     walk("adjudicated_kept")
     say("enforcement.case_accepted.v1")

@@ -142,6 +142,21 @@ def test_the_rules_signature_is_a_link_like_a_leaders(room: Room, say: Say) -> N
     assert faults(room) == []
 
 
+def test_a_leader_who_names_a_unit_of_another_mechanism_names_that_and_the_category_as_well(
+    room: Room, say: Say, walk: Walk
+) -> None:
+    say(REGISTERED, **SERIOUS)
+    with pytest.raises(RefusedError, match="wage_recovery"):
+        walk("signed", signed={"lead_unit": "labour_office"})
+    with pytest.raises(RefusedError, match="category"):
+        walk("signed", signed={"lead_unit": "labour_office", "mechanism": "wage_recovery"})
+
+    walk("signed", signed={"lead_unit": "labour_office", "mechanism": "wage_recovery", "category": "0402"})
+
+    [told] = room.told("appeal_dispatched.v1")
+    assert (told["mechanism"], told["lead_unit"], told["category"]) == ("wage_recovery", "labour_office", "0402")
+
+
 def test_the_leader_in_charge_of_the_unit_is_assigned_where_nobody_else_is(room: Room, say: Say, walk: Walk) -> None:
     say(REGISTERED, **SERIOUS)
     walk("signed")

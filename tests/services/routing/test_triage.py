@@ -1112,3 +1112,50 @@ def test_each_flag_that_a_page_shows_has_words() -> None:
     for flag in flags:
         terms.value(flag, "zh")
     assert terms.missing() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "隔壁独居张奶奶三天没开门了，敲门没人应",
+        "对门独居李大爷两天没出门了",
+        "隔壁独居赵奶奶好几天没见人了",
+        "邻居家老太太摔倒在屋里起不来，家里没有别人",
+        "隔壁老太太昏迷不醒，快来人",
+        "楼上老奶奶倒在家里叫不醒",
+        "隔壁小孩哭了一天没人管，家里没大人",
+    ],
+)
+def test_who_needs_help_is_no_quarrel_because_a_neighbour_reports_it(text: str) -> None:
+    found = classify("", text)
+
+    assert (found.mechanism, found.category, found.urgency) == ("relief", "0509", "I")
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("楼上邻居每晚跑跳，敲门没人应", "0101"),
+        ("对门独居老人养狗，半夜狗叫扰民", "0104"),
+        ("楼上独居老大爷半夜放电视声音大，敲门没人应", "0101"),
+        ("楼上漏水，敲门没人应", "0102"),
+        ("隔壁租户半夜打麻将，吵得我妈晕倒了", "0101"),
+    ],
+)
+def test_a_neighbour_who_disturbs_is_one_also_where_an_old_man_or_a_closed_door_is_named(
+    text: str, category: str
+) -> None:
+    assert classify("", text).category == category
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("厨房着火了，楼道全是烟", "9901"),
+        ("隔壁厨房着火了，消防车进不来", "9901"),
+        ("我家厨房起火了", "9901"),
+        ("消防通道被车堵死，万一着火怎么办", "0208"),
+    ],
+)
+def test_a_fire_that_burns_is_an_emergency_wherever_it_is(text: str, category: str) -> None:
+    assert classify("", text).category == category

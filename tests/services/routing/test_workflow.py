@@ -207,12 +207,33 @@ def test_a_community_is_not_made_to_lead_at_any_dispatch(state: str, trigger: st
     assert any("只能协办" in refusal.zh for refusal in refused.value.refusals)
 
 
+@pytest.mark.parametrize(("state", "trigger"), DISPATCHES)
+def test_no_unit_is_made_to_lead_at_any_dispatch_where_it_has_nobody(state: str, trigger: str) -> None:
+    step, case = LEDGER.step(state, trigger), Seen(state, {**ENTERED, "mechanism": "relief", "round": 1})
+    graded = {"mechanism": "relief", "category": "0501", "urgency": "I"}
+    form = {**example(step.form, at=NOW), "lead_unit": "labour_office"} if step.form else {}
+    known = step.form().fields if step.form else {}
+    form |= {name: value for name, value in graded.items() if name in known}
+
+    with pytest.raises(RefusedError) as refused:
+        LEDGER.decide(
+            case,
+            trigger,
+            step.form().load(form) if step.form else {},
+            moment=Moment(now=NOW, actor="p1", role=step.roles[0]),
+        )
+
+    [said] = [one.zh for one in refused.value.refusals if "劳动保障服务所" in one.zh]
+    assert "民政服务办公室" in said
+    assert "请同时把工作机制改为“务工薪酬追讨”" in said
+
+
 def test_no_guard_stands_without_a_test_that_it_refuses() -> None:
     guards = {guard.__name__ for step in LEDGER.steps for guard in step.guards}
 
     assert guards == {
         *("a_receiver_is_known", "awaits_countersign", "extension_is_asked", "extension_is_allowed"),
-        "the_lead_may_lead",
+        *("the_lead_may_lead", "its_category_is_known"),
         # Each refuses in test_regrading.py.
         *("is_graded_otherwise", "its_promise_runs_on"),
         # In test_returns.py and test_helping.py.
