@@ -333,7 +333,8 @@ def test_a_list_of_workers_says_what_each_still_gets_after_what_was_paid(
 
 
 def test_who_was_paid_in_full_is_on_no_list_of_what_is_owed(room: Room) -> None:
-    whole = {"rows": [{**PART["rows"][0], "amount": "10000.00"}], "source": "payer"}
+    first = example(schemas.Payment)["rows"][0]
+    whole = {"rows": [{**first, "amount": "10000.00"}], "source": "payer"}
     go(room, *TO_COORDINATION, "payment_recorded", "payment_order_applied", payment_recorded=whole)
 
     [said] = [row.text for row in written(room, "payment_order_application")]
