@@ -78,6 +78,7 @@ OWN_ROOMS = {
         "answers/knowledge_desk.py": "the pages and API of the knowledge base",
         "matters/joining.py": "the same matter brought together, taken apart, reopened",
         "matters/likeness.py": "which appeals may be one matter and why, pure like the rules",
+        "matters/naming.py": "which appeal is meant by a code or a number of the ledger, as people say it",
         "messages/noticeboard.py": "the log of notices, and their preview",
         "messages/notices.py": "who is told what by which channel",
         "answers/onspot.py": "answers, relays and legal routes in one go",

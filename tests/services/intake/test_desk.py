@@ -420,16 +420,21 @@ def test_no_link_leads_residents_into_a_channel_that_is_not_theirs(
 
 
 @pytest.mark.parametrize(
-    ("contact", "finds"),
-    [({"contact-phone": "13800001111"}, True), ({"contact-phone": "13800002222"}, False), ({}, False)],
+    ("contact", "said", "finds"),
+    [
+        ({"contact-phone": "13800001111"}, "黄河家园一区三号楼前的路灯还是不亮", True),
+        ({"contact-phone": "13800002222"}, "黄河家园一区三号楼前的路灯还是不亮", True),
+        ({}, "黄河家园一区三号楼前的路灯还是不亮", True),
+        ({}, "想问一下老年卡在哪里办理", False),
+    ],
 )
 def test_before_it_is_registered_the_operator_is_shown_what_the_caller_has_brought_already(
-    client: FlaskClient, operator: dict[str, str], app: Flask, contact: dict[str, str], *, finds: bool
+    client: FlaskClient, operator: dict[str, str], app: Flask, contact: dict[str, str], said: str, *, finds: bool
 ) -> None:
     brought = {"text": "黄河家园一区三号楼路灯不亮好几天了", "place-text": "黄河家园一区"}
     send(client, operator, form(client, operator, "street_hotline", **brought, **{"contact-phone": "13800001111"}))
 
-    typed = {"text": "黄河家园一区三号楼前的路灯还是不亮", "place-text": "黄河家园一区"}
+    typed = {"text": said, "place-text": "黄河家园一区"}
     page = send(client, operator, form(client, operator, "street_hotline", **typed, **contact, lookup="1")).text
 
     assert ("路灯不亮好几天了" in page) is finds
