@@ -292,9 +292,6 @@ def applicant_steps_back(case: CaseView, form: Values, _moment: Moment) -> Refus
     """
     if not form:
         return None
-    opened = local_date(case.opened_at)
-    if form["happened_on"] < opened:
-        return Refusal(f"撤回日期早于收到诉求之日（{opened}）", f"withdrawn before the appeal came on {opened}")
     if form["ground"] == "withdrawn":
         if form["applicant_signed"]:
             return None

@@ -317,7 +317,6 @@ def test_an_application_is_dropped_by_the_applicants_signed_word_only(room: Room
     take(room, "application_filed", papers=["application"])
     refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"reason": "材料不齐，无法受理", "applicant_signed": False}, "the applicant himself withdraws, and signs"),
-        ({"happened_on": str(local_date(room.now) - timedelta(days=400))}, "withdrawn before the appeal came"),
         ({"ground": "death"}, r"the household's other members \(1\) still apply"),
     )
     for changed, reason in refused:
