@@ -41,6 +41,11 @@ PHONE: Final = rf"{_MOBILE}|{_MOBILE_OTHERWISE}|{_LANDLINE}"
 NO_PHONE: Final = rf"1[0-9]{{2}}{GAP}[0-9]{{4}}{GAP}[0-9]{{3}}(?:[0-9]{{2}})?|[01][0-9]{{9,11}}"
 _NO_MOBILE: Final = re.compile(r"1[0-2][0-9]{9}")
 _CALLED_PHONE: Final = re.compile(r"(?:电话|手机|联系方式|致电|回电|拨打)[^0-9单编户账票]{0,8}$")
+#: What counts something else: an order, an account, money; or the digits behind a point.
+_CALLED_OTHERWISE: Final = re.compile(
+    r"(?:(?:[单户案票账件]|流水|合同|保单)号码?|编号|订单|工单|金额|欠款|合计|共计)[^0-9，。；,;\n]{0,4}$|[0-9]\.$"
+)
+_MONEY: Final = re.compile(r" ?[万亿]?元|\.[0-9]")
 _NUMBERS: Final = re.compile(
     rf"(?<![0-9])(?:(?P<id_number>{_ID_18}|{_ID_MISTYPED}|{_ID_15})|(?P<bank_card>{_CARD})"
     rf"|(?P<phone>{PHONE})|(?P<no_phone>{NO_PHONE}))(?![0-9])"
@@ -128,6 +133,8 @@ _MASKS: Final = {"phone": mask_phone, "id_number": mask_id_number, "bank_card": 
 def is_meant_as_phone(found: re.Match[str]) -> bool:
     """Say whether what was found as `NO_PHONE` is meant as a phone number: by its length and beginning, or by the words before it."""
     said = found.string[max(0, found.start() - 16) : found.start()]
+    if _CALLED_OTHERWISE.search(said) or _MONEY.match(found.string, found.end()):
+        return False
     return bool(_NO_MOBILE.fullmatch(found[0]) or _CALLED_PHONE.search(said))
 
 

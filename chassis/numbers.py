@@ -40,9 +40,13 @@ _FOUND: Final = re.compile(
     rf"|(?P<phone>{PHONE})|(?P<no_phone>{NO_PHONE}))(?![0-9A-Za-z])"
 )
 _CALLED_RIGHT: Final = re.compile("更正|改正|改为|应为|应是|正确|写错|打错|输错|填错|错了|有误")
+#: What is dialled before a mobile number, and is no digit of it.
+_COUNTRY: Final = re.compile(r"^(?:(?:00)?86|0)(?=1[3-9][0-9]{9}$)")
 _MOBILE_DIGITS: Final = 11
 #: By how many signs side by side a number that was mistyped differs from the right one.
 _SLIP: Final = 2
+#: How many numbers somebody may put right at once; whoever pastes a list puts nothing right.
+_MOST_RIGHT: Final = 50
 _CALLED_SO: Final = re.compile(r"(?:身份证|证件)[^0-9]{0,8}$")
 
 
@@ -106,7 +110,7 @@ def put_right(words: str, said: str, today: date) -> Iterator[Doubt]:
     kind is doubted.
     """
     doubted = {one.plain: one for one in _numbers(words, today) if one.doubt}
-    right = [one for one in _numbers(said, today) if not one.doubt]
+    right = list({(one.kind, one.plain): one for one in _numbers(said, today) if not one.doubt}.values())[:_MOST_RIGHT]
     kinds = [one.kind for one in doubted.values()]
     called = bool(_CALLED_RIGHT.search(said))
     for wrong in doubted.values():
@@ -135,7 +139,7 @@ def _numbers(text: str, today: date) -> Iterator[_Number]:
             if _has_region(plain) or _CALLED_SO.search(folded[: found.start()]):
                 yield _Number("id_number", plain, _wrong_id_number(plain, today))
         elif found["phone"]:
-            yield _Number("phone", plain, None)
+            yield _Number("phone", _COUNTRY.sub("", plain), None)
         elif is_meant_as_phone(found):
             yield _Number("phone", plain, _wrong_phone(plain))
 

@@ -543,8 +543,8 @@ def _named(case: Any, decision: Decision, fields: tuple[tuple[str, str], ...]) -
 def _about(case: Any, decision: Decision) -> dict[str, Any]:
     """Return what the clocks are about that a step starts or stops, by their names: one, several with their days, or EVERY."""
     known = _known(case, decision) if decision.step.of else {}
-    found = {name: EVERY if field == EVERY else known.get(field) or "" for name, field in decision.step.of}
-    return {name: of if isinstance(of, Mapping) else str(of) for name, of in found.items()}
+    found = {name: EVERY if field == EVERY else known.get(field) for name, field in decision.step.of}
+    return {name: of if isinstance(of, Mapping) else str(of or "") for name, of in found.items()}
 
 
 def case_row(table: Table, case: Any) -> Row:

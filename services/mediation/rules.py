@@ -763,15 +763,20 @@ def draft_laid_aside(kept: Values) -> dict[str, Any]:
 def an_agreement_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to perform on where nothing was agreed, it is performed, or a court has refused to confirm it (人民调解法 31, 33)."""
     kept = case.details
-    refused = (kept.get("ruling") or {}).get("ground") and str(kept.get("ruled_on")) >= str(kept.get("effective_on"))
-    if is_in_effect(kept) and not refused:
+    if is_in_effect(kept) and not _ground_of_refusal(kept):
         return None
     return Refusal("没有尚待履行的调解协议", "no agreement binds that is still to be performed", moot=True)
 
 
+def _ground_of_refusal(kept: Values) -> str:
+    """Return why a court has refused to confirm the agreement in effect; what it said of an earlier one is of that."""
+    since = str(kept.get("ruled_on")) >= str(kept.get("effective_on"))
+    return str((kept.get("ruling") or {}).get("ground") or "") if since else ""
+
+
 def is_in_effect(kept: Values) -> bool:
     """Say whether an agreement is in effect that no court has found unlawful, and that was not wholly performed."""
-    unlawful = (kept.get("ruling") or {}).get("ground") in _UNLAWFUL
+    unlawful = _ground_of_refusal(kept) in _UNLAWFUL
     return bool(kept.get("agreement_kind")) and not (kept.get("performance_verified") or unlawful)
 
 

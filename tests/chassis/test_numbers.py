@@ -120,6 +120,7 @@ def test_what_is_named_as_a_mistyped_identity_number_stands_whole_in_no_text(las
         ("电话12345678901", "应为13900001111"),
         ("电话1380000111", "手机13800001111"),
         ("电话138000011112", "手机13800001112"),
+        ("电话12812345678", "手机 +86 13812345678"),
     ],
 )
 def test_the_right_number_takes_the_doubt_away_of_the_one_it_was_mistyped_as(before: str, said: str) -> None:

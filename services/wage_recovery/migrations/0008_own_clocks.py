@@ -71,8 +71,9 @@ def _begun(
 def _replace(connection: sa.Connection, case_id: str, begun: list[tuple[str, Clock]]) -> None:
     own = (_CLOCKS.c.case_id == case_id, _CLOCKS.c.name.in_(sorted({clock.name for _, clock in begun})))
     connection.execute(sa.delete(_CLOCKS).where(*own))
-    rows = [
-        {
+    # What was kept twice under one name, such as an order under its number, has one clock: that of the last.
+    rows = {
+        clock.key: {
             "case_id": case_id,
             "name": clock.key,
             "kind": kind,
@@ -81,8 +82,8 @@ def _replace(connection: sa.Connection, case_id: str, begun: list[tuple[str, Clo
             "body": clock.to_dict(),
         }
         for kind, clock in begun
-    ]
-    connection.execute(sa.insert(_CLOCKS), rows)
+    }
+    connection.execute(sa.insert(_CLOCKS), [*rows.values()])
     first = sa.select(sa.func.min(_CLOCKS.c.due_at)).where(_CLOCKS.c.case_id == case_id, _CLOCKS.c.state == "running")
     connection.execute(sa.update(_CASES).where(_CASES.c.id == case_id).values(due_at=first.scalar_subquery()))
 

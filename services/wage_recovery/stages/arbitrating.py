@@ -208,7 +208,7 @@ STEPS = (
         change=_award_gone,
         starts=("lawsuit_after_setting_aside",),
         since=(("lawsuit_after_setting_aside", "received_on"),),
-        stops=("award_appeal", "award_setting_aside", "enforcement_application", "enforcement_follow_up", "follow_up"),
+        stops=("award_appeal", "award_setting_aside", "enforcement_application", *courts.COURTS_OWN, "follow_up"),
         basis="劳动争议调解仲裁法-49",
     ),
 )

@@ -118,6 +118,7 @@ STEPS = (
         tells=(facts.EnforcementRequested,),
         starts=("enforcement_follow_up",),
         since=(("enforcement_follow_up", "applied_on"),),
+        of=tuple((clock, "enforced_named") for clock in courts.COURTS_OWN),
         stops=("enforcement_application",),
         document="enforcement_application",
         basis="人民调解法-33",

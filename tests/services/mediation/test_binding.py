@@ -57,6 +57,16 @@ def test_only_what_binds_still_is_performed_on(room: Room) -> None:
         go(room, "agreement_stands")
 
 
+def test_what_a_court_found_of_an_earlier_agreement_unbinds_no_later_one(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", court_refused={"ground": "against_mandatory_law"})
+    room.pass_time(timedelta(days=1))
+    go(room, "mediation_resumed", "agreed_by_word", "mediation_reopened")
+
+    go(room, "agreement_stands")
+
+    assert room.state("A1") == "performing"
+
+
 def test_the_days_to_apply_to_the_court_run_on_from_when_the_agreement_took_effect(room: Room) -> None:
     go(room, *TO_AGREEMENT)
     room.pass_time(timedelta(days=3))

@@ -16,6 +16,7 @@ from chassis.workflow import RefusedError
 from services.wage_recovery import cautions, figures
 from services.wage_recovery.models import Case
 from tests.services.wage_recovery.test_law import (
+    AGREED,
     REWORK,
     TO_SUBCONTRACTOR,
     TWO_ORDERS,
@@ -24,7 +25,7 @@ from tests.services.wage_recovery.test_law import (
     due,
     two_orders,
 )
-from tests.services.wage_recovery.test_service import go, room
+from tests.services.wage_recovery.test_service import TO_COORDINATION, go, room
 
 __all__ = ["disobeyed", "room", "two_orders"]
 
@@ -238,6 +239,43 @@ def test_a_rework_goes_on_with_the_time_that_each_decision_has_in_court(both: Ro
 
     assert len(before) == 2
     assert running(both, "enforcement_follow_up", "enforcement_term") == before
+
+
+@pytest.mark.parametrize(
+    ("filed", "waited"), [((), "enforcement_follow_up"), (("enforcement_filed",), "enforcement_term")]
+)
+def test_a_rework_has_no_clock_of_a_court_beside_those_of_what_it_enforces(
+    disobeyed: Room, filed: tuple[str, ...], waited: str
+) -> None:
+    go(disobeyed, "compensation_ordered", "enforcement_applied", *filed)
+    before = running(disobeyed, "enforcement_follow_up", "enforcement_term")
+    go(disobeyed, "payment_verified", "concluded", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+    disobeyed.pass_time(timedelta(days=3))
+    disobeyed.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(disobeyed, "enforcing_resumed")
+
+    assert [name for name, _ in before] == [waited]
+    assert running(disobeyed, "enforcement_follow_up", "enforcement_term") == before
+
+
+def test_a_confirmed_settlement_that_a_court_has_filed_is_followed_up_no_more(room: Room) -> None:
+    go(room, *AGREED, "confirmation_applied", "confirmation_accepted", "settlement_confirmed")
+    go(room, "settlement_breached", "enforcement_applied", enforcement_applied={"ground": "confirmed_settlement"})
+
+    go(room, "enforcement_filed")
+
+    waited = running(room, "enforcement_follow_up", "enforcement_term")
+    assert [name for name, _ in waited] == ["enforcement_term"]
+
+
+def test_an_award_that_is_set_aside_takes_its_time_in_court_with_it(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    go(room, "enforcement_applied", "enforcement_filed", enforcement_applied={"ground": "award"})
+
+    go(room, "award_set_aside")
+
+    assert running(room, "enforcement_follow_up", "enforcement_term") == {}
 
 
 def test_a_court_is_asked_to_enforce_each_decision_and_the_time_of_the_other_runs_on(both: Room) -> None:

@@ -178,3 +178,17 @@ def test_what_a_court_enforces_by_an_award_has_a_clock_of_its_own(claimed: Room)
         migration.upgrade()
 
     assert [one for one in claimed.clocks("A1").values() if one.name == known.name] == [known]
+
+
+def test_what_was_kept_twice_under_one_name_is_upgraded_to_one_clock(claimed: Room) -> None:
+    in_court(claimed, filed=False)
+    as_before(claimed)
+    with claimed.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {**case.details, "orders": [*case.details["orders"], case.details["orders"][-1]]}
+    migration = import_module("services.wage_recovery.migrations.0008_own_clocks")
+
+    with claimed.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+    assert len([one for one in claimed.clocks("A1").values() if one.name == "order_suit" and not one.stopped_at]) == 2
