@@ -11,7 +11,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-_CHECK_EVERY = 0.1
+#: Seconds after which a moved time is known at the latest.
+CHECK_EVERY = 0.1
 
 
 class _Offset:
@@ -24,7 +25,7 @@ class _Offset:
 
     def read(self) -> float:
         path = os.environ.get("JIESU_CLOCK_FILE")
-        if path and time.monotonic() - self._looked > _CHECK_EVERY:
+        if path and time.monotonic() - self._looked > CHECK_EVERY:
             self._looked = time.monotonic()
             try:
                 changed = os.stat(path).st_mtime_ns  # noqa: PTH116 - called for every letter

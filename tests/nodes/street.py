@@ -22,7 +22,7 @@ import psutil
 from kombu import Connection
 from sqlalchemy import func, select
 
-from chassis import blueprint, catalogue, keys, relay, serving
+from chassis import blueprint, catalogue, keys, moments, relay, serving
 from chassis import settings as settings_room
 from chassis.access import Principal, sign_token
 from chassis.database import Database
@@ -295,11 +295,12 @@ class Platform:
             time.sleep(every)
 
     def move_time(self, length: timedelta) -> None:
-        """Move the time of all processes on."""
+        """Move the time of all processes on, and wait until each that is asked then knows it."""
         file = self.folder / "clock-offset"
         temporary = file.with_suffix(".new")
         temporary.write_text(str(self.seconds_ahead() + length.total_seconds()), encoding="ascii")
         temporary.replace(file)
+        time.sleep(2 * moments.CHECK_EVERY)
 
     def seconds_ahead(self) -> float:
         """Return by how much the time of all processes was moved on so far."""

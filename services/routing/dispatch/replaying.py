@@ -128,7 +128,9 @@ def _lines(database: Database, span: Span, found: Replay, at_once: int) -> Itera
 
 def _compare(found: Replay, row: Any) -> None:
     found.read += 1
-    if not row.details.get("round") and (row.ended_at is not None or row.state in ("answered", "answer_due")):
+    if not row.details.get("round") and (
+        row.ended_at is not None or row.state in ("answered", "answer_due", "relayed")
+    ):
         # Answered on the spot, refused, relayed, merged or withdrawn: no rule has sent it anywhere, nor would.
         found.never_sent += 1
         return

@@ -64,10 +64,13 @@ JOURNEYS: dict[str, Journey] = {
             "supplement_requested": {"missing": ["declaration", "hardship_proof"]},
         },
     ),
-    "dropped": Journey((*POSTED[:-1], "objection_raised", "application_dropped"), for_("居民丁", "0101")),
+    "dropped": Journey(
+        (*POSTED[:-1], "objection_raised", "application_dropped"),
+        {**for_("居民丁", "0101"), "application_dropped": {"happened_on": str}},
+    ),
     "rejection_told": Journey(
         (*ASKED, "opinion_against", "submitted_for_refusal", "district_rejected", "rejection_notified"),
-        for_("居民戊", "0102"),
+        {**for_("居民戊", "0102"), "rejection_notified": {"told_on": str}},
     ),
     "paid": Journey((*POSTED, "street_review_passed", "approved_by_street", "relief_paid"), for_("居民己", "0103")),
     "stopped": Journey(
@@ -97,7 +100,8 @@ OTHER_WAYS: dict[str, tuple[str, Journey]] = {
     "revoked": (
         "rejection_told",
         Journey(
-            (*POSTED, "submitted", "district_approved", "grant_revoked", "rejection_notified"), for_("居民子", "0108")
+            (*POSTED, "submitted", "district_approved", "grant_revoked", "rejection_notified"),
+            {**for_("居民子", "0108"), "rejection_notified": {"told_on": str}},
         ),
     ),
 }

@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY
 from chassis.forms import example
 from chassis.terms import Terms
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import UNMANNED, NotPermittedError, RefusedError, Role, Step
 from services.wage_recovery import courts, schemas
 from services.wage_recovery.service import WageRecoveryService
@@ -85,7 +86,7 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
     if step.trigger == "settlement_agreed":
         # A first part falls due at once, so that the agreement can be broken before its last day.
         form["instalments"] = [
-            {"due_on": room.now.date().isoformat(), "amount": "1000.00"},
+            {"due_on": local_date(room.now).isoformat(), "amount": "1000.00"},
             {**form["instalments"][0], "amount": "17000.00"},
         ]
     if step.trigger == "court_measure_taken" and room.state("A1") in ENFORCEMENT:
