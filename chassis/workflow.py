@@ -356,6 +356,7 @@ class Workflow:
         self._table: dict[str, dict[str, Step]] = {}
         for step in steps:
             self._enter(step)
+        self._check_forms()
         targets = [step.target for step in steps]
         self.states = tuple(dict.fromkeys([initial, *self._table, *targets]))
         self.finals = frozenset(state for state in self.states if state not in self._table)
@@ -378,6 +379,14 @@ class Workflow:
         if step.expires is not None and Role.CLOCK not in step.roles:
             message = f"{self.name}: {step.trigger!r} expires a clock, so its `who` must be Role.CLOCK"
             raise ValueError(message)
+
+    def _check_forms(self) -> None:
+        """Refuse two forms of one name: its door has one address, and its description one example."""
+        forms: dict[str, type[Schema]] = {}
+        for step in self.steps:
+            if step.form and forms.setdefault(step.trigger, step.form) is not step.form:
+                message = f"{self.name}: {step.trigger!r} has several forms"
+                raise ValueError(message)
 
     def _check(self, stages: Mapping[str, str]) -> None:
         unknown = sorted(({*stages} | self.ends) - {*self.states}) + sorted({*stages.values()} - {*STAGES})

@@ -389,9 +389,10 @@ def withdraw(work: Work, keys: KeyFolder, case: Any, reason: str) -> None:
 def taken_in(work: Work, keys: KeyFolder, case: Any, text: str) -> str:
     """Seal the numbers in words that are added, for whoever handles the case, and return the words as all may read them."""
     sealed = case.details.get("sealed")
-    personal = unseal(sealed, keys.private("intake")) if sealed else {}
+    masked = redact(text).total
+    personal = unseal(sealed, keys.private("intake")) if sealed and (masked or case.details.get("warnings")) else {}
     _look_for_slips(work, case, text, personal)
-    if redact(text).total:
+    if masked:
         whole = "\n".join(part for part in (personal.get("text", ""), text) if part)
         fitting = whole.encode()[-_SEALED_TEXT:].decode(errors="ignore")
         case.details = {**case.details, "sealed": seal({**personal, "text": fitting}, keys.public("intake"))}

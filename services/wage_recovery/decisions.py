@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
@@ -67,9 +67,13 @@ def in_court(kept: Values) -> list[Mapping[str, Any]]:
     return [row for row in standing(kept) if row.get("applied_on")]
 
 
+#: Under which step a title is kept where that is not named like it.
+_TITLES: Final = {"payment_order": "payment_order_served", "confirmed_settlement": "settlement_confirmed"}
+
+
 def title_named(kept: Values, ground: str) -> str:
     """Return what the times of a title that a court enforces run under: its kind, and its number."""
-    found = kept.get({"payment_order": "payment_order_served"}.get(ground, ground)) or {}
+    found = kept.get(_TITLES.get(ground, ground)) or {}
     return "，".join(filter(None, (rules.said(ground), found.get("case_number") or found.get("court_number"))))
 
 

@@ -114,6 +114,11 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
             {},
             "two steps 't' from 'a'",
         ),
+        (
+            [Step("a", "t", "b", who=Role.DESK, form=Report), Step("b", "t", "c", who=Role.DESK, form=Schema)],
+            {},
+            "'t' has several forms",
+        ),
         ([Step("a", "t", "b", who=Role.DESK), Step("x", "t", "y", who=Role.DESK)], {}, "no way leads to x, y"),
         ([Step("a", "t", "b", who=Role.DESK, expires="clock")], {}, "`who` must be Role.CLOCK"),
         (

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chassis.forms import example
 from chassis.workcalendar import local_date
 from chassis.workflow import Role
 from tests.journeys.town import as_one_of, awaited
@@ -77,9 +76,6 @@ class Traveller:
         """Return the example of a step's form as its door tells it, its act being of today."""
         day = self.today()
         told = dict(self.town.procedure(self.name).examples.get(step.trigger) or {})
-        if step.form and told.keys() - step.form().fields.keys():
-            # The door's example of this name is of another state's form.
-            told = example(step.form)
         now = datetime.now(UTC) + timedelta(seconds=self.town.street.seconds_ahead())
         acts = {name: now.isoformat() if "T" in told[name] else str(day) for _, name in step.since if name in told}
         return {**told, **acts, **{name: value(day) if callable(value) else value for name, value in changed.items()}}

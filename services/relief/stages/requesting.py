@@ -110,11 +110,12 @@ STEPS = (
     ),
     Step(
         _UNDECIDED,
-        "application_dropped",
+        "application_withdrawn",
         "dropped",
         who=Role.HANDLER,
         form=schemas.Withdrawal,
         guards=(applying.applicant_steps_back, rules.what_happened_is_past),
+        keeps="application_dropped",
         document="withdrawal_record",
         stops=(
             *("supplement", "handling", "initial_opinion", "publicity", "cross_region", "district"),

@@ -129,7 +129,8 @@ def _enforced(details: dict[str, Any]) -> tuple[list[tuple[str, str]], dict[str,
     asked = str((details.get("enforcement_resumed") or {}).get("applied_on") or applied["applied_on"])
     mark = {"filed_on": filed} if filed >= asked else {}
     if applied["ground"] != _DECISION:
-        source = {"payment_order": "payment_order_served"}.get(applied["ground"], applied["ground"])
+        kept = {"payment_order": "payment_order_served", "confirmed_settlement": "settlement_confirmed"}
+        source = kept.get(applied["ground"], applied["ground"])
         found = details.get(source) or {}
         numbers = (rules.said(applied["ground"]), found.get("case_number") or found.get("court_number"))
         title = ("，".join(filter(None, numbers)), str(applied["applied_on"]))

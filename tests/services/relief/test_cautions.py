@@ -169,7 +169,7 @@ def test_help_that_was_late_once_is_not_late_when_it_is_assessed_anew(room: Room
 
 
 def test_what_came_to_nothing_is_not_warned_of(room: Room) -> None:
-    walk(room, "application_filed", "application_dropped")
+    walk(room, "application_filed", "application_withdrawn")
 
     file(room, "A2")
 

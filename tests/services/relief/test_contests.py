@@ -375,7 +375,7 @@ def test_a_remedy_goes_on_through_a_rework_and_another_request(room: Room) -> No
     close(room, "concluded_without_help")
     take(room, "remedy_sought")
     rework(room)
-    walk(room, "rework_taken", "contact_made", "application_filed", "application_dropped")
+    walk(room, "rework_taken", "contact_made", "application_filed", "application_withdrawn")
     walk(room, "concluded_without_help", "remedy_followed_up")
 
     take(room, "remedy_decided")
@@ -470,7 +470,7 @@ def test_other_reliefs_have_no_time_of_their_own_for_the_opinion(room: Room) -> 
 def test_an_applicant_may_step_back_while_the_district_looks_at_it(room: Room, way: tuple[str, ...]) -> None:
     walk(room, *way)
 
-    take(room, "application_dropped")
+    take(room, "application_withdrawn")
 
     assert room.state("A1") == "dropped"
     assert {room.clocks("A1")[name].state for name in ("district", "handling")} == {"stopped"}

@@ -65,8 +65,8 @@ JOURNEYS: dict[str, Journey] = {
         },
     ),
     "dropped": Journey(
-        (*POSTED[:-1], "objection_raised", "application_dropped"),
-        {**for_("居民丁", "0101"), "application_dropped": {"happened_on": str}},
+        (*POSTED[:-1], "objection_raised", "application_withdrawn"),
+        {**for_("居民丁", "0101"), "application_withdrawn": {"happened_on": str}},
     ),
     "rejection_told": Journey(
         (*ASKED, "opinion_against", "submitted_for_refusal", "district_rejected", "rejection_notified"),

@@ -74,7 +74,7 @@ WALKS: dict[str, tuple[str | tuple[str, Mapping[str, Any]], ...]] = {
     "urgent": ("emergency_assessed", "advance_paid", "papers_completed"),
     "reclaimed": ("emergency_assessed", "advance_paid", "advance_reclaimed"),
     "died": ("emergency_assessed", "advance_paid", "papers_waived"),
-    "withdrawn": ("application_filed", "application_dropped"),
+    "withdrawn": ("application_filed", "application_withdrawn"),
     "revoked": (
         *APPLY,
         *POSTED,

@@ -60,7 +60,7 @@ def test_a_rotation_of_the_key_loses_nobody(room: Room, folder: KeyFolder) -> No
 
 
 def test_an_application_that_is_filed_again_replaces_whom_it_would_help(room: Room) -> None:
-    walk(room, "application_filed", "application_dropped", "concluded_without_help")
+    walk(room, "application_filed", "application_withdrawn", "concluded_without_help")
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "relief", "reason": "仍需救助"})
     alone = [{"name": "居民丙", "relation": "self", "adult": True, "id_last_four": "0099"}]
 

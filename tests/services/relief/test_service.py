@@ -321,9 +321,9 @@ def test_an_application_is_dropped_by_the_applicants_signed_word_only(room: Room
     )
     for changed, reason in refused:
         with pytest.raises(RefusedError, match=reason):
-            take(room, "application_dropped", **changed)
+            take(room, "application_withdrawn", **changed)
 
-    take(room, "application_dropped")
+    take(room, "application_withdrawn")
 
     assert room.state("A1") == "dropped"
 
@@ -331,7 +331,7 @@ def test_an_application_is_dropped_by_the_applicants_signed_word_only(room: Room
 def test_of_one_who_lived_alone_and_died_nobody_is_left_to_apply(room: Room) -> None:
     take(room, "application_filed", household=[{"name": "居民丙", "relation": "self", "adult": True}], incomes=[])
 
-    take(room, "application_dropped", ground="death", applicant_signed=False, reason="申请人已死亡，独居")
+    take(room, "application_withdrawn", ground="death", applicant_signed=False, reason="申请人已死亡，独居")
 
     assert room.state("A1") == "dropped"
 
@@ -458,7 +458,7 @@ def test_a_return_that_is_denied_leaves_the_case_here(tmp_path: Path) -> None:
 
 
 def test_rework_begins_at_the_window_and_forgets_the_old_application(room: Room) -> None:
-    for trigger in ("application_filed", "supplement_requested", "application_dropped"):
+    for trigger in ("application_filed", "supplement_requested", "application_withdrawn"):
         take(room, trigger)
     take(room, "concluded_without_help", outcome="withdrawn")
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "relief", "reason": "仍需救助"})

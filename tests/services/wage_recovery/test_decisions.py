@@ -266,7 +266,7 @@ def test_a_confirmed_settlement_that_a_court_has_filed_is_followed_up_no_more(ro
     go(room, "enforcement_filed")
 
     waited = running(room, "enforcement_follow_up", "enforcement_term")
-    assert [name for name, _ in waited] == ["enforcement_term"]
+    assert [*waited] == [("enforcement_term", "经确认的调解协议，（2026）示例诉前调确1号")]
 
 
 def test_an_award_that_is_set_aside_takes_its_time_in_court_with_it(room: Room) -> None:
