@@ -79,11 +79,6 @@ def test_a_bad_rating_sends_an_appeal_to_rework_and_only_a_good_one_closes_it(to
 
 def test_two_callers_of_one_matter_are_handled_once_called_back_each_and_rate_apart(town: Town) -> None:
     first, mechanism = town.sent_to("property"), "property"
-    # The others' words sound urgent, and nothing urgent is put under what is not.
-    town.act(
-        town.desk, "routing", first, "regraded", urgency="II", severity="moderate", reason="来电人增多，按紧急办理。"
-    )
-    awaited(lambda: town.found("intake", first), lambda seen: seen["urgency"] == "II", "intake knows it as urgent")
     others = [
         town.report(VAGUE, contact={"name": f"居民{name}", "phone": f"1390000000{number}"})
         for number, name in enumerate(("乙", "丙"))

@@ -267,10 +267,15 @@ def too_urgent_for(case: Any, first: Any) -> Refusal | None:
 
 
 def _danger(case: Any) -> rules.Danger:
-    """Return how urgent an appeal is; of what nobody has graded yet, by the words of an emergency in it."""
+    """Return how urgent an appeal is; of what nobody has graded yet, by the words of an emergency in it.
+
+    Until it is sent its grade is the classifier's: that it can't wait holds at once, anything less until somebody says so.
+    """
     graded, line = case.urgency or "", case.details.get("line")
     if not graded and line is None and replies.emergencies(f"{case.title}\n{case.details.get('text', '')}"):
         line = "?"
+    if graded != "I" and case.state in ("registered", "ledgered"):
+        graded = ""
     return rules.Danger(graded, waits=bool(line), known=line is not None)
 
 

@@ -63,8 +63,14 @@ def phone(number: int) -> dict[str, Any]:
     return {"contact": {"name": f"居民{number}", "phone": f"139000{number:05}"}}
 
 
-def dispatch(room: Room, appeal: dict[str, str], mechanism: str = "enforcement") -> None:
-    sent = {"mechanism": mechanism, "lead_unit": "squad", "number": "2026-000001", "at": moments.now().isoformat()}
+def dispatch(room: Room, appeal: dict[str, str], mechanism: str = "enforcement", **more: str) -> None:
+    sent = {
+        "mechanism": mechanism,
+        "lead_unit": "squad",
+        "number": "2026-000001",
+        "at": moments.now().isoformat(),
+        **more,
+    }
     room.hear("routing.appeal_dispatched.v1", appeal["appeal_id"], sent)
 
 
@@ -474,7 +480,7 @@ def graded(room: Room, appeal: dict[str, str], number: str, urgency: str, *flags
     ("mine", "theirs", "says"),
     [
         (("I",), ("III",), "本件为特急，所选诉求为一般"),
-        (("II",), ("III",), "本件为紧急，所选诉求为一般"),
+        (("II",), ("III",), ""),
         (("I", "relay:119"), ("I",), "本件疑似紧急"),
         (("III",), ("II",), ""),
         (("I", "relay:119"), ("I", "relay:119"), ""),
@@ -494,6 +500,20 @@ def test_what_is_more_urgent_is_not_handled_under_what_is_less(
         assert says in answer.get_json()["errors"][0]["zh"]
         assert room.state(other["appeal_id"]) == "ledgered"
         assert "voices" not in room.case(first["appeal_id"]).details
+
+
+def test_what_was_sent_as_urgent_is_not_handled_under_what_was_sent_as_ordinary(
+    room: Room, post: Any, desk: Any
+) -> None:
+    first, other = post(FIRST), post(OTHER)
+    for appeal, urgency in ((first, "III"), (other, "II")):
+        dispatch(room, appeal, urgency=urgency)
+
+    answer = desk(other["appeal_id"], "merged", into=first["appeal_id"], reason=REASON)
+
+    assert answer.status_code == 409
+    assert "本件为紧急，所选诉求为一般" in answer.get_json()["errors"][0]["zh"]
+    assert room.state(other["appeal_id"]) == "dispatched"
 
 
 def test_words_of_an_emergency_that_nobody_has_graded_are_not_merged_into_an_ordinary_appeal(
