@@ -426,6 +426,22 @@ def the_promise_runs(case: CaseView, _form: Values, moment: Moment) -> Refusal |
     )
 
 
+def the_promise_may_move(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask for time that nobody can grant: none by this urgency, none once more, or more than there is (regulations 2.4)."""
+    most = case.details.get("extension_workdays")
+    if most == 0:
+        return Refusal(
+            "该紧急程度不能延期，或者已经延期过：请按期办结；确实不该按此办理的，请派单人员改级",
+            "this urgency allows no extension, or it was extended once already: conclude in time, or have the desk regrade it",
+        )
+    if most is None or int(form.get("workdays") or 0) <= most:
+        return None
+    return Refusal(
+        f"最多可延期 {most} 日（按工作日；办结时限昼夜连续的，每日为 24 小时）",
+        f"{most} days are the most: working days, or days of 24 hours where the promise runs round the clock",
+    )
+
+
 def beyond_the_promise(clocks: Mapping[str, Running], now: datetime, answers: Collection[str]) -> Running | None:
     """Return the next of the law's times that end after the promise does, if one is counted and is the office's to keep.
 
@@ -713,7 +729,7 @@ def shared_steps(
                 state,
                 who=Role.HANDLER,
                 form=ExtensionRequest,
-                guards=(the_promise_runs,),
+                guards=(the_promise_runs, the_promise_may_move),
                 repeatable=True,
                 tells=(CaseExtensionRequested,),
             )

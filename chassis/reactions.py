@@ -68,6 +68,7 @@ class Assigned(FactSchema):
     confidential = fields.Boolean(load_default=False)
     clocks = fields.List(fields.Dict(), load_default=list)
     return_workdays = fields.Integer(load_default=RETURN_WORKDAYS)
+    extension_workdays = fields.Integer(load_default=None, allow_none=True)
     assists = fields.List(fields.Dict(), load_default=list)
     registered_at = fields.AwareDateTime(load_default=None, allow_none=True)
     external = fields.Nested("External", load_default=None, allow_none=True)
@@ -97,6 +98,7 @@ class ExtensionDecided(FactSchema):
     granted = fields.Boolean(required=True)
     opinion = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
+    extension_workdays = fields.Integer(load_default=None, allow_none=True)
 
 
 class Regraded(FactSchema):
@@ -108,6 +110,7 @@ class Regraded(FactSchema):
     was_urgency = fields.String(load_default="")
     reason = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
+    extension_workdays = fields.Integer(load_default=None, allow_none=True)
 
 
 class ReworkOrdered(FactSchema):
@@ -266,7 +269,7 @@ class HandlingService(Service):
     """The reactions to others' facts that all handling services have in common."""
 
     inner: ClassVar[tuple[str, ...]] = (
-        *("assists_at", "return_workdays", "return_open", "contested", "returned_by"),
+        *("assists_at", "return_workdays", "extension_workdays", "return_open", "contested", "returned_by"),
         *("by_law", "contact_counts", "contact_tried_at", "contacts_before"),
     )
     #: Clocks that run from the registration, whoever handles it: a return stops them, another dispatch lets them go on.
@@ -356,6 +359,7 @@ class HandlingService(Service):
     def decide_extension(self, work: Work, decided: Mapping[str, Any]) -> None:
         """Note the decision on more time, and move the clocks that it moves."""
         case = addressed(work)
+        case.details = {**case.details, "extension_workdays": decided["extension_workdays"]}
         work.note(case, "extension_decided", {"granted": decided["granted"], "opinion": decided["opinion"]})
         set_clocks(work, case, decided["clocks"], moved=True)
 
@@ -363,7 +367,7 @@ class HandlingService(Service):
         """Show how urgent and severe a case is found to be, and move the clocks that this moves; what was kept meanwhile stays so."""
         case = addressed(work)
         case.urgency = told["urgency"]
-        case.details = {**case.details, "severity": told["severity"]}
+        case.details = {**case.details, **{name: told[name] for name in ("severity", "extension_workdays")}}
         said = {name: told[name] for name in ("urgency", "was_urgency", "severity", "reason")}
         work.note(case, "regraded", said)
         kept = {name for name, one in work.clocks_of(case).items() if one.clock.stopped_at is not None}
@@ -442,7 +446,7 @@ def _sent(at: datetime, assigned: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "dispatched_at": at.isoformat(),
         **plain({name: assigned[name] for name in ("registered_at", "external") if assigned[name]}),
-        **{name: assigned[name] for name in ("return_workdays", "assisting_units", "assists")},
+        **{name: assigned[name] for name in ("return_workdays", "extension_workdays", "assisting_units", "assists")},
         "assists_at": at.isoformat(),
         "return_open": False,
         "return_denied": None,

@@ -146,6 +146,7 @@ class AppealDispatched(Fact):
     explanation: list[dict[str, str]]
     round: int
     return_workdays: int = 2
+    extension_workdays: int = 0
     assists: list[dict[str, Any]] = field(default_factory=list)
     confidential: bool = False
     registered_at: datetime | None = None
@@ -216,6 +217,7 @@ class ExtensionDecided(Fact):
     granted: bool
     opinion: str
     clocks: list[dict[str, Any]]
+    extension_workdays: int | None = None
     at: datetime
 
     @classmethod
@@ -227,6 +229,7 @@ class ExtensionDecided(Fact):
             granted=granted,
             opinion=_with_body_above(form, "approved_above", "批准"),
             clocks=list(case.details["clocks"]) if granted else [],
+            extension_workdays=case.details.get("extension_workdays"),
             at=moment.now,
         )
 
@@ -244,6 +247,7 @@ class AppealRegraded(Fact):
     was_severity: str
     reason: str
     clocks: list[dict[str, Any]]
+    extension_workdays: int | None = None
     at: datetime
 
     @classmethod
@@ -258,6 +262,7 @@ class AppealRegraded(Fact):
             was_severity=last["was_severity"],
             reason=last["reason"],
             clocks=[row for row in case.details["clocks"] if row["name"] in last["moved"]],
+            extension_workdays=case.details.get("extension_workdays"),
             at=moment.now,
         )
 

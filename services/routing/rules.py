@@ -16,7 +16,7 @@ from chassis.clocks import Bound, Clock, ClockError, Light, Period, Unit
 from chassis.masking import redact
 from chassis.street import STREET
 from chassis.workcalendar import local, standard_calendar
-from chassis.workflow import Refusal, Role
+from chassis.workflow import Caution, Refusal, Role
 from services.routing.dispatch import ruleset
 from services.routing.dispatch.ruleset import Matter
 
@@ -573,6 +573,7 @@ def regrade(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     return {
         **grades,
         **said_by_a_person(case, grades, moment),
+        "extension_workdays": extension_left(form["urgency"], extended=bool(case.details.get("extensions"))),
         "clocks": [*(_in_place_of(began[clock.name], clock) for clock in moved), *unmoved],
         # What a clock that moved has brought is on record; it brings it anew by its new end.
         "watched": {} if "promise" in kept else {name: one for name, one in kept.items() if name not in names},
@@ -609,9 +610,10 @@ def _first_look(row: Mapping[str, Any]) -> datetime | None:
     return start + whole * min((_EARLIEST.get(light, 1.0) for light in plan.lights), default=1.0)
 
 
-def longest_extension(urgency: str) -> int:
-    """Return the working days by which the promise may be moved once; 0 for none."""
-    return promises()[urgency].extension_workdays
+def extension_left(urgency: str, *, extended: bool) -> int:
+    """Return the working days by which the promise may be moved once more; 0 for none (regulations 2.4)."""
+    promised = promises()[urgency]
+    return promised.extension_workdays if promised.further or not extended else 0
 
 
 def ledger_number(year: int, serial: int) -> str:
@@ -652,6 +654,22 @@ def cannot_wait(details: Values) -> bool:
     """Say whether something is urgent for sure, and not only as a category usually is that was guessed at."""
     found = next((one for one in details.get("findings", ()) if one["of"] == "urgency"), {"confidence": 1.0})
     return details["urgency"] in URGENT and found["confidence"] >= LEAST_CONFIDENCE
+
+
+def sent_unsure(case: CaseView, _now: datetime) -> Iterable[Caution]:
+    """Warn of what could not wait and was sent though neither mechanism nor category was sure, until a leader has signed it."""
+    known = case.details
+    guessed = next((one["confidence"] for one in known.get("findings", ()) if one["of"] == "category"), 1.0)
+    sure = max(known.get("confidence", 1.0), guessed) >= LEAST_CONFIDENCE
+    signed = not known.get("retroactive") or known.get("countersigned")
+    if sure or signed or known.get("corrected") or known.get("round") != 1 or not cannot_wait(known):
+        return
+    yield Caution(
+        "sent_unsure",
+        f"不能等，已先行派单，但机器研判把握不足（{known['confidence']:.2f}）：请马上核对承办单位；派错的，请该单位退单改派，其间由该单位先处置。",
+        f"It could not wait and was sent, with a confidence of {known['confidence']:.2f} only: look at once whether this unit is the one; "
+        "if not, have it returned, while that unit goes on.",
+    )
 
 
 def to_be_read(details: Values) -> Refusal | None:
@@ -779,6 +797,7 @@ def dispatch(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "dispatched_at": moment.now,
         "hops": turn + 1,
         "return_workdays": table("returns")["workdays"],
+        "extension_workdays": extension_left(urgency, extended=bool(case.details.get("extensions"))),
         "assisting_units": helpers,
         "assists": assists,
         "helpers": marked(helpers),
@@ -882,6 +901,7 @@ def grant_extension(case: CaseView, form: Values, moment: Moment) -> dict[str, A
         "clocks": [_extended(clock, asked, str(form["opinion"])).to_dict()],
         "look_at": moment.now,
         "extensions": int(case.details.get("extensions", 0)) + 1,
+        "extension_workdays": extension_left(case.details["urgency"], extended=True),
         "extension_asked": None,
         "granted": True,
     }
@@ -1031,7 +1051,7 @@ def extension_is_allowed(case: CaseView, form: Values, _moment: Moment) -> Refus
                 "已延期一次，再次延期须经上级主管部门批准：请填写批准机关和文号",
                 "it was extended once already: name the body above that approves more, and the number of its letter",
             )
-    longest = longest_extension(urgency)
+    longest = promises()[urgency].extension_workdays
     if not longest:
         return Refusal("该紧急程度不能延期", "this urgency allows no extension")
     if int(asked["workdays"]) > longest:

@@ -18,7 +18,7 @@ from chassis.service import Service, chore, reads
 from chassis.wire import plain
 from chassis.work import NotYetError
 from chassis.workcalendar import local
-from chassis.workflow import Role
+from chassis.workflow import Role, Warns
 from services.routing import facts, rules, schemas
 from services.routing.dispatch import rulebook
 from services.routing.judging import learned
@@ -104,7 +104,7 @@ class RoutingService(Service):
         "/rules": "Settings",
         "/delegations": "Settings",
     }
-    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "accepted_round", "watched", "labels")
+    inner: ClassVar[tuple[str, ...]] = ("return_workdays", "extension_workdays", "accepted_round", "watched", "labels")
     filters: ClassVar[tuple[Filter, ...]] = FILTERS
     menu: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("To be signed", "/sign-off", (Role.LEADER,)),
@@ -114,6 +114,7 @@ class RoutingService(Service):
         ("Dispatch rules", "/rules", (Role.DESK, Role.LEADER)),
     )
     known = staticmethod(Known)
+    warnings: ClassVar[tuple[Warns, ...]] = (rules.sent_unsure,)
 
     @staticmethod
     def witness(work: Work, case: Any, decision: Decision, moment: Moment) -> Iterable[Fact]:

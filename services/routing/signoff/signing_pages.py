@@ -211,6 +211,7 @@ def _listed(case: Case, delegation_id: str, moment: Moment) -> dict[str, Any]:
         "proposal": details.get("proposal")
         or (signing.proposal(details, {}, moment) if details.get("mechanism") else ""),
         "unit": case.unit,
+        "warnings": [{"zh": one.zh, "en": one.en} for one in rules.sent_unsure(case, moment.now)],
         "retroactive": case.state != "awaiting_signoff",
         "reminded": details.get("awaited", ""),
         "sign_by": when(case.sign_by),

@@ -53,6 +53,33 @@ def test_while_a_return_is_decided_the_case_is_signed_in_and_handled_and_can_not
     assert room.state("A1") == "concluded"
 
 
+def test_nobody_asks_for_time_that_nobody_can_grant(room: Room, walk: Walk) -> None:
+    def of(left: int | None, **also: object) -> dict[str, object]:
+        return {"mechanism": "hotline", "clocks": [], "extension_workdays": left, **also}
+
+    walk("case_accepted")
+    room.hear("routing.appeal_regraded.v1", "A1", of(0, urgency="I", severity="moderate"))
+    with pytest.raises(RefusedError, match="allows no extension"):
+        walk("extension_requested", extension_requested={"workdays": 1})
+
+    room.hear("routing.appeal_regraded.v1", "A1", of(1, urgency="II", severity="moderate"))
+    with pytest.raises(RefusedError, match="1 days are the most"):
+        walk("extension_requested", extension_requested={"workdays": 2})
+    walk("extension_requested", extension_requested={"workdays": 1})
+
+    room.hear("routing.extension_decided.v1", "A1", of(0, granted=True))
+    with pytest.raises(RefusedError, match="allows no extension"):
+        walk("extension_requested", extension_requested={"workdays": 1})
+    room.hear("routing.extension_decided.v1", "A1", of(None, granted=True))
+    walk("extension_requested", extension_requested={"workdays": 1})
+
+
+def test_a_dispatch_says_how_much_more_time_may_be_asked_for(room: Room) -> None:
+    room.hear("routing.appeal_dispatched.v1", "A2", {**DISPATCHED, "urgency": "I", "extension_workdays": 0})
+
+    assert room.case("A2").details["extension_workdays"] == 0
+
+
 @pytest.mark.parametrize("path", [(), ("case_accepted",), ("case_accepted", "triaged", "site_visited")])
 def test_a_granted_return_takes_the_case_from_wherever_its_handling_is(
     room: Room, walk: Walk, path: tuple[str, ...]

@@ -43,6 +43,7 @@ def test_a_false_alarm_is_called_ordinary_and_its_promise_counts_from_when_it_wa
     assert alarm.case("A1").urgency == "III"
     [told] = alarm.told("appeal_regraded.v1")
     assert (told["was_urgency"], told["urgency"], told["severity"]) == ("I", "III", "moderate")
+    assert (alarm.told("appeal_dispatched.v1")[0]["extension_workdays"], told["extension_workdays"]) == (0, 10)
     assert told["reason"] == "现场核实是熏腊肉，请回电138****5678，不是险情"
     assert {row["name"] for row in told["clocks"]} == {"sign_in", "first_contact", "finish"}
 

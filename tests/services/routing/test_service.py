@@ -612,6 +612,8 @@ def test_a_granted_extension_moves_the_clock_for_finishing_alone_and_is_told_to_
     [decided] = room.told("extension_decided.v1")
     assert (decided["mechanism"], decided["granted"], decided["opinion"]) == ("mediation", True, "同意延期")
     assert [clock["name"] for clock in decided["clocks"]] == ["finish"]
+    [dispatched] = room.told("appeal_dispatched.v1")
+    assert (dispatched["extension_workdays"], decided["extension_workdays"]) == (10, 0)
     say("mediation.case_extension_requested.v1")
     with pytest.raises(RefusedError, match="extended once"):
         walk("extension_granted")
@@ -626,7 +628,7 @@ def test_a_denied_extension_moves_nothing_and_may_be_asked_for_again(room: Room,
 
     assert room.clocks("A1") == before
     [decided] = room.told("extension_decided.v1")
-    assert (decided["granted"], decided["clocks"]) == (False, [])
+    assert (decided["granted"], decided["clocks"], decided["extension_workdays"]) == (False, [], 10)
     with pytest.raises(RefusedError, match="no extension"):
         walk("extension_denied")
     say("mediation.case_extension_requested.v1", workdays=11)

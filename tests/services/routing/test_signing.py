@@ -768,6 +768,31 @@ def test_the_pile_has_what_is_overdue_first_then_urgent_then_by_due_time(room: R
     assert theirs["items"][0]["delegation_id"] == "duty-2026-11-25-deputy_order"
 
 
+@pytest.mark.parametrize(
+    ("text", "cautions"),
+    [("阳台要掉下来了快砸到人", ["sent_unsure"]), ("楼道里烧起来了，下不去，快来人", [])],
+)
+def test_what_went_at_once_though_nobody_was_sure_to_whom_says_so_until_a_leader_has_signed_it(
+    room: Room, app: Flask, text: str, cautions: list[str]
+) -> None:
+    room.hear(REGISTERED, "A1", registered(title="", text=text))
+    case = room.case("A1")
+    assert (room.state("A1"), case.urgency, case.details["confidence"] < rules.LEAST_CONFIDENCE) == (
+        "dispatched",
+        "I",
+        True,
+    )
+
+    [waiting] = pile(app)["items"]
+    shown = "把握不足" in app.test_client().get("/sign-off", headers=bearer(app)).text
+
+    assert [one.code for one in rules.sent_unsure(room.case("A1"), room.now)] == cautions
+    assert len(room.page("A1")["warnings"]) == len(cautions)
+    assert (len(waiting["warnings"]), shown) == (len(cautions), bool(cautions))
+    room.act("A1", "countersigned", {"opinion": "同意"}, role=Role.LEADER, person=PRINCIPAL)
+    assert room.page("A1")["warnings"] == []
+
+
 def test_of_more_than_anybody_reads_the_first_are_shown_and_not_all_are_counted(
     room: Room, app: Flask, monkeypatch: Any
 ) -> None:
