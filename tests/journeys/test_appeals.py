@@ -17,7 +17,7 @@ from tests.journeys.town import MECHANISMS, PLAIN, VAGUE, as_one_of, awaited
 if TYPE_CHECKING:
     from tests.journeys.town import Appeal, Town
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)

@@ -15,7 +15,8 @@ from tests.nodes.street import Embedded
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.alone
+#: The play has 240 seconds of its own.
+pytestmark = pytest.mark.timeout(400)
 
 _COLUMNS = ("msg_id", "title", "detail", "created_at")
 _LETTERS = (
@@ -34,7 +35,6 @@ _BAD = (
 )
 
 
-@pytest.mark.timeout(400)  # The play has 240 seconds of its own.
 def test_a_file_of_letters_is_imported_once_and_played_to_ends_that_add_up(tmp_path: Path) -> None:
     file = tmp_path / "letters.csv"
     with file.open("w", encoding="utf-8", newline="") as out:

@@ -18,7 +18,7 @@ from tests.nodes.street import Embedded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.timeout(400)
 
 APPEALS = "/intake/api/v1/appeals"
 MOST_POSTS = 5

@@ -38,7 +38,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))["services"]
 SOURCE = "hotline12345"
 # Two dozen processes are started before the first test.
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 #: Enough for an appeal's way from its report to who handles it.
 RUN = ("intake", "routing", "hotline")
 #: What compose fills in: from its file, or, where there is a dash, with what follows it unless the file says otherwise.

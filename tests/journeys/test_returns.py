@@ -13,7 +13,7 @@ from tests.journeys.town import Person, awaited
 if TYPE_CHECKING:
     from tests.journeys.town import Town
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.timeout(400)
 
 
 def of_unit(town: Town, unit: str) -> Person:

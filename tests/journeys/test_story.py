@@ -12,7 +12,7 @@ from tests.nodes.street import Embedded
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.timeout(500)
 
 
 def rows(street: Embedded, service: str, question: str) -> list[tuple[Any, ...]]:
@@ -21,7 +21,6 @@ def rows(street: Embedded, service: str, question: str) -> list[tuple[Any, ...]]
         return list(database.execute(question))
 
 
-@pytest.mark.timeout(500)
 def test_restaurants_are_ordered_to_correct_and_wages_are_paid_and_the_residents_called_back(tmp_path: Path) -> None:
     street = Embedded(tmp_path / "street")
     street.up.arguments.append("--demo")

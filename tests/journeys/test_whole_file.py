@@ -17,7 +17,7 @@ from tests.journeys.town import PLAIN
 if TYPE_CHECKING:
     from tests.journeys.town import Appeal, Town
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.timeout(400)
 
 _PURPOSE = "年度归档检查"
 
@@ -55,7 +55,6 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
         return {name: packed.read(name) for name in packed.namelist()}
 
 
-@pytest.mark.timeout(360)
 def test_a_leader_takes_the_whole_file_and_an_operator_what_is_his_with_the_rest_named(town: Town) -> None:
     appeal = _with_photo(town)
     town.handle("mediation", appeal)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.town import Appeal
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.timeout(400)
 
 TRIAGED: Final = ("case_accepted", "contact_made", "triaged")
 DRAFTED: Final = (*TRIAGED, "site_visited", "reply_drafted")

@@ -19,7 +19,7 @@ from tests.services.property.test_service import FEW, OWNERS, TO_CREDIT, TO_GROU
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.timeout(400)
 
 TO_FUND: Final = (*TO_VOTE, "votes_counted", "ballots_called_back", "vote_carried", "fund_applied")
 TO_EMERGENCY: Final = (*TO_SITE[:3], "emergency_reported", "emergency_confirmed", "emergency_repaired")
