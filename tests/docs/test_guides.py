@@ -14,7 +14,7 @@ from docs.generate import apis
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
-TWINS = ("department", "ops", "integrator")
+TWINS = ("department", "ops", "integrator", "notices")
 BOTH = [f"integrator{language}.md" for language in ("", ".zh-CN")]
 
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -26,9 +26,9 @@ _PLACEHOLDER = re.compile(r"\{\w+\}")
 
 def typed(paper: str) -> set[str]:
     """Return what a paper sets as code: names, commands and the lines of its blocks, without their remarks."""
-    fenced = [_squeezed(body) for _language, body in _FENCED.findall(paper)]
+    fenced = [" ".join(map(_code, body.splitlines())) for _language, body in _FENCED.findall(paper)]
     rest = _FENCED.sub("", paper)
-    lines = [_squeezed(_COMMENT.sub("", line)) for line in rest.splitlines() if line.startswith("    ")]
+    lines = [_code(line) for line in rest.splitlines() if line.startswith("    ")]
     return {*fenced, *lines, *map(_squeezed, _INLINE.findall(rest))}
 
 
@@ -42,6 +42,10 @@ def schema(fact: str) -> dict[str, Any]:
     """Return the schema of a fact, such as `intake/status_reported.v1`, that takes no field it does not know."""
     contract = json.loads((ROOT / "contracts" / f"{fact}.json").read_text(encoding="utf-8"))
     return {**contract["schema"], "additionalProperties": False}
+
+
+def _code(line: str) -> str:
+    return _squeezed(_COMMENT.sub("", line))
 
 
 def _squeezed(text: str) -> str:
