@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 from limits import RateLimitItemPerMinute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from chassis import calc_doors, case_doors, catalogue, metrics, moments, openapi, pages, paper_doors, relay
+from chassis import calc_doors, case_doors, catalogue, evidence, metrics, moments, openapi, pages, paper_doors, relay
 from chassis.acting import Acting
 from chassis.database import Database
 from chassis.keys import KeyFolder
@@ -61,9 +61,13 @@ def make_app(service: type[Service], settings: Settings, *routes: Routes) -> Fla
     if spec.workflow is not None:
         app.register_blueprint(case_doors.routes())
         app.register_blueprint(paper_doors.listing())
+        app.register_blueprint(evidence.listing())
     if spec.papers is not None:
         app.register_blueprint(paper_doors.register())
         web_door.documents = paper_doors.papers_of
+    if spec.evidence is not None:
+        app.register_blueprint(evidence.doors())
+        web_door.evidence = evidence.evidence_of
     if spec.computations:
         app.register_blueprint(calc_doors.routes())
     app.register_blueprint(_description())

@@ -115,6 +115,8 @@ class Blueprint:
     computations: tuple[Computation, ...] = ()
     #: The register of documents, where the service issues any.
     papers: Any = None
+    #: What staff lay to its cases, where the service keeps any.
+    evidence: Any = None
     #: What its cases add up to, where the service counts it: the table, the rule, and the end that a case has come to.
     figures: Any = None
     counts: Counts | None = None
@@ -223,6 +225,7 @@ def read(service: type) -> Blueprint:
         witness=service.witness,  # type: ignore[attr-defined]
         computations=getattr(service, "computations", ()),
         papers=getattr(models, "PAPERS", None),
+        evidence=getattr(models, "EVIDENCE", None),
         figures=getattr(models, "FIGURES", None),
         counts=getattr(service, "counts", None),
         dated=getattr(service, "dated", None),

@@ -391,7 +391,7 @@ _SAID: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
         (r"Missing data for required field\.", "此项必填。", "Please fill this in."),
         (r"Unknown field\.", "没有这一项。", "There is no such field."),
         (r"Field may not be null\.", "此项不能为空。", "This may not be empty."),
-        (r"Invalid type\.|Invalid input type\.", "这里应为一个 JSON 对象（{…}）。", "A JSON object ({…}) is expected here."),
+        (r"Invalid type\.|Invalid input type\.", "这里应为一个 JSON 对象。", "A JSON object is expected here."),
         (r"Not a valid string\.", "应为文字。", "This must be a text."),
         (r"Not a valid utf-8 string\.", "文字编码应为 UTF-8。", "The text must be in UTF-8."),
         (r"Not a valid UUID\.", "应为 UUID 编号。", "This must be a UUID."),

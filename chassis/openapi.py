@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
+from chassis.developing import MOST_PAGES
 from chassis.forms import example
 from chassis.listing import NARROWING, PAGING
 
@@ -133,6 +134,8 @@ def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:
             }
         },
     )
+    if blueprint.evidence is not None:
+        _add_evidence(spec, secured, one)
     if blueprint.workflow is None:
         return
     by_trigger: dict[str, Step] = {}
@@ -167,3 +170,44 @@ def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:
                 }
             }
         spec.path(path=f"/api/v1/cases/{{case_id}}/actions/{trigger}", operations={"post": operation})
+
+
+def _add_evidence(spec: APISpec, secured: list[dict[str, list[str]]], one: list[dict[str, Any]]) -> None:
+    sent = {"shows": {"type": "string", "minLength": 2, "maxLength": 200}}
+    sent["file"] = {"type": "array", "maxItems": MOST_PAGES, "items": {"type": "string", "format": "binary"}}
+    body = {"type": "object", "required": [*sent], "properties": sent}
+    spec.path(
+        path="/api/v1/cases/{case_id}/evidence",
+        operations={
+            "get": {
+                "summary": "What staff have laid to the case, the oldest first",
+                "security": secured,
+                "parameters": one,
+                "responses": {"200": {"description": "items"}},
+            },
+            "post": {
+                "summary": "Lay photos, or the pages of PDF, to the case; the same file once",
+                "security": secured,
+                "parameters": one,
+                "requestBody": {"content": {"multipart/form-data": {"schema": body}}},
+                "responses": {
+                    "201": {"description": "All that is laid to the case now"},
+                    "403": {"description": "Not for those who don't work on the case", **_PROBLEM},
+                    "409": {"description": "The unit has the case no more", **_PROBLEM},
+                    "422": {"description": "A file that can't be taken, or nothing said of it", **_PROBLEM},
+                },
+            },
+        },
+    )
+    size = {"in": "query", "name": "size", "schema": {"type": "string", "enum": ["small"]}}
+    spec.path(
+        path="/api/v1/cases/{case_id}/evidence/{evidence_id}",
+        operations={
+            "get": {
+                "summary": "One picture; leaders and inspectors say what for in X-Purpose, which is on record",
+                "security": secured,
+                "parameters": [*one, {**one[0], "name": "evidence_id"}, size],
+                "responses": {"200": {"description": "image/jpeg"}, "403": {"description": "Not yours", **_PROBLEM}},
+            }
+        },
+    )

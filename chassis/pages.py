@@ -711,6 +711,7 @@ def render_case(
     serving: type[Schema] | None = None,
     files: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
+    evidence: Sequence[Mapping[str, Any]] | None = None,
     related: Sequence[Mapping[str, Any]] = (),
     beside: Mapping[str, Any] | None = None,
     ends: Collection[str] = (),
@@ -723,7 +724,8 @@ def render_case(
     what was typed. `personal` are the masked personal data, or the plain ones if `revealed`.
     `documents` are what was issued; who may say how they were served is given the form `serving`.
     `files` are what else is to be had with them, by `name` and `href`.
-    `pictures` are links with a `thumbnail`. `related` are cases that seem to belong to it, with `because` and,
+    `pictures` are links with a `thumbnail`, and so is `evidence`, None where none is kept.
+    `related` are cases that seem to belong to it, with `because` and,
     where they can be brought together, an `offer` that links to where it is done. `beside` is what a register
     holds about it. `done` is the trigger of a step that was taken just now. `ends`, `law` and `inner` are as in `case_context`.
     """
@@ -753,6 +755,7 @@ def render_case(
         serving=serving,
         files=files,
         pictures=pictures,
+        evidence=evidence,
         related=related,
         beside=beside,
     )

@@ -139,6 +139,27 @@ def figures_1() -> None:
     op.create_index("figures_summed", "figures", ["name", "of", "hundredths"])
 
 
+def evidence_1() -> None:
+    """Create the table of what staff lay to a case."""
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.String(40), primary_key=True),
+        sa.Column("case_id", sa.String(40), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("shows", sa.String(200), nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("width", sa.Integer, nullable=False),
+        sa.Column("height", sa.Integer, nullable=False),
+        sa.Column("added_at", Moments, nullable=False),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.Column("by_name", sa.String(80), nullable=False),
+        sa.Column("whole", sa.LargeBinary, nullable=False),
+        sa.Column("small", sa.LargeBinary, nullable=False),
+    )
+    op.create_index("evidence_by_case", "evidence", ["case_id", "digest"], unique=True)
+
+
 def papers_1() -> None:
     """Create the register of documents."""
     op.create_table(

@@ -179,4 +179,26 @@ def plumbing(metadata: MetaData) -> Store:
     )
 
 
+def evidence(metadata: MetaData) -> Table:
+    """Add what staff lay to a case to a service's tables; `models.EVIDENCE` holds it. `digest` is that of what was sent."""
+    return Table(
+        "evidence",
+        metadata,
+        Column("id", String(40), primary_key=True),
+        Column("case_id", String(40), nullable=False),
+        Column("digest", String(64), nullable=False),
+        Column("shows", String(200), nullable=False),
+        Column("name", String(120), nullable=False),
+        Column("size", Integer, nullable=False),
+        Column("width", Integer, nullable=False),
+        Column("height", Integer, nullable=False),
+        Column("added_at", Moments, nullable=False),
+        Column("by", String(80), nullable=False),
+        Column("by_name", String(80), nullable=False),
+        Column("whole", LargeBinary, nullable=False),
+        Column("small", LargeBinary, nullable=False),
+        Index("evidence_by_case", "case_id", "digest", unique=True),
+    )
+
+
 Row = dict[str, Any]

@@ -65,6 +65,8 @@ class Door:
     files: Callable[[str], list[dict[str, str]]] | None = None
     #: Lists the documents of a case for its page, where the service issues any.
     documents: Callable[[str], list[dict[str, Any]]] | None = None
+    #: Lists what staff have laid to a case for its page, where the service keeps any.
+    evidence: Callable[[str], list[dict[str, Any]]] | None = None
 
 
 def door() -> Door:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import figures, papers
 from chassis.cases import CaseColumns
-from chassis.store import plumbing
+from chassis.store import evidence, plumbing
 
 
 class Base(DeclarativeBase):
@@ -33,4 +33,5 @@ class Case(CaseColumns, Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+EVIDENCE = evidence(Base.metadata)
 FIGURES = figures.table(Base.metadata)

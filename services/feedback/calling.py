@@ -225,6 +225,7 @@ def _taken(who: Principal, case_id: str, kind: str, purpose: str) -> Response:
         case, file = _gathered(session, who, case_id)
         holders = files.holders(session, case)
         own = files.own_documents(session, case, at.blueprint, whole=kind == "zip")
+        own += files.own_evidence(session, case, at.blueprint, whole=kind == "zip")
     # Between the two transactions, as asking others and typesetting takes seconds.
     with _a_turn():
         with enclosing.Doors(at.settings.doors_of, web.token_sent(), purpose) as doors:

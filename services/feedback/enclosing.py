@@ -93,7 +93,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Something that another service holds: a case's record, a picture, a document; without bytes where only listed."""
+    """Something that a service holds: a case's record, a picture, a document, evidence; without bytes where only listed."""
 
     service: str
     kind: str
@@ -270,6 +270,9 @@ def _take(doors: Doors, found: Enclosed, service: str, case_id: str, own: str, *
         listed = sorted(doors.json(service, f"{at}/papers")["items"], key=lambda row: (row["issued_at"], row["id"]))
         for number, row in enumerate(listed, 1):
             _take_document(doors, found, service, f"{at}/papers/{row['id']}", f"{own}-{number:02}", row, whole=whole)
+    with found.or_missing(service, "案卷材料"):
+        for number, row in enumerate(doors.json(service, f"{at}/evidence")["items"], 1):
+            _take_evidence(doors, found, service, f"{at}/evidence/{row['id']}", f"{own}-{number:02}", row, whole=whole)
 
 
 def _take_picture(doors: Doors, found: Enclosed, row: Mapping[str, Any], *, whole: bool) -> None:
@@ -300,6 +303,31 @@ def _take_document(
         found.parts.append(
             Part(service=service, kind="document", title=title, name=name, content=content, remark=remark)
         )
+
+
+def _take_evidence(
+    doors: Doors, found: Enclosed, service: str, path: str, place: str, row: Mapping[str, Any], *, whole: bool
+) -> None:
+    """Take one picture that staff have laid to a case."""
+    title = str(row["shows"])
+    with found.or_missing(service, f"材料《{title}》"):
+        content = doors.get(service, path) if whole else None
+        if content is not None and len(content) != row["size"]:
+            raise DoorError("材料与登记的大小不符", "the picture has not the size that is on record")
+        found.parts.append(
+            Part(
+                service=service,
+                kind="evidence",
+                title=title,
+                name=evidence_name(service, place, title),
+                content=content,
+            )
+        )
+
+
+def evidence_name(service: str, place: str, shows: str) -> str:
+    """Return where in a file something lies that staff have laid to a case."""
+    return f"{service}/material/{place}-{plain_name(shows)}.jpg"
 
 
 def plain_name(title: str) -> str:

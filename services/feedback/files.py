@@ -25,7 +25,7 @@ from chassis import papers, typeset, views
 from chassis.cases import verify
 from chassis.pages import case_context, language, terms, tree
 from chassis.wire import dumps
-from services.feedback.enclosing import Holder, Part, plain_name
+from services.feedback.enclosing import Holder, Part, evidence_name, plain_name
 from services.feedback.models import AGAIN, Case, Heard
 
 if TYPE_CHECKING:
@@ -125,6 +125,25 @@ def own_documents(session: Session, case: Case, blueprint: Blueprint, *, whole: 
         name = f"feedback/documents/case-{number:02}-{plain_name(str(row.head['title']))}-{row.version}.html"
         found.append(Part(service="feedback", kind="document", title=title, name=name, content=page, remark=remark))
     return found
+
+
+def own_evidence(session: Session, case: Case, blueprint: Blueprint, *, whole: bool) -> list[Part]:
+    """Return what was laid to the callback itself, such as why an appeal is not counted; `whole` brings the bytes as well."""
+    table = blueprint.evidence
+    wanted = [table.c.shows, *([table.c.whole] if whole else [])]
+    rows = session.execute(
+        select(*wanted).where(table.c.case_id == case.id).order_by(table.c.added_at, table.c.id)
+    ).all()
+    return [
+        Part(
+            service="feedback",
+            kind="evidence",
+            title=row.shows,
+            name=evidence_name("feedback", f"case-{number:02}", row.shows),
+            content=row.whole if whole else None,
+        )
+        for number, row in enumerate(rows, 1)
+    ]
 
 
 def typeset_documents(found: Enclosed, case_id: str) -> None:

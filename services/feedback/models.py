@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import papers
 from chassis.cases import CaseColumns, case_indexes
-from chassis.store import Json, Moments, plumbing
+from chassis.store import Json, Moments, evidence, plumbing
 
 _TO_ASK = text("ask_at IS NOT NULL")
 _RECALLED = text("recall_at IS NOT NULL")
@@ -78,3 +78,4 @@ class Case(CaseColumns, Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+EVIDENCE = evidence(Base.metadata)

@@ -95,11 +95,6 @@ def phone_of(phone: str) -> str | None:
     return plain if _PHONE.fullmatch(plain) else None
 
 
-def is_coordinate(longitude: float, latitude: float) -> bool:
-    """Whether a place can lie there, in degrees."""
-    return -180 <= longitude <= 180 and -90 <= latitude <= 90  # noqa: PLR2004 - the Earth
-
-
 def time_of(text: str) -> datetime | None:
     """Read a time as sheets spell it, aware UTC; without a zone it is in Asia/Shanghai."""
     spelled = text.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")

@@ -16,6 +16,7 @@ from chassis import case_doors, moments, pages, paper_doors, web
 from chassis.app import make_app
 from chassis.forms import by_pointer, loaded, parse_form
 from chassis.pages import language
+from chassis.pictures import answered, refused
 from chassis.problems import ProblemError, not_found
 from chassis.throttle import Throttle
 from chassis.views import when
@@ -127,9 +128,7 @@ def post_attachments(tracking_code: str) -> Response:
     """Take pictures of an appeal, as multipart/form-data."""
     pictures = doors.sent_pictures()
     if not pictures:
-        raise attachments.refused(
-            "请以 multipart/form-data 上传至少一张照片", "Send at least one picture as multipart/form-data"
-        )
+        raise refused("请以 multipart/form-data 上传至少一张照片", "Send at least one picture as multipart/form-data")
     ids = doors.add_pictures(tracking_code, pictures)
     listed = {one["id"]: one for one in shown(tracking_code)["attachments"]}
     return web.answer({"attachments": [listed[one] for one in ids]}, 201)
@@ -206,11 +205,7 @@ def _picture(case_id: str, attachment_id: str) -> Response:
         raise not_found("没有这张照片", "There is no such picture")
     end = "-small.jpg" if request.args.get("size") == "small" else ".jpg"
     file = attachments.folder_of(web.door().settings.data, case_id) / f"{row.id}{end}"
-    response = Response(file.read_bytes(), mimetype="image/jpeg")
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    # What a browser lays a picture out with, when it is opened by itself, is inline.
-    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
-    return response
+    return answered(file.read_bytes())
 
 
 def shown(code: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import figures, papers
 from chassis.cases import CaseColumns
-from chassis.store import Json, Moments, plumbing
+from chassis.store import Json, Moments, evidence, plumbing
 
 
 class Base(DeclarativeBase):
@@ -44,4 +44,5 @@ class Committee(Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+EVIDENCE = evidence(Base.metadata)
 FIGURES = figures.table(Base.metadata)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import figures, papers
 from chassis.cases import CaseColumns
-from chassis.store import Json, Moments, plumbing
+from chassis.store import Json, Moments, evidence, plumbing
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -69,6 +69,7 @@ class Estate(Base):
 
 STORE = plumbing(Base.metadata)
 PAPERS = papers.table(Base.metadata)
+EVIDENCE = evidence(Base.metadata)
 FIGURES = figures.table(Base.metadata)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import figures, papers
 from chassis.cases import CaseColumns, case_indexes
-from chassis.store import plumbing
+from chassis.store import evidence, plumbing
 
 _LAGGING: Final[dict[str, Any]] = {f"{kind}_where": text("entered <> entries") for kind in ("sqlite", "postgresql")}
 
@@ -65,4 +65,5 @@ STORE = plumbing(Base.metadata)
 #: A month's figures are read by time.
 Index("timeline_by_time", STORE.timeline.c.at)
 PAPERS = papers.table(Base.metadata)
+EVIDENCE = evidence(Base.metadata)
 FIGURES = figures.table(Base.metadata)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import figures, papers
 from chassis.cases import CaseColumns, case_indexes
-from chassis.store import Json, Moments, plumbing
+from chassis.store import Json, Moments, evidence, plumbing
 
 #: As each database spells it in a query, so that it uses the index.
 _UNCOMPARED: Final[dict[str, Any]] = {"sqlite_where": text("compared = 0"), "postgresql_where": text("NOT compared")}
@@ -63,4 +63,5 @@ STORE = plumbing(Base.metadata)
 #: A month's figures are read by time.
 Index("timeline_by_time", STORE.timeline.c.at)
 PAPERS = papers.table(Base.metadata)
+EVIDENCE = evidence(Base.metadata)
 FIGURES = figures.table(Base.metadata)

@@ -62,7 +62,7 @@ OWN_ROOMS = {
         "relays.py": "what was relayed to units outside, each with its time and end, pure like the rules",
     },
     "intake": {
-        "material/attachments.py": "judges, turns and strips pictures",
+        "material/attachments.py": "the pictures of appeals as they are kept",
         "ways_in/entrances.py": "the ways in, as data, and what each has to say",
         "ways_in/desk.py": "the page on which operators register",
         "ways_in/finding.py": "who is on the line: appeals by telephone, code or number",
@@ -90,8 +90,6 @@ OWN_ROOMS = {
         "matters/repeats.py": "what becomes of the same matter again, pure like the rules",
         "register.py": "how a letter becomes an appeal",
         "answers/replies.py": "the classes that are not dispatched, and their words, as data",
-        "material/scanner.py": "has files looked at by a virus scanner",
-        "material/developing.py": "pictures of HEIC and PDF, made in a process that may do little",
         "messages/sending.py": "the outbox of notices",
         "ways_in/sheets.py": "the columns of a file of appeals",
         "answers/stock.py": "the knowledge base as it is kept",

@@ -14,12 +14,13 @@ from chassis import moments, pages, web
 from chassis.acting import stale
 from chassis.codes import BadCodeError, id_of, normalised
 from chassis.forms import explain_errors
+from chassis.pictures import sent
 from chassis.problems import ProblemError, invalid, not_found
 from chassis.wire import dumps
 from chassis.work import Work
 from chassis.workflow import IllegalStepError, RefusedError
 from services.intake import inserting, register, schemas
-from services.intake.material import attachments, scanner
+from services.intake.material import attachments
 from services.intake.material.places import address_in
 from services.intake.matters import joining
 from services.intake.messages import notices
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
+    from chassis.pictures import Picture
     from chassis.throttle import Throttle
     from services.intake.ways_in.entrances import Channel
 
@@ -43,7 +45,6 @@ _STAFF_ROLES: Final = ("operator", "desk")
 LONGEST_BODY: Final = 512 * 1024
 _LONGEST_KEY: Final = 100
 _TRIES: Final = 3
-_MOST_FILES: Final = 20
 
 
 def body_of_request() -> tuple[bytes, dict[str, Any]]:
@@ -273,29 +274,13 @@ def expect(session: Session, code: str) -> Any:
 # -- pictures -----------------------------------------------------------------
 
 
-def sent_pictures() -> list[attachments.Picture]:
+def sent_pictures() -> list[Picture]:
     """Read all pictures of a request before anything else is done. Raises ProblemError for the first that can't be taken."""
-    files = [file for _field, file in request.files.items(multi=True) if file.filename]
-    if len(files) > _MOST_FILES:
-        raise attachments.refused(f"一次最多 {_MOST_FILES} 个文件", f"At most {_MOST_FILES} files at once")
-    pictures: list[attachments.Picture] = []
-    for file in files:
-        pictures += _looked_at(file.stream.read(attachments.MOST_BYTES + 1), file.filename or "")
-        if len(pictures) > attachments.MOST_PER_APPEAL:
-            raise attachments.refused(
-                f"最多 {attachments.MOST_PER_APPEAL} 张照片（PDF 每页算一张）",
-                f"{attachments.MOST_PER_APPEAL} pictures at the most (each page of a PDF is one)",
-            )
-    return pictures
+    files = (file for _field, file in request.files.items(multi=True))
+    return sent(files, most=attachments.MOST_PER_APPEAL, looked_at_by=web.door().settings.scanner)
 
 
-def _looked_at(raw: bytes, name: str) -> list[attachments.Picture]:
-    if len(raw) <= attachments.MOST_BYTES:
-        scanner.look_at(raw, attachments.clean_name(name), web.door().settings.scanner)
-    return attachments.prepared(raw, name)
-
-
-def add_pictures(code: str, pictures: list[attachments.Picture]) -> list[str]:
+def add_pictures(code: str, pictures: list[Picture]) -> list[str]:
     """Store pictures of an appeal; return their ids. Raises ProblemError."""
     ids: list[str] = []
 
@@ -407,7 +392,7 @@ def _stepping(trigger: str, form: Mapping[str, Any]) -> Callable[[Work, Any], No
     return take
 
 
-def _placed(body: Mapping[str, Any], pictures: list[attachments.Picture]) -> Mapping[str, Any]:
+def _placed(body: Mapping[str, Any], pictures: list[Picture]) -> Mapping[str, Any]:
     """Take the place where a picture was taken for that of the appeal where no point was given, so that all learn of it.
 
     Of who is to stay confidential it might tell from which window: that stays in intake.
@@ -421,7 +406,7 @@ def _placed(body: Mapping[str, Any], pictures: list[attachments.Picture]) -> Map
     return {**body, "place": {**place, "longitude": longitude, "latitude": latitude, "datum": "WGS84"}}
 
 
-def _no_place(way: Channel, body: Mapping[str, Any], pictures: list[attachments.Picture]) -> list[dict[str, str]]:
+def _no_place(way: Channel, body: Mapping[str, Any], pictures: list[Picture]) -> list[dict[str, str]]:
     """Say that nobody could find it: no place in words, neither there nor in the text, no point, none in a photo."""
     place = body.get("place") or {}
     words = str(place.get("text") or "").strip(), str(body.get("text") or "")
@@ -437,7 +422,7 @@ def _no_place(way: Channel, body: Mapping[str, Any], pictures: list[attachments.
     ]
 
 
-def _no_picture(way: Channel, pictures: list[attachments.Picture]) -> list[dict[str, str]]:
+def _no_picture(way: Channel, pictures: list[Picture]) -> list[dict[str, str]]:
     if way.photos != "must" or pictures:
         return []
     return [{"pointer": "/photos", "zh": "请至少附一张照片。", "en": "At least one photo, please."}]

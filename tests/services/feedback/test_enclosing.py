@@ -60,8 +60,10 @@ class Hall:
         found = self.answers.get(path) or told({"detail": "没有找到", "detail_en": "Not found"}, 404)
         return found if isinstance(found, Response) else found()
 
-    def keep(self, service: str, *papers: dict[str, Any], pictures: int = 0, **details: Any) -> None:
-        """Give a service a case of the appeal A1, with documents and pictures."""
+    def keep(
+        self, service: str, *papers: dict[str, Any], pictures: int = 0, evidence: Iterable[str] = (), **details: Any
+    ) -> None:
+        """Give a service a case of the appeal A1, with documents, pictures and what staff have laid to it."""
         at = f"/{service}/api/v1/cases"
         case = {"id": "c1", "number": "N-1", "title": "楼上漏水", "details": details, "actions": [{"trigger": "x"}]}
         shown = [
@@ -72,6 +74,10 @@ class Hall:
             f"{at}/c1": told(case),
             f"{at}/c1/papers": told({"items": papers}),
             f"{at}/c1/attachments": told({"items": shown}),
+            f"{at}/c1/evidence": told(
+                {"items": [{"id": f"e-{one}", "shows": one, "size": len(_PHOTO)} for one in evidence]}
+            ),
+            **{f"{at}/c1/evidence/e-{one}": Response(_PHOTO) for one in evidence},
             **{f"{at}/c1/attachments/p{n}": Response(_PHOTO) for n in range(pictures)},
             **{f"{at}/c1/papers/{one['id']}?as=html": Response(_PAGE) for one in papers},
         }
@@ -120,6 +126,19 @@ def test_records_pictures_and_documents_come_in_their_order_asked_for_by_one_per
     assert [one.remark for one in found.parts if one.kind == "document"] == ["", "与签发时不一致"]
     assert b"actions" not in (found.parts[0].content or b"")
     assert {(token, purpose) for _, token, purpose in hall.knocked} == {("Bearer a-token", "归档检查")}
+
+
+def test_what_staff_have_laid_to_a_case_comes_with_its_documents(hall: Hall) -> None:
+    hall.keep("mediation", paper("1"), evidence=["天花板水渍", "双方签字的协议"])
+    hall.answers["/mediation/api/v1/cases/c1/evidence/e-双方签字的协议"] = Response(b"cut")
+
+    found = hall.ask()
+
+    [laid] = [one for one in found.parts if one.kind == "evidence"]
+    assert (laid.name, laid.title, laid.content) == ("mediation/material/case-01-天花板水渍.jpg", "天花板水渍", _PHOTO)
+    assert reasons(found) == {"mediation 材料《双方签字的协议》": "材料与登记的大小不符"}
+    listed = hall.ask(whole=False)
+    assert [one.content for one in listed.parts if one.kind == "evidence"] == [None, None]
 
 
 def test_a_list_fetches_no_picture_and_opens_no_document(hall: Hall) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 
 from chassis import moments
 from chassis.codes import id_of
@@ -82,6 +83,22 @@ def test_the_record_of_a_callback_goes_into_the_file_that_is_taken(app: Flask, r
     assert parts[record].startswith(b"%PDF-")
     listed = [one for one in json.loads(parts["file.json"])["enclosed"] if one["service"] == "feedback"]
     assert [(one["title"][:4], one["remark"]) for one in listed] == [("回访记录", "")]
+
+
+def test_what_proves_an_exclusion_goes_into_the_file_that_is_taken(app: Flask, room: Room, concluded: str) -> None:
+    case_id = str(room.case(id_of(concluded)).id)
+    photo = io.BytesIO()
+    Image.new("RGB", (80, 60), "teal").save(photo, "JPEG")
+    photo.seek(0)
+    sent = {"shows": "现场核查照片", "file": (photo, "a.jpg")}
+    headers = bearer(app, "operator", units=("*",))
+    assert app.test_client().post(f"/api/v1/cases/{case_id}/evidence", data=sent, headers=headers).status_code == 201
+
+    parts = unpacked(taken(app, case_id).data)
+
+    assert parts["feedback/material/case-01-现场核查照片.jpg"].startswith(b"\xff\xd8")
+    listed = [one for one in json.loads(parts["file.json"])["enclosed"] if one["kind"] == "evidence"]
+    assert [(one["service"], one["title"]) for one in listed] == [("feedback", "现场核查照片")]
 
 
 def test_the_pdf_embeds_its_chinese_letters(app: Flask, archived: str) -> None:

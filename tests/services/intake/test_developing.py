@@ -11,8 +11,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from chassis import typeset
-from services.intake.material import attachments, developing
+from chassis import developing, pictures, typeset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,14 +84,14 @@ def test_a_phone_s_picture_is_made_anew_and_its_position_is_the_place(client: Fl
     [one] = answer.get_json()["attachments"]
     kept = Image.open(io.BytesIO(client.get(one["href"]).data))
     assert (kept.format, kept.size, dict(kept.getexif())) == ("JPEG", (640, 480), {})
-    [picture] = attachments.prepared(heic(), "IMG_0001.HEIC")
+    [picture] = pictures.prepared(heic(), "IMG_0001.HEIC")
     assert picture.position == (117.97, 37.38)
 
 
 def test_the_same_paper_twice_is_kept_once() -> None:
     raw = paper(2)
 
-    first, again = (attachments.prepared(raw, name) for name in ("a.pdf", "b.pdf"))
+    first, again = (pictures.prepared(raw, name) for name in ("a.pdf", "b.pdf"))
 
     assert [one.digest for one in first] == [one.digest for one in again]
     assert len({one.digest for one in first}) == 2
@@ -169,7 +168,7 @@ def test_a_phone_s_picture_of_too_many_points_is_refused_before_it_is_read(point
     ],
 )
 def test_what_reads_a_file_may_do_nothing_else(tmp_path: Path, deed: str, *, opens: bool) -> None:
-    program = f"from services.intake.material import developing; developing._confine(opens={opens}); {deed}"
+    program = f"from chassis import developing; developing._confine(opens={opens}); {deed}"
 
     bound, free = (
         subprocess.run([sys.executable, "-c", one], capture_output=True, check=False, cwd=tmp_path)

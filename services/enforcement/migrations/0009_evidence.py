@@ -1,0 +1,13 @@
+"""What staff lay to a case."""
+
+from __future__ import annotations
+
+from chassis import revisions
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Create the table."""
+    revisions.evidence_1()
