@@ -62,16 +62,14 @@ def listing() -> Routes:
 
 
 def evidence_of(case_id: str) -> list[dict[str, Any]]:
-    """List what was laid to a case, the oldest first, without the pictures."""
+    """List what was laid to a case, as it was laid there, without the pictures."""
     at = web.door()
     table = at.blueprint.evidence
     if table is None:
         return []
     listed = [column for column in table.c if column.name not in ("whole", "small")]
     with at.database.read() as session:
-        rows = session.execute(
-            select(*listed).where(table.c.case_id == case_id).order_by(table.c.added_at, table.c.id)
-        ).all()
+        rows = session.execute(select(*listed).where(table.c.case_id == case_id).order_by(table.c.place)).all()
     return [_shown(row) for row in rows]
 
 
@@ -136,6 +134,7 @@ def _kept(who: Principal, case_id: str, found: list[pictures.Picture], shows: st
                 **{name: getattr(one, name) for name in ("digest", "whole", "small", "width", "height")},
                 "id": new_id(),
                 "case_id": case_id,
+                "place": place,
                 "shows": shows,
                 # A file's name may say whose paper it is, or hold his number.
                 "name": redact(one.name).text,
@@ -144,7 +143,7 @@ def _kept(who: Principal, case_id: str, found: list[pictures.Picture], shows: st
                 "by": who.id,
                 "by_name": who.name,
             }
-            for one in fresh
+            for place, one in enumerate(fresh, len(known) + 1)
         ]
         session.execute(insert(table), rows)
         work.note(case, "evidence_added", {"shows": shows, "count": len(rows)})

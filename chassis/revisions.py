@@ -145,6 +145,7 @@ def evidence_1() -> None:
         "evidence",
         sa.Column("id", sa.String(40), primary_key=True),
         sa.Column("case_id", sa.String(40), nullable=False),
+        sa.Column("place", sa.Integer, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("shows", sa.String(200), nullable=False),
         sa.Column("name", sa.String(120), nullable=False),

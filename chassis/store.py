@@ -186,6 +186,7 @@ def evidence(metadata: MetaData) -> Table:
         metadata,
         Column("id", String(40), primary_key=True),
         Column("case_id", String(40), nullable=False),
+        Column("place", Integer, nullable=False),
         Column("digest", String(64), nullable=False),
         Column("shows", String(200), nullable=False),
         Column("name", String(120), nullable=False),

@@ -131,9 +131,7 @@ def own_evidence(session: Session, case: Case, blueprint: Blueprint, *, whole: b
     """Return what was laid to the callback itself, such as why an appeal is not counted; `whole` brings the bytes as well."""
     table = blueprint.evidence
     wanted = [table.c.shows, *([table.c.whole] if whole else [])]
-    rows = session.execute(
-        select(*wanted).where(table.c.case_id == case.id).order_by(table.c.added_at, table.c.id)
-    ).all()
+    rows = session.execute(select(*wanted).where(table.c.case_id == case.id).order_by(table.c.place)).all()
     return [
         Part(
             service="feedback",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import Any
 
@@ -64,6 +65,8 @@ def test_a_photo_is_kept_once_made_anew_and_stands_on_the_timeline_and_the_page(
 
     assert (laid.status_code, again.status_code) == (201, 201)
     assert [one["shows"] for one in again.get_json()["items"]] == ["修复后的路灯"] * 2
+    digests = [hashlib.sha256(one).hexdigest() for one in (photo(), photo("gold"))]
+    assert [one["digest"] for one in again.get_json()["items"]] == digests
     assert [one["name"] for one in laid.get_json()["items"]] == ["灯138****5678.jpg"] * 2
     shown = laid.get_json()["items"][0]
     whole, small = (handler.get(shown[name].removeprefix("/hotline")) for name in ("href", "thumbnail"))
