@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +80,30 @@ def test_a_mediation_is_registered_after_the_last_consent_and_signed_after_that(
     early = [{**row, "on": "2026-11-22"} for row in SIGNED["signatures"]]
     with pytest.raises(RefusedError, match="nobody signs before it was registered"):
         go(room, "agreement_signed", agreement_signed={"signatures": early})
+
+
+def test_a_court_s_times_end_after_the_holidays_and_what_it_is_given_more_counts_from_there(room: Room) -> None:
+    # Thirty days from 2026-12-02 end on New Year's Day; fifteen from 2026-12-18 on Saturday 2027-01-02.
+    room.pass_time(timedelta(days=9))
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_accepted")
+    assert due(room, "special_procedure") == str(rules.last_day(date(2027, 1, 1)))
+
+    go(room, "court_prolonged", court_prolonged={"days": 30})
+    first = rules.last_day(rules.last_day(date(2027, 1, 1)) + timedelta(days=30))
+    assert due(room, "special_procedure") == str(first)
+    go(room, "court_prolonged", court_prolonged={"days": 7})
+
+    assert due(room, "special_procedure") == str(rules.last_day(first + timedelta(days=7)))
+
+
+def test_ten_days_more_count_from_the_end_of_the_court_s_fifteen(room: Room) -> None:
+    room.pass_time(timedelta(days=25))
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_accepted")
+    assert due(room, "court_review") == str(rules.last_day(date(2027, 1, 2)))
+
+    go(room, "court_extended")
+
+    assert due(room, "court_extension") == str(rules.last_day(rules.last_day(date(2027, 1, 2)) + timedelta(days=10)))
 
 
 @pytest.mark.parametrize("passed", [5, 20])

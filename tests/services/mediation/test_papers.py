@@ -369,6 +369,26 @@ def test_a_paper_names_the_day_of_the_act_and_not_that_on_which_it_was_put_on_re
     assert "此前达成的调解协议仍然有效，应当按照约定履行" in notice
 
 
+BINDS = "此前达成的调解协议仍然有效"
+
+
+def test_a_notice_says_that_what_was_agreed_binds_although_a_court_would_not_confirm_what_was_agreed_before(
+    room: Room,
+) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", "mediation_resumed")
+
+    go(room, "agreed_by_word", "mediation_reopened", "mediation_terminated")
+
+    assert BINDS in written(room, "termination_notice")
+
+
+@pytest.mark.parametrize("way", [(), ("mediation_resumed",)])
+def test_what_a_court_would_not_confirm_is_not_said_to_bind(room: Room, way: tuple[str, ...]) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", *way, "mediation_terminated")
+
+    assert BINDS not in written(room, "termination_notice")
+
+
 def test_where_nothing_was_agreed_nothing_is_said_to_bind(room: Room) -> None:
     go(room, *TO_SESSION, "mediation_terminated")
 

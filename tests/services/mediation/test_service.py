@@ -478,7 +478,10 @@ def test_a_court_that_takes_longer_than_thirty_days_is_asked_and_may_be_given_lo
     # Sixty days more, from the end of the thirty and not from when they were put on record.
     room.pass_time(timedelta(days=57))
     assert room.state("A1") == "confirmation_pending"
+    # They end on Sunday, 2027-02-21.
     room.pass_time(timedelta(days=2))
+    assert room.state("A1") == "confirmation_pending"
+    room.pass_time(timedelta(days=1))
 
     assert room.state("A1") == "court_overdue"
 
