@@ -235,9 +235,11 @@ def something_else_waits(case: CaseView, form: Values, _moment: Moment) -> Refus
     return Refusal("没有待申请执行的处理决定或者裁判", "nothing waits to be enforced", moot=not form)
 
 
-def described(case: CaseView, form: Values, respondent: str) -> Refusal | None:
-    """Refuse an application that leaves open who the respondent is, where, and who answers for it."""
-    claim = case.details.get("claim") or {}
+def respondent_is_described(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an application to a court that leaves open who has to pay, where he is, and who answers for him."""
+    if not form:
+        return None
+    respondent, claim = decisions.obliged(case.details, form), case.details.get("claim") or {}
     if respondent == "employer":
         said = {
             "名称": claim.get("employer"),
@@ -260,11 +262,6 @@ def described(case: CaseView, form: Values, respondent: str) -> Refusal | None:
             f"the application does not describe its respondent ({respondent})",
         )
     return None
-
-
-def respondent_is_described(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an application to enforce that does not describe who has to pay by what is enforced."""
-    return described(case, form, decisions.obliged(case.details, form)) if form else None
 
 
 def payment_order_upon(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -924,7 +921,7 @@ def enforced_in_part(case: CaseView, form: Values, moment: Moment) -> dict[str, 
 def _searched_since(kept: Values) -> date | None:
     """Return since when nobody has looked for property of what was ended without any: the longest; None where nothing was."""
     looked = max((str(row["searched_on"]) for row in kept.get("property_searches") or ()), default="")
-    found = [row for row in decisions.ended(kept) if row["ended_for"] == "no_property_found"]
+    found = [row for row in decisions.ended(kept) if row.get("ended_for") == "no_property_found"]
     last = min((max(str(row["enforcement_ended_on"]), looked) for row in found), default="")
     return date.fromisoformat(last) if last else None
 

@@ -187,14 +187,21 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     kept, upon = case.details, obliged(case.details, form)
     row = to_enforce(kept, form["payer"]) if _is_decision(form) else None
     if row is None:
-        named = title_named(kept, form["ground"])
-        applied = {**form, "upon": upon}
-        asked_for = {"decision_enforced": None, "decision_asked": "", "enforced_named": named}
-        return {**asked_for, "enforcement_applied": applied, "respondent": upon}
-    marked = _marked(case, [row], applied_on=form["applied_on"], filed_on=None)
-    named, applied = orders.name_of(row), {**form, "payer": row["payer"]}
-    asked_for = {"decision_enforced": row, "decision_asked": named, "enforced_named": named}
-    return {**marked, **asked_for, "enforcement_applied": applied, "respondent": upon}
+        return {
+            "decision_enforced": None,
+            "decision_asked": "",
+            "enforced_named": title_named(kept, form["ground"]),
+            "enforcement_applied": {**form, "upon": upon},
+            "respondent": upon,
+        }
+    return {
+        **_marked(case, [row], applied_on=form["applied_on"], filed_on=None),
+        "decision_enforced": row,
+        "decision_asked": orders.name_of(row),
+        "enforced_named": orders.name_of(row),
+        "enforcement_applied": {**form, "payer": row["payer"]},
+        "respondent": upon,
+    }
 
 
 def ask_court_too(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
