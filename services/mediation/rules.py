@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks, legal
-from chassis.clocks import Period, Unit
+from chassis.clocks import Period, Roll, Unit
 from chassis.meetings import Meeting
 from chassis.picking import Offer
 from chassis.workcalendar import local_date, standard_calendar
@@ -828,6 +828,12 @@ def until(clock: str, start: date, limit: int = 0) -> date:
     rule = bases().clock(clock, start)
     within = Period(limit or rule.limit, rule.unit)
     return clocks.add(start, within, calendar=standard_calendar(), roll=rule.roll).due_at.date()
+
+
+def told_until(clock: str, start: date) -> date:
+    """Return the day by which a party is told to act: a holiday would give more (民法典 203), and years ahead nobody knows them."""
+    rule = bases().clock(clock, start)
+    return clocks.add(start, Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=Roll.NONE).due_at.date()
 
 
 def an_extension_follows_acceptance_once(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -26,8 +26,10 @@ def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     stands = kept.get("court_confirmed") and not kept.get("performance_verified") and kept.get("enforcement_from")
     return {
         "agreement_binds": rules.binds(kept),
-        "limitation_until": rules.until("limitation", since),
-        "enforcement_until": rules.until("enforcement_application", date.fromisoformat(str(stands))) if stands else "",
+        "limitation_until": rules.told_until("limitation", since),
+        "enforcement_until": rules.told_until("enforcement_application", date.fromisoformat(str(stands)))
+        if stands
+        else "",
     }
 
 

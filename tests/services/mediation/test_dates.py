@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import select
 
+from chassis.clocks import Clock
 from chassis.testing import Room
 from chassis.workflow import RefusedError
 from services.mediation import cautions, rules
@@ -187,3 +192,21 @@ def test_what_is_not_performed_yet_stays_on_the_agenda_and_is_warned_of(room: Ro
 
     assert [one.what for one in rules.meetings(state, case.details)] == ["performance_falls_due"]
     assert [one.code for one in cautions.late(case, room.now + timedelta(days=60))] == ["items_overdue"]
+
+
+def test_times_that_run_when_it_is_upgraded_end_after_the_holidays_too(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed")
+    now = {name: room.clocks("A1")[name] for name in ("limitation", "enforcement_application")}
+    table = room.blueprint.store.clocks
+    with room.database.write() as session:
+        for row in session.execute(select(table).where(table.c.name.in_([*now]))).all():
+            body = {**row.body, "roll": "none"}
+            before = Clock.from_dict(body).due_at(room.blueprint.calendar)
+            session.execute(table.update().where(table.c.name == row.name).values(body=body, due_at=before))
+    assert due(room, "enforcement_application") == "2028-12-31"
+    migration = import_module("services.mediation.migrations.0006_rolled_times")
+
+    with room.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+    assert {name: room.clocks("A1")[name] for name in now} == now
