@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
@@ -12,7 +13,6 @@ from services.wage_recovery import debts, orders, rules
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from decimal import Decimal
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -182,6 +182,23 @@ def obliged(kept: Values, form: Values) -> str:
     return payer or "employer"
 
 
+def _granted(kept: Values, form: Values, row: Values | None) -> Decimal:
+    """Return how many yuan of wages a court is asked for: of what is still owed no more than the decision upon a payer says.
+
+    An award, or a judgment, says it by its own sum, less what was paid since; unless its sums have taken the roster's place.
+    """
+    left = sum(debts.outstanding_of(kept).values(), Decimal("0.00"))
+    if row is not None:
+        return min(left, rules.yuan(row.get("unpaid") or row.get("amount") or left))
+    title = kept.get(form["ground"]) if form["ground"] in ("award", "judgment") else None
+    if not title or (kept.get("sums") or {}).get("ground") == form["ground"]:
+        return left
+    total = debts.total_of(title["items"]) if form["ground"] == "award" else rules.yuan(title["amount"])
+    since = str(title.get("made_on") or title["received_on"])
+    paid = [one for one in debts.payment_rows(kept.get("payments") or ()) if str(one["paid_on"]) > since]
+    return max(Decimal("0.00"), total - debts.total_of(paid))
+
+
 def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep what a court is asked to enforce, and upon whom; the time to ask it for anything else runs on."""
     kept, upon = case.details, obliged(case.details, form)
@@ -193,6 +210,7 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
             "enforced_named": title_named(kept, form["ground"]),
             "enforcement_applied": {**form, "upon": upon},
             "respondent": upon,
+            "enforced_sum": _granted(kept, form, None),
         }
     return {
         **_marked(case, [row], applied_on=form["applied_on"], filed_on=None),
@@ -201,6 +219,7 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
         "enforced_named": orders.name_of(row),
         "enforcement_applied": {**form, "payer": row["payer"]},
         "respondent": upon,
+        "enforced_sum": _granted(kept, form, row),
     }
 
 

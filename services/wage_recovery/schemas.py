@@ -1206,7 +1206,11 @@ class ArbitrationRequest(FormSchema):
         load_default="", validate=validate.Length(max=1000), metadata={"example": "", "personal": True}
     )
     applied_on = _day_it_counts_from()
-    employment_ended_on = _day_if_any()
+    employment_ended_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Left out, the workers are employed still"},
+    )
     last_claimed_on = _day_if_any()
     legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
 

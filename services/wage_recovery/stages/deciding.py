@@ -7,7 +7,8 @@ from services.wage_recovery import courts, decisions, facts, orders, rules, sche
 from services.wage_recovery.stages.places import DECISIONS, ENFORCEMENT, FALLEN, FALLS, POLICE
 
 STEPS = (
-    # While the police look at the case, or a court enforces what was decided upon another payer, the authority decides all the same.
+    # While the police look at the case, another payer's order runs, or a court enforces what was decided upon another, the
+    # authority decides all the same.
     *(
         Step(
             source,
@@ -26,7 +27,7 @@ STEPS = (
         )
         for source, target in (
             *((state, "enforcement_due") for state in ("compensation_due", *POLICE, "enforcement_due")),
-            *((state, state) for state in ENFORCEMENT),
+            *((state, state) for state in ("ordered_to_pay", *ENFORCEMENT)),
         )
         for trigger, form, within, keeps, tells, basis in (
             (

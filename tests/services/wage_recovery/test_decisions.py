@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from chassis.clocks import Running
+from chassis.forms import example
 from chassis.running import RunningClocks
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
 from services.wage_recovery import cautions, figures, orders
 from services.wage_recovery.models import Case
+from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_law import (
     AGREED,
     REWORK,
@@ -609,3 +612,52 @@ def test_an_application_to_enforce_names_who_has_to_pay_by_the_decision(both: Ro
     [text] = texts(both, "enforcement_application")
     assert f"）：{name}" in text
     assert "住所：示例路2号" in text
+
+
+def test_a_court_is_asked_for_no_more_than_the_decision_upon_a_payer_says(room: Room) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "6000.00", "days": 7})
+    room.pass_time(timedelta(days=8))
+    decide(room, "general_contractor", unpaid="6000.00", compensation="3000.00")
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+
+    [text] = texts(room, "enforcement_application")
+    assert "支付劳动报酬 6,000.00元" in text
+    assert "和加付的赔偿金 3,000.00元" in text
+
+
+@pytest.mark.parametrize(("awarded", "asked"), [("15000.00", "10,000.00元"), ("30000.00", "25,000.00元")])
+def test_a_court_is_asked_for_what_the_award_says_less_what_was_paid_since(
+    room: Room, awarded: str, asked: str
+) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted")
+    go(room, "award_made", award_made={"items": [{"item": "wages", "amount": awarded}], "kind": "mediation_statement"})
+    room.pass_time(timedelta(days=1))
+    paid = {"number": 1, "amount": "5000.00", "paid_on": str(local_date(room.now))}
+    row = example(WAGE_RECOVERY.step("awarded", "payment_recorded").form, at=room.now)["rows"][0]  # type: ignore[arg-type]
+    go(room, "payment_recorded", payment_recorded={"source": "payer", "rows": [{**row, **paid}]})
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "award"})
+
+    assert f"生效法律文书确定的款项 {asked}" in texts(room, "enforcement_application")[0]
+
+
+def test_an_authority_decides_and_hands_over_upon_one_payer_while_another_s_order_runs(room: Room) -> None:
+    go(room, *TWO_ORDERS)
+    with pytest.raises(RefusedError, match="order to pay is not over"):
+        go(room, "crime_transferred")
+    room.pass_time(timedelta(days=8))
+    go(room, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR | {"document_number": "示例监察令字第2号"})
+    with pytest.raises(RefusedError, match="no order to this party has run out"):
+        decide(room, "subcontractor")
+
+    decide(room, "general_contractor")
+    go(room, "payment_recorded", "crime_transferred")
+
+    assert (room.state("A1"), decided(room)) == ("ordered_to_pay", ["general_contractor"])
+    [letter] = texts(room, "crime_transfer_letter")
+    assert "支付责任方：施工总承包单位（示例总承包公司）" in letter
+    assert "第2号" not in letter
+    assert "尚欠 17,000.00元（人民币壹万柒仟元整）（已扣除已付的），涉及 2 人" in letter
+    room.pass_time(timedelta(days=30))
+    assert room.state("A1") == "compensation_due"

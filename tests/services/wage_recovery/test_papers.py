@@ -102,6 +102,8 @@ def go_to_decisions(room: Room, step: Step, source: str) -> None:
     go(room, *("compensation_ordered",) * before)
     if source in POLICE:
         go(room, "crime_transferred")
+    elif source == "ordered_to_pay":
+        go(room, "payment_ordered", payment_ordered={"payer": "owner"})
     elif source in ENFORCEMENT:
         go(room, "enforcement_applied")
     elif source == "compensation_due" and before:
@@ -179,7 +181,7 @@ def test_each_document_is_written_by_its_step_and_leaves_no_gap_where_something_
 )
 def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, step: Step, source: str) -> None:
     go_to(room, step, source)
-    if (step.trigger, source) == ("blacklisting_proposed", "ordered_to_pay"):
+    if source == "ordered_to_pay" and step.trigger in ("blacklisting_proposed", "crime_transferred"):
         # Only while the next payer's order still runs does the case stand here with one that was not obeyed.
         walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
         go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
