@@ -661,3 +661,15 @@ def test_an_authority_decides_and_hands_over_upon_one_payer_while_another_s_orde
     assert "尚欠 17,000.00元（人民币壹万柒仟元整）（已扣除已付的），涉及 2 人" in letter
     room.pass_time(timedelta(days=30))
     assert room.state("A1") == "compensation_due"
+
+
+def test_a_payer_is_proposed_for_the_list_by_the_order_that_stands(room: Room) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"document_number": "示例监察令字第1号"})
+    go(room, "order_revoked", "payment_ordered", payment_ordered={"document_number": "示例监察令字第2号"})
+    room.pass_time(timedelta(days=10))
+
+    go(room, "blacklisting_proposed")
+
+    [letter] = texts(room, "blacklisting_proposal")
+    assert "第2号" in letter
+    assert "第1号" not in letter
