@@ -357,16 +357,20 @@ def _enforcement(form: Values, lines: list[Line]) -> tuple[date | None, list[str
         return None, []
     rule = _rule("enforcement_application", ends, "/performance_ends_on")
     try:
-        last = rules.until(rule.name, ends)
+        last, told = rules.until(rule.name, ends), rules.told_until(rule.name, ends)
     except clocks.ClockError as error:
         raise CalcError(error.zh, error.en, "/performance_ends_on") from error
+    moved_zh, moved_en = (f"（{told} 为休息日，顺延）", f", for {told} is a day off") if last != told else ("", "")
     lines.append(
         Line(
-            f"经确认有效的，可在履行期限届满（{ends}）后二年内申请强制执行，至 {last}。",
-            f"Once confirmed, enforcement may be applied for within two years of {ends}: until {last}.",
+            f"经确认有效的，可在履行期限届满（{ends}）后二年内申请强制执行，至 {last}{moved_zh}。",
+            f"Once confirmed, enforcement may be applied for within two years of {ends}: until {last}{moved_en}.",
             rule.basis,
         )
     )
+    if standard_calendar().is_provisional(last):
+        zh = f"该年放假安排未公布，为稳妥起见请不晚于 {told}。"
+        lines.append(Line(zh, f"That year's holidays are not known: apply by {told} to be safe.", "民法典-203"))
     return last, [] if rule.verified else [rule.basis]
 
 

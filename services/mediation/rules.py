@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis import clocks, legal
-from chassis.clocks import Period, Unit
+from chassis.clocks import Period, Roll, Unit
 from chassis.meetings import Meeting
 from chassis.picking import Offer
 from chassis.workcalendar import local_date, standard_calendar
@@ -762,15 +762,14 @@ def draft_laid_aside(kept: Values) -> dict[str, Any]:
 
 def an_agreement_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to perform on where nothing was agreed, it is performed, or a court has refused to confirm it (人民调解法 31, 33)."""
-    kept = case.details
-    if is_in_effect(kept) and not _ground_of_refusal(kept):
+    if binds(case.details):
         return None
     return Refusal("没有尚待履行的调解协议", "no agreement binds that is still to be performed", moot=True)
 
 
 def _ground_of_refusal(kept: Values) -> str:
     """Return why a court has refused to confirm the agreement in effect; what it said of an earlier one is of that."""
-    since = str(kept.get("ruled_on")) >= str(kept.get("effective_on"))
+    since = str(kept.get("ruled_on") or "") >= str(kept.get("effective_on"))
     return str((kept.get("ruling") or {}).get("ground") or "") if since else ""
 
 
@@ -778,6 +777,11 @@ def is_in_effect(kept: Values) -> bool:
     """Say whether an agreement is in effect that no court has found unlawful, and that was not wholly performed."""
     unlawful = _ground_of_refusal(kept) in _UNLAWFUL
     return bool(kept.get("agreement_kind")) and not (kept.get("performance_verified") or unlawful)
+
+
+def binds(kept: Values) -> bool:
+    """Say whether an agreement is to be performed that no court has refused to confirm (人民调解法 31, 33)."""
+    return is_in_effect(kept) and not _ground_of_refusal(kept)
 
 
 def was_performed(kept: Values) -> bool:
@@ -816,16 +820,20 @@ def meetings(state: str, details: Values) -> Iterable[Meeting]:
 # -- judicial confirmation -----------------------------------------------------
 
 
-def until(clock: str, start: date) -> date:
-    """Return the last day of one of the periods of `legal.toml`, as it was valid on the day that it starts from."""
+def until(clock: str, start: date, limit: int = 0) -> date:
+    """Return the last day of one of the periods of `legal.toml`, as it was valid on the day that it starts from.
+
+    A `limit` takes the place of the law's own, where somebody has set one.
+    """
     rule = bases().clock(clock, start)
-    return clocks.add(start, Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=rule.roll).due_at.date()
+    within = Period(limit or rule.limit, rule.unit)
+    return clocks.add(start, within, calendar=standard_calendar(), roll=rule.roll).due_at.date()
 
 
-def review_days(accepted_on: date, on: date) -> int:
-    """Return the days from a day until a court's extended review ends: fifteen and ten from acceptance, at least 1."""
-    legal_days = sum(bases().clock(name, on).limit for name in ("court_review", "court_extension"))
-    return max(1, (accepted_on - on).days + legal_days)
+def told_until(clock: str, start: date) -> date:
+    """Return the day by which a party is told to act: a holiday would give more (民法典 203), and years ahead nobody knows them."""
+    rule = bases().clock(clock, start)
+    return clocks.add(start, Period(rule.limit, rule.unit), calendar=standard_calendar(), roll=Roll.NONE).due_at.date()
 
 
 def an_extension_follows_acceptance_once(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -43,7 +43,7 @@ class MediationService(HandlingService):
     inner: ClassVar[tuple[str, ...]] = (
         *HandlingService.inner,
         *("outsider_challenge_runs", "outsider_objection_runs", "still_enforceable"),
-        *("continuation_days", "may_be_confirmed"),
+        *("continuation_days", "may_be_confirmed", "agreement_binds", "reviewed_until"),
         # The last was kept before the opinions' times were.
         *("appraisal_days", "appraisal_since", "appraisal_times", "appraised_until"),
     )

@@ -345,7 +345,8 @@ def partly_won(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def property_search(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn that nobody has looked for property for half a year after enforcement has ended without any."""
-    due = courts.property_search_due(case) if case.state in ("partly_paid", "concluded", "closed") else None
+    after = ("partly_paid", "concluded", "closed", "court_enforcing", "enforcement_overdue")
+    due = courts.property_search_due(case) if case.state in after else None
     if due and local_date(now) > due:
         yield Caution(
             "property_search",
@@ -411,6 +412,20 @@ def court_too_early(case: CaseView, now: datetime) -> Iterator[Caution]:
             )
 
 
+def court_too_late(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of each decision that the authority has not asked a court to enforce in time (行政强制法 53)."""
+    for decision in decisions.standing(case.details):
+        until = courts.enforcement_until(case, decisions.GROUND, None, decision["payer"])
+        if until and until < local_date(now) and not decision.get("applied_on") and debts.unpaid(case):
+            yield Caution(
+                "court_too_late",
+                f"对{rules.said(decision['payer'])}的处理决定，申请法院强制执行的期限已于 {until} 届满（未核实），没有登记申请："
+                "请向作出决定的机关核实是否已经申请，没有申请的请其说明并告知工人其他途径。",
+                f"The authority's time to ask a court upon its decision ({decision['payer']}) ended on {until}; nobody has recorded that.",
+                "行政强制法-53",
+            )
+
+
 def court_term_over(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of each decision, or title, that a court has not enforced within its time (法发〔2006〕35号 1)."""
     if case.state not in ("court_enforcing", "enforcement_overdue"):
@@ -446,5 +461,6 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     fund_demand_over,
     sums_given_up,
     court_too_early,
+    court_too_late,
     court_term_over,
 )

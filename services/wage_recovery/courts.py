@@ -212,20 +212,62 @@ def no_decision_is_enforced(case: CaseView, _form: Values, _moment: Moment) -> R
     return Refusal("申请执行的是行政处理决定", "an administrative decision is being enforced", moot=True)
 
 
-def enforce_again(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+def enforce_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep what the court did not take in, and that the time to ask it runs on."""
-    if _enforces_a_decision(case):
-        taken_back = {"enforcement_applied": None, "enforceable_since": None, "title_runs": False}
-        return {**decisions.take_back(case), **taken_back}
+    taken = decisions.take_back(case, form)
     ground = (case.details.get("enforcement_applied") or {}).get("ground", "")
-    since = enforceable_from(case.details, ground)
+    since = None if taken["decision_runs"] else enforceable_from(case.details, ground)
     return {
-        "enforced_named": decisions.title_named(case.details, ground),
-        "enforcement_applied": None,
-        "enforceable_since": since,
+        **taken,
+        **({} if taken["decision_runs"] else {"enforceable_since": since}),
         "title_runs": since is not None,
-        "decision_runs": False,
     }
+
+
+def something_else_waits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to ask a court for more where neither a decision upon another payer waits nor a title, or for a second title."""
+    kept = case.details
+    decision = decisions.to_enforce(kept) is not None
+    title = bool(_title(kept)) and not any("ground" in row for row in decisions.asked(kept))
+    wanted = (decision or title) if not form else decision if form["ground"] == decisions.GROUND else title
+    if wanted:
+        return None
+    return Refusal("没有待申请执行的处理决定或者裁判", "nothing waits to be enforced", moot=not form)
+
+
+def respondent_is_described(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an application to a court that leaves open who has to pay, where he is, and who answers for him."""
+    if not form:
+        return None
+    respondent, claim = decisions.obliged(case.details, form), case.details.get("claim") or {}
+    if respondent == "employer":
+        said = {
+            "名称": claim.get("employer"),
+            "住所": claim.get("employer_address"),
+            "法定代表人或者主要负责人的姓名": claim.get("employer_head"),
+            "法定代表人或者主要负责人的职务": claim.get("employer_head_post"),
+        }
+        how = "请先“补正欠薪诉求”"
+    else:
+        said = {
+            "名称": form["respondent_name"] or (case.details.get("liability") or {}).get(respondent),
+            "住所": form["respondent_address"],
+            "法定代表人或者主要负责人的姓名": form["respondent_head"],
+            "法定代表人或者主要负责人的职务": form["respondent_head_post"],
+        }
+        how = "请在表单中填写"
+    if missing := "、".join(name for name, value in said.items() if not value):
+        return Refusal(
+            f"申请书缺少必备内容：被申请人（{rules.said(respondent)}）的{missing}；{how}",
+            f"the application does not describe its respondent ({respondent})",
+        )
+    return None
+
+
+def payment_order_upon(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep upon whom a payment order is asked for: whoever has agreed to pay, or the employer who is in arrears."""
+    upon = decisions.obliged(case.details, form)
+    return {"respondent": upon, "payment_order_upon": upon}
 
 
 def title_falls(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
@@ -237,8 +279,15 @@ def title_falls(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any
         "payment_order": ("payment_order_served",),
         "confirmed_settlement": ("settlement_confirmed",),
     }.get(str(ground), ())
-    gone = dict.fromkeys((*fallen, "enforcement_applied", "enforceable_since"))
-    return {**gone, **debts.sums_without(case, str(ground)), "award_not_enforced": ground == "award"}
+    gone = dict.fromkeys((*fallen, "enforceable_since"))
+    named = decisions.title_named(case.details, str(ground))
+    return {
+        **gone,
+        **decisions.title_gone(case),
+        **debts.sums_without(case, str(ground)),
+        "award_not_enforced": ground == "award",
+        "enforced_named": named,
+    }
 
 
 # -- settlement ----------------------------------------------------------------
@@ -296,6 +345,16 @@ def payment_order_has_its_ground(case: CaseView, form: Values, _moment: Moment) 
         "双方自行和解的，不能以调解协议申请支付令，请以拖欠劳动报酬申请",
         "nobody has mediated it: apply upon the arrears",
     )
+
+
+def payment_order_is_upon_who_is_liable(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a payment order upon somebody who has neither agreed to pay nor has to by the findings on file."""
+    if not form or not form["payer"]:
+        return None
+    agreed = (case.details.get("settlement") or {}).get("payer")
+    if form["ground"] == "settlement_broken" and form["payer"] != agreed:
+        return Refusal("支付令的被申请人应为调解协议的支付一方", "a payment order goes to who has agreed to pay")
+    return debts.payer_is_liable(case, form, moment)
 
 
 def settlement_is_signed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -560,8 +619,10 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "title_resumed": lambda kept: (
         bool(_title(kept) or decisions.standing(kept)) and not kept.get("enforcement_applied")
     ),
-    "enforcing_resumed": lambda kept: bool(kept.get("enforcement_applied")) and not _enforcement_is_over(kept),
-    "search_resumed": lambda kept: bool(kept.get("enforcement_applied")) and _enforcement_is_over(kept),
+    "enforcing_resumed": lambda kept: bool(decisions.enforced(kept)) and not kept.get("enforcement_settled"),
+    "search_resumed": lambda kept: (
+        bool(decisions.asked(kept)) and (not decisions.enforced(kept) or bool(kept.get("enforcement_settled")))
+    ),
     "lawsuit_resumed": lambda kept: (
         bool(kept.get("lawsuit_filed"))
         and (_appeal_is_heard(kept) or not (kept.get("lawsuit_over") or kept.get("judgment")))
@@ -589,7 +650,7 @@ def title_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, A
     return {
         "enforceable_since": since,
         "title_runs": since is not None,
-        "decision_runs": decisions.to_enforce(kept) is not None,
+        "decisions_wait": decisions.waiting(kept),
     }
 
 
@@ -647,12 +708,7 @@ def police_go_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any
 
 def search_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep since when nobody has looked for property, or what was agreed on is broken: a rework gives no time anew."""
-    ended = case.details.get("enforcement_ended")
-    return {
-        "searched_since": last_searched(case),
-        "may_resume": (ended or {}).get("reason") == "no_property_found",
-        "title_runs": not ended,
-    }
+    return {**_to_search(case.details), "title_runs": not decisions.ended(case.details)}
 
 
 def contested_from(name: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
@@ -823,15 +879,14 @@ def enforcement_was_tried(case: CaseView, _form: Values, _moment: Moment) -> Ref
     return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
 
 
-def _enforcement_is_over(kept: Values) -> bool:
-    """Whether the court has ended the enforcement, or something was agreed on in it."""
-    return bool(kept.get("enforcement_ended") or kept.get("enforcement_settled"))
-
-
-def enforcement_is_over(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to resume what the court is still at (民事诉讼法 241, 265)."""
-    if _enforcement_is_over(case.details):
+def enforcement_is_over(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to resume what the court is still at, or was not asked for (民事诉讼法 241, 265)."""
+    kept = case.details
+    rows = decisions.asked(kept) if kept.get("enforcement_settled") else decisions.ended(kept)
+    if any(form.get("payer", "") in ("", row["upon"]) for row in rows):
         return None
+    if rows:
+        return Refusal("对该责任方没有可以恢复执行的程序", "nothing was ended that was enforced upon this party")
     return Refusal(
         "法院仍在执行，没有可以恢复的程序", "the court is still enforcing: there is nothing to resume", moot=True
     )
@@ -844,23 +899,42 @@ def enforced_until(row: Values) -> date | None:
 
 def enforced_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that the court enforces again: how it ended, or what was agreed on in it, is over."""
+    again = decisions.begin_again(case, form, moment)
+    settled = bool(case.details.get("enforcement_settled"))
+    title = settled or any("ground" in row for row in again["resumed"])
     gone = dict.fromkeys(("enforcement_ended", "enforcement_settled"))
-    return {**gone, **decisions.begin_again(case, form, moment)}
+    return {
+        **gone,
+        **again,
+        **_to_search({**case.details, **gone, **again}),
+        # The time to ask for a title that nobody asked for runs on.
+        "decision_asked": "" if title else again["resumed"][0]["named"],
+    }
 
 
-def last_searched(case: CaseView) -> date | None:
-    """Return when property was last looked for: in the enforcement that has ended, or after it; None where none has."""
-    looked = [str(row["searched_on"]) for row in case.details.get("property_searches") or ()]
-    last = max([*looked, str(case.details.get("enforcement_ended_on") or "")])
+def enforced_in_part(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that a court has ended the enforcement of one thing, and since when nobody has looked for property."""
+    ended = decisions.end(case, form, moment)
+    return {**ended, **_to_search({**case.details, **ended})}
+
+
+def _searched_since(kept: Values) -> date | None:
+    """Return since when nobody has looked for property of what was ended without any: the longest; None where nothing was."""
+    looked = max((str(row["searched_on"]) for row in kept.get("property_searches") or ()), default="")
+    found = [row for row in decisions.ended(kept) if row.get("ended_for") == "no_property_found"]
+    last = min((max(str(row["enforcement_ended_on"]), looked) for row in found), default="")
     return date.fromisoformat(last) if last else None
+
+
+def _to_search(kept: Values) -> dict[str, Any]:
+    since = _searched_since(kept)
+    return {"searched_since": since, "may_resume": since is not None}
 
 
 def property_search_due(case: CaseView) -> date | None:
     """Return by which day property is to be looked for again after enforcement has ended without any; None where it is not."""
-    ended, last = case.details.get("enforcement_ended") or {}, last_searched(case)
-    if ended.get("reason") != "no_property_found" or last is None or not debts.unpaid(case):
-        return None
-    return add_months(last, rules.law_on("property_search", last))
+    since = _searched_since(case.details)
+    return add_months(since, rules.law_on("property_search", since)) if since and debts.unpaid(case) else None
 
 
 def judgment_made(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
@@ -12,7 +13,6 @@ from services.wage_recovery import debts, orders, rules
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from decimal import Decimal
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -35,7 +35,15 @@ def decisions(kept: Values) -> list[Mapping[str, Any]]:
     payer = (kept.get("order") or {}).get("payer", "")
     until = kept.get("decision_stands_on") or orders.sued_until(date.fromisoformat(str(form["served_on"])))
     applied_on = applied.get("applied_on") if _is_decision(applied) else None
-    return [{**form, "payer": payer, "sued_until": until, "applied_on": applied_on}]
+    return [
+        {
+            **form,
+            "payer": payer,
+            "sued_until": until,
+            "applied_on": applied_on,
+            "enforcement_ended_on": applied.get("enforcement_ended_on"),
+        }
+    ]
 
 
 def standing(kept: Values) -> list[Mapping[str, Any]]:
@@ -63,8 +71,8 @@ def to_enforce(kept: Values, payer: str = "") -> Mapping[str, Any] | None:
 
 
 def in_court(kept: Values) -> list[Mapping[str, Any]]:
-    """Return the decisions that a court was asked to enforce."""
-    return [row for row in standing(kept) if row.get("applied_on")]
+    """Return the decisions that a court was asked to enforce, and has not ended."""
+    return [row for row in standing(kept) if row.get("applied_on") and not row.get("enforcement_ended_on")]
 
 
 #: Under which step a title is kept where that is not named like it.
@@ -77,13 +85,33 @@ def title_named(kept: Values, ground: str) -> str:
     return "，".join(filter(None, (rules.said(ground), found.get("case_number") or found.get("court_number"))))
 
 
-def enforced(kept: Values) -> list[dict[str, Any]]:
-    """Return what a court was asked to enforce, a title before decisions: each by its name, since when, and when it was filed."""
+def asked(kept: Values) -> list[dict[str, Any]]:
+    """Return all that a court was ever asked to enforce and that counts, a title before decisions.
+
+    Each by its name, upon whom, since when, when it was filed, and when and for what its enforcement was ended.
+    """
     applied = kept.get("enforcement_applied")
-    title = (
-        [{**applied, "named": title_named(kept, applied["ground"])}] if applied and not _is_decision(applied) else []
-    )
-    return [*title, *({**row, "named": orders.name_of(row)} for row in in_court(kept))]
+    title = []
+    if applied and not _is_decision(applied):
+        upon = applied.get("upon") or applied.get("payer") or "employer"
+        title = [{**applied, "named": title_named(kept, applied["ground"]), "upon": upon}]
+    rows = [row for row in standing(kept) if row.get("applied_on")]
+    return [*title, *({**row, "named": orders.name_of(row), "upon": row["payer"] or "employer"} for row in rows)]
+
+
+def enforced(kept: Values) -> list[dict[str, Any]]:
+    """Return of what a court was asked to enforce all whose enforcement has not ended."""
+    return [row for row in asked(kept) if not row.get("enforcement_ended_on")]
+
+
+def ended(kept: Values) -> list[dict[str, Any]]:
+    """Return of what a court was asked to enforce all whose enforcement has ended without all being paid."""
+    return [row for row in asked(kept) if row.get("enforcement_ended_on")]
+
+
+def waiting(kept: Values) -> dict[str, Any]:
+    """Return until when the payer may sue against each decision that no court was asked to enforce, by its name."""
+    return {orders.name_of(row): row["sued_until"] for row in standing(kept) if not row.get("applied_on")}
 
 
 def compensation(kept: Values) -> Decimal:
@@ -99,18 +127,13 @@ def _is_decision(applied: Values) -> bool:
 
 
 def _as_they_stand(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the decisions with what clocks, papers and figures go by.
-
-    The authority's three months at court are those of the decision that stands first.
-    """
+    """Return the decisions with what papers and figures go by."""
     kept = {"decisions": list(rows)}
-    left, first = standing(kept), to_enforce(kept)
+    left = standing(kept)
     return {
         **kept,
         "compensation_order": next((row for row in reversed(left) if "compensation" in row), None),
         "decided_without_compensation": next((row for row in reversed(left) if "compensation" not in row), None),
-        "decision_stands_on": first["sued_until"] if first else None,
-        "decision_runs": first is not None,
     }
 
 
@@ -132,7 +155,8 @@ def decide(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "applied_on": None,
     }
     own = {"decision_named": orders.name_of(row), "months_to_sue": orders.months_to_sue()}
-    return {**_as_they_stand([*decisions(case.details), row]), **own}
+    # From then on the authority has its three months to ask a court (行政强制法 53).
+    return {**_as_they_stand([*decisions(case.details), row]), **own, "decision_stands_on": row["sued_until"]}
 
 
 def revoke(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -146,48 +170,137 @@ def revoke_order(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]
     return {**orders.revoke_order(case, form, moment), **revoke(case, form, moment)}
 
 
+def obliged(kept: Values, form: Values) -> str:
+    """Return who has to pay by what a court is asked for, by his part in the work: the employer where nothing says otherwise."""
+    ground, payer = form["ground"], form["payer"]
+    if ground == GROUND:
+        return (to_enforce(kept, payer) or {}).get("payer") or "employer"
+    if ground == "payment_order":
+        return kept.get("payment_order_upon") or "employer"
+    if ground in ("confirmed_settlement", "settlement_broken"):
+        return (kept.get("settlement") or {}).get("payer") or "employer"
+    return payer or "employer"
+
+
+def _granted(kept: Values, form: Values, row: Values | None) -> Decimal:
+    """Return how many yuan of wages a court is asked for: of what is still owed no more than the decision upon a payer says.
+
+    An award, or a judgment, says it by its own sum, less what was paid since; unless its sums have taken the roster's place.
+    """
+    left = sum(debts.outstanding_of(kept).values(), Decimal("0.00"))
+    if row is not None:
+        return min(left, rules.yuan(row.get("unpaid") or row.get("amount") or left))
+    title = kept.get(form["ground"]) if form["ground"] in ("award", "judgment") else None
+    if not title or (kept.get("sums") or {}).get("ground") == form["ground"]:
+        return left
+    total = debts.total_of(title["items"]) if form["ground"] == "award" else rules.yuan(title["amount"])
+    since = str(title.get("made_on") or title["received_on"])
+    paid = [one for one in debts.payment_rows(kept.get("payments") or ()) if str(one["paid_on"]) > since]
+    return max(Decimal("0.00"), total - debts.total_of(paid))
+
+
 def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep which decision a court is asked to enforce; the time to ask it upon another runs on."""
-    row = to_enforce(case.details, form["payer"]) if _is_decision(form) else None
+    """Keep what a court is asked to enforce, and upon whom; the time to ask it for anything else runs on."""
+    kept, upon = case.details, obliged(case.details, form)
+    row = to_enforce(kept, form["payer"]) if _is_decision(form) else None
     if row is None:
-        runs = to_enforce(case.details) is not None
-        named = title_named(case.details, form["ground"])
-        return {"decision_enforced": None, "decision_runs": runs, "enforced_named": named}
-    asked = _marked(case, [row], applied_on=form["applied_on"], filed_on=None)
-    applied = {**form, "payer": row["payer"]}
-    return {**asked, "decision_enforced": row, "enforcement_applied": applied, "enforced_named": orders.name_of(row)}
+        return {
+            "decision_enforced": None,
+            "decision_asked": "",
+            "enforced_named": title_named(kept, form["ground"]),
+            "enforcement_applied": {**form, "upon": upon},
+            "respondent": upon,
+            "enforced_sum": _granted(kept, form, None),
+        }
+    return {
+        **_marked(case, [row], applied_on=form["applied_on"], filed_on=None),
+        "decision_enforced": row,
+        "decision_asked": orders.name_of(row),
+        "enforced_named": orders.name_of(row),
+        "enforcement_applied": {**form, "payer": row["payer"]},
+        "respondent": upon,
+        "enforced_sum": _granted(kept, form, row),
+    }
 
 
 def ask_court_too(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Keep that a court is asked to enforce another decision beside what it enforces."""
-    return {**ask_court(case, form, moment), "enforcement_applied": case.details["enforcement_applied"]}
+    """Keep that a court is asked to enforce something else beside what it enforces."""
+    first = {"enforcement_applied": case.details["enforcement_applied"]} if _is_decision(form) else {}
+    return {**ask_court(case, form, moment), **first}
 
 
 def file(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep that a court has filed the enforcement upon a payer, or else of what it was asked for first and has not filed."""
-    rows = [row for row in enforced(case.details) if form["payer"] in ("", row.get("payer", ""))]
+    rows = [row for row in enforced(case.details) if form["payer"] in ("", row["upon"])]
     one = next((row for row in rows if not row.get("filed_on")), rows[0])
-    return {**_file_marked(case, [one["named"]], form["filed_on"]), "enforced_named": one["named"]}
+    filed = _with_mark(case, [one["named"]], filed_on=form["filed_on"], filed_as=form["case_number"])
+    return {**filed, "enforced_named": one["named"]}
+
+
+def end(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that a court has ended the enforcement upon a payer, or else of what it was asked for first, when and for what."""
+    [named] = _in_court_upon(case, form["payer"])
+    on = form["enforcement_ended_on"] or local_date(moment.now)
+    marked = _with_mark(case, [named], enforcement_ended_on=on, ended_for=form["reason"])
+    return {**marked, "enforced_named": named, "enforcement_applied": _asked_first({**case.details, **marked})}
 
 
 def begin_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that a court was asked to go on with all that it enforced: it has filed none of that anew."""
-    names = [row["named"] for row in enforced(case.details)]
-    return {**_file_marked(case, names, None), "asked_since": dict.fromkeys(names, form["applied_on"])}
+    """Keep that a court was asked to go on: with what it had ended upon a payer, or else with all of that.
+
+    Where something was agreed on in court, with all that it was asked for.
+    """
+    rows = asked(case.details) if case.details.get("enforcement_settled") else ended(case.details)
+    rows = [row for row in rows if form["payer"] in ("", row["upon"])]
+    names = [row["named"] for row in rows]
+    marked = _with_mark(case, names, filed_on=None, enforcement_ended_on=None, ended_for=None)
+    return {**marked, "resumed": rows, "asked_since": dict.fromkeys(names, form["applied_on"])}
 
 
-def _file_marked(case: CaseView, names: Sequence[str], filed_on: date | None) -> dict[str, Any]:
+def _with_mark(case: CaseView, names: Sequence[str], **mark: Any) -> dict[str, Any]:
+    """Mark of what a court was asked to enforce that of these names, a title as well as decisions."""
     applied = case.details.get("enforcement_applied") or {}
-    rows = [row for row in in_court(case.details) if orders.name_of(row) in names]
-    found = _marked(case, rows, filed_on=filed_on) if rows else {}
-    title = not _is_decision(applied) and title_named(case.details, applied["ground"]) in names
-    return {**found, **({"enforcement_applied": {**applied, "filed_on": filed_on}} if title else {})}
+    rows = [row for row in standing(case.details) if row.get("applied_on") and orders.name_of(row) in names]
+    found = _marked(case, rows, **mark) if rows else {}
+    title = bool(applied) and not _is_decision(applied) and title_named(case.details, applied["ground"]) in names
+    return {**found, **({"enforcement_applied": {**applied, **mark}} if title else {})}
 
 
-def take_back(case: CaseView) -> dict[str, Any]:
-    """Keep that the decision whose enforcement was asked for first may be handed in again; its time runs on."""
-    which = _enforced(case, "")
-    return {**_marked(case, which, applied_on=None, filed_on=None), "enforced_named": _only(which)}
+def _in_court_upon(case: CaseView, payer: str) -> list[str]:
+    """Return the name of what a court enforces upon a payer, or was asked for first, as a list of one or none."""
+    rows = enforced(case.details)
+    said = payer or (case.details.get("enforcement_applied") or {}).get("payer")
+    found = [row["named"] for row in rows if row["upon"] == said]
+    return found[:1] or ([] if payer else [row["named"] for row in rows[:1]])
+
+
+def take_back(case: CaseView, form: Values) -> dict[str, Any]:
+    """Keep that what a court did not take in may be handed in again: the time to ask it runs on."""
+    [named] = _in_court_upon(case, form["payer"])
+    rows = [row for row in in_court(case.details) if orders.name_of(row) == named]
+    changed = _marked(case, rows, applied_on=None, filed_on=None) if rows else {"enforcement_applied": None}
+    return {
+        **changed,
+        "enforced_named": named,
+        "decision_runs": bool(rows),
+        "decision_stands_on": rows[0]["sued_until"] if rows else None,
+        "enforcement_applied": _asked_first({**case.details, **changed}),
+    }
+
+
+def title_gone(case: CaseView) -> dict[str, Any]:
+    """Keep that a court enforces no title any more, but the decisions that it has."""
+    return {"enforcement_applied": _asked_first({**case.details, "enforcement_applied": None})}
+
+
+def _asked_first(kept: Values) -> Mapping[str, Any] | None:
+    """Return what a court was asked for first; where that counts no longer, another decision that it has takes its place."""
+    applied = kept.get("enforcement_applied")
+    if applied and not _is_decision(applied):
+        return dict(applied)
+    rows = in_court(kept) or [row for row in standing(kept) if row.get("applied_on")]
+    one = next((row for row in rows if applied and row["payer"] == applied.get("payer", "")), next(iter(rows), None))
+    return one and {"ground": GROUND, **(applied or {}), "payer": one["payer"], "applied_on": one["applied_on"]}
 
 
 def fall(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -204,15 +317,9 @@ def _enforced(case: CaseView, payer: str) -> list[Mapping[str, Any]]:
 
 def _out_of_court(case: CaseView, which: Sequence[Mapping[str, Any]], **mark: Any) -> dict[str, Any]:
     """Mark decisions that stand no longer; of what a court enforces, another takes the place of the one that it was asked for."""
-    changed, applied = _marked(case, which, **mark), case.details.get("enforcement_applied")
-    changed |= {"decision_named": _only(which)}
-    if not applied or not _is_decision(applied):
-        return changed
-    left = in_court(changed)
-    if applied.get("payer", "") in {row["payer"] for row in left}:
-        return changed
-    goes_on = {**applied, "payer": left[0]["payer"], "applied_on": left[0]["applied_on"]} if left else None
-    return {**changed, "enforcement_applied": goes_on}
+    changed = _marked(case, which, **mark)
+    first = _asked_first({**case.details, **changed})
+    return {**changed, "decision_named": _only(which), "enforcement_applied": first}
 
 
 def _only(which: Sequence[Mapping[str, Any]]) -> str:
@@ -262,13 +369,6 @@ def may_be_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     return Refusal("没有对该责任方的处理决定，或者已经申请执行", "no decision upon this party waits to be enforced")
 
 
-def another_waits(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to ask a court for more where no decision upon another payer waits."""
-    if to_enforce(case.details):
-        return None
-    return Refusal("没有待申请执行的处理决定", "no decision waits to be enforced", moot=True)
-
-
 def stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to revoke a decision that was never made, is revoked already, or was served only later."""
     found = standing(case.details)
@@ -283,9 +383,9 @@ def stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
 
 def _goes_on(case: CaseView, form: Values) -> bool:
     """Whether the claim goes on where it is without a payer's decision: by another, or by what else a court enforces."""
-    found, applied = standing(case.details), case.details.get("enforcement_applied")
+    found = standing(case.details)
     others = [row for row in found if row["payer"] != form["payer"]] if form else found[1:]
-    return bool(others) or bool(applied and not _is_decision(applied))
+    return bool(others) or len(enforced(case.details)) > len(in_court(case.details))
 
 
 def no_other_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -305,12 +405,12 @@ def another_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     return Refusal("没有其他有效的处理决定", "no other decision stands: the authority decides anew", moot=not form)
 
 
-def a_court_was_asked(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to file the enforcement of what the court was not asked for."""
-    if form.get("payer"):
-        return is_enforced(case, form, moment)
-    if enforced(case.details):
+def a_court_was_asked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what a court says of what it was not asked for, or has ended."""
+    if _in_court_upon(case, form.get("payer", "")):
         return None
+    if form.get("payer"):
+        return Refusal("法院没有在执行对该责任方的依据", "nothing is being enforced upon this party")
     return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
 
 
@@ -322,19 +422,36 @@ def is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
 
 
 def no_other_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to go back to the authority while the court goes on with another decision."""
-    if not form or len(in_court(case.details)) < 2:  # noqa: PLR2004
+    """Refuse to leave the court while it goes on with something else."""
+    if not form or len(enforced(case.details)) < 2:  # noqa: PLR2004
         return None
     return Refusal(
-        "法院还在执行对其他责任方的处理决定，请按“其他处理决定继续执行”办理", "the court goes on by another decision"
+        "法院还在执行其他处理决定或者裁判，请按“其他处理决定、裁判继续执行”办理",
+        "the court goes on by another decision",
     )
 
 
 def another_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to go on by another decision that the court does not have."""
-    if len(in_court(case.details)) > 1:
+    """Refuse to go on by something else that the court does not have."""
+    if len(enforced(case.details)) > 1:
         return None
-    return Refusal("法院没有执行其他处理决定", "the court has no other decision", moot=not form)
+    return Refusal("法院没有执行其他处理决定或者裁判", "the court has no other decision", moot=not form)
+
+
+def no_decision_goes_on(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to leave the court with a title while it goes on with a decision."""
+    if not form or not in_court(case.details):
+        return None
+    return Refusal(
+        "法院还在执行处理决定，请按“其他处理决定、裁判继续执行”办理", "the court goes on by the authority's decision"
+    )
+
+
+def a_decision_goes_on(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to go on by a decision that the court does not have."""
+    if in_court(case.details):
+        return None
+    return Refusal("法院没有执行处理决定", "the court has no decision of the authority", moot=not form)
 
 
 def compensation_is_paid(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

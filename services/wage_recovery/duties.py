@@ -147,6 +147,7 @@ _REPORT: Final[Mapping[str, tuple[str, str]]] = {
     "fund_recovered": ("", "amount"),
     "enforcement_applied": ("", ""),
     "enforcement_ended": ("", ""),
+    "enforcement_ended_others_go_on": ("", ""),
     "enforcement_resumed": ("", ""),
     "concluded": ("", ""),
     "concluded_as_handed_on": ("", ""),

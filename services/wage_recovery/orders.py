@@ -345,12 +345,14 @@ def payer_has_disobeyed(case: CaseView, form: Values, moment: Moment) -> Refusal
     )
 
 
-def order_was_disobeyed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def order_was_disobeyed(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse to speak of a crime before an authority ordered payment in vain (刑法 276-1)."""
-    if not case.details.get("order"):
+    if not standing(case):
         return Refusal("未经政府有关部门责令支付，不构成移送条件", "no authority has ordered payment yet")
     if not debts.unpaid(case):
         return Refusal("工资已经付清", "all wages are paid")
+    if not over(case, local_date(moment.now)):
+        return Refusal("责令支付期限未满", "the time of the order to pay is not over")
     return None
 
 
@@ -367,9 +369,10 @@ def _conviction(kept: Values) -> Values | None:
     return found if found and found["result"] == "convicted" else None
 
 
-def hand_to_the_police(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that the police have it: how an earlier criminal case ended says nothing of this one."""
-    return {"criminal_case": None, "convicted": _conviction(case.details)}
+def hand_to_the_police(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that the police have it, and upon which orders: how an earlier criminal case ended says nothing of this one."""
+    disobeyed = over(case, local_date(moment.now))
+    return {"criminal_case": None, "convicted": _conviction(case.details), "disobeyed": disobeyed}
 
 
 def police_have_nothing(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -32,6 +32,7 @@ _ACTS: Final = (
     "handed_over_on",
     "filed_on",
     "ended_on",
+    "enforcement_ended_on",
     "served_on",
     "applied_on",
     "accepted_on",

@@ -130,6 +130,9 @@ def _choices(choices: tuple[str, ...], example: list[str]) -> fields.List[Any]:
     )
 
 
+_ASKED_FIRST = "Of several decisions, upon whom: left out, it is the one that the court was asked for first."
+
+
 def _payer_if_any(help_: str) -> fields.String:
     return fields.String(
         load_default="", validate=validate.OneOf(("", *PARTIES)), metadata={"example": "", "help": help_}
@@ -995,7 +998,20 @@ class AdministrativeDecision(FormSchema):
     why_no_compensation = _text("劳动者与用人单位就赔偿金另行协商", shortest=5)
 
 
-class Enforcement(FormSchema):
+class Respondent(FormSchema):
+    """Who has to pay by what a court is asked for, where that is not the employer, whom the claim describes."""
+
+    respondent_name = _unit_name()
+    respondent_address = _unit_name("示例路2号")
+    respondent_head = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "负责人乙", "personal": True}
+    )
+    respondent_head_post = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"example": "经理"}
+    )
+
+
+class Enforcement(Respondent):
     """Which court was asked to enforce what."""
 
     court = _text("区人民法院", longest=100)
@@ -1006,21 +1022,24 @@ class Enforcement(FormSchema):
 
 
 class OtherDecision(Enforcement):
-    """Which court was asked to enforce the decision upon another payer, beside what it enforces."""
+    """Which court was asked to enforce the decision upon another payer, or a title, beside what it enforces."""
 
-    ground = _choice(("administrative_decision",))
+    ground = _choice(("administrative_decision", "award", "payment_order", "judgment", "confirmed_settlement"))
 
 
 class EnforcementEnd(FormSchema):
     """How enforcement ended when not all was paid."""
 
+    payer = _payer_if_any(_ASKED_FIRST)
     reason = _choice(("no_property_found", "bankruptcy", "settled_in_enforcement"))
+    enforcement_ended_on = _day_if_any()
     explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
 
 
 class EnforcementReturned(FormSchema):
     """Why the court did not take the application, or the workers took it back; it may be handed in again."""
 
+    payer = _payer_if_any(_ASKED_FIRST)
     returned_on = _day_it_counts_from()
     reason = _text("申请材料不齐，补齐后再申请", shortest=4)
 
@@ -1038,9 +1057,7 @@ class EnforcementRefusal(FormSchema):
 class DecisionRefusal(EnforcementRefusal):
     """The court's ruling not to enforce the authority's decision upon a payer (不准予强制执行)."""
 
-    payer = _payer_if_any(
-        "Of several decisions, upon whom: left out, it is the one that the court was asked for first."
-    )
+    payer = _payer_if_any(_ASKED_FIRST)
 
 
 class EnforcementFiling(FormSchema):
@@ -1073,6 +1090,7 @@ class PropertySearch(FormSchema):
 class EnforcementResumed(FormSchema):
     """What the court goes on with: property that was found, or a settlement that was broken (恢复执行)."""
 
+    payer = _payer_if_any("Of several that were ended, upon whom: left out, it is all of them.")
     court = _text("区人民法院", longest=100)
     found = _text("发现被执行人银行存款线索", shortest=4)
     applied_on = _day_it_counts_from()
@@ -1188,7 +1206,11 @@ class ArbitrationRequest(FormSchema):
         load_default="", validate=validate.Length(max=1000), metadata={"example": "", "personal": True}
     )
     applied_on = _day_it_counts_from()
-    employment_ended_on = _day_if_any()
+    employment_ended_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": None, "help": "Left out, the workers are employed still"},
+    )
     last_claimed_on = _day_if_any()
     legal_aid = fields.Boolean(load_default=False, metadata={"example": True})
 
@@ -1361,10 +1383,11 @@ class LawsuitWithdrawal(FormSchema):
     ruled_on = fields.Date(load_default=None, allow_none=True, metadata={"help": "Left out, today"})
 
 
-class PaymentOrderRequest(FormSchema):
+class PaymentOrderRequest(Respondent):
     """The application for a court's payment order: upon a broken settlement, or upon arrears that nobody disputes."""
 
     ground = _choice(("settlement_broken", "arrears"), "arrears")
+    payer = _payer_if_any("Upon whom: left out, it is whoever has agreed to pay, or the employer who is in arrears.")
     court = _text("区人民法院", longest=100)
     applied_on = _day_it_counts_from()
 

@@ -46,6 +46,8 @@ class WageRecoveryService(HandlingService):
         *(
             "title_runs",
             "decision_runs",
+            "decision_asked",
+            "decisions_wait",
             "months_to_sue",
             "order_named",
             "decision_named",

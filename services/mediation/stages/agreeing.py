@@ -28,6 +28,8 @@ def _in_effect(kind: str, case: CaseView, agreement: Values, moment: Moment) -> 
         "breach_found": None,
         "confirmation_lapsed": False,
         "court_confirmed": False,
+        # What a court has ruled was about another agreement, also where that was today.
+        "ruled_on": None,
     }
 
 

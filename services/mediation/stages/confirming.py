@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
 from services.mediation import facts, rules, schemas
 from services.mediation.stages.performing import performing_again
@@ -26,10 +25,9 @@ def _lapsed(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
 
 def _court_has_longer(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     accepted = case.details["court_accepted"]
-    accepted_on = date.fromisoformat(accepted["accepted_on"])
     return {
         "court_extended_in": accepted["court_number"],
-        "extension_days": rules.review_days(accepted_on, local_date(moment.now)),
+        "reviewed_until": rules.until("court_review", date.fromisoformat(accepted["accepted_on"])),
         **rules.on("approved_on")(case, form, moment),
     }
 
@@ -40,9 +38,9 @@ def _applied(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any
 
 
 def _prolonged_from(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    earlier = sum(int(row["days"]) for row in case.details.get("court_prolongations", ()))
-    accepted_on = date.fromisoformat(case.details["court_accepted"]["accepted_on"])
-    until = rules.until("special_procedure", accepted_on) + timedelta(days=earlier)
+    until = rules.until("special_procedure", date.fromisoformat(case.details["court_accepted"]["accepted_on"]))
+    for earlier in case.details.get("court_prolongations", ()):
+        until = rules.until("special_procedure", until, int(earlier["days"]))
     return {"prolonged_from": until, **rules.on("approved_on")(case, form, moment)}
 
 
@@ -109,7 +107,7 @@ STEPS = (
         guards=(rules.an_extension_follows_acceptance_once, rules.dated("approved_on", "accepted_on")),
         change=_court_has_longer,
         starts=("court_extension",),
-        lasts=(("court_extension", "extension_days"),),
+        since=(("court_extension", "reviewed_until"),),
         stops=("court_review", "court_follow_up"),
         basis="法释〔2011〕5号-5",
     ),

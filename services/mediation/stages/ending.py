@@ -25,8 +25,11 @@ def _suing(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     # What was confirmed before it was mediated again stays confirmed, and is enforced as far as it was not performed.
     stands = kept.get("court_confirmed") and not kept.get("performance_verified") and kept.get("enforcement_from")
     return {
-        "limitation_until": rules.until("limitation", since),
-        "enforcement_until": rules.until("enforcement_application", date.fromisoformat(str(stands))) if stands else "",
+        "agreement_binds": rules.binds(kept),
+        "limitation_until": rules.told_until("limitation", since),
+        "enforcement_until": rules.told_until("enforcement_application", date.fromisoformat(str(stands)))
+        if stands
+        else "",
     }
 
 

@@ -31,7 +31,7 @@ def _outsiders(waiting: Mapping[str, Any], knew: list[date], moment: Moment) -> 
 
 def _challenged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     knew_on = form["knew_on"] or local_date(moment.now)
-    until = {f"{clock}_until": rules.until(clock, knew_on) for clock in OUTSIDER_CLOCKS}
+    until = {f"{clock}_until": rules.told_until(clock, knew_on) for clock in OUTSIDER_CLOCKS}
     waiting = rules.CHALLENGERS.one_more(case)
     return {
         **_outsiders(waiting, [*rules.outsiders_knew(case, local_date(moment.now)), knew_on], moment),
@@ -41,13 +41,14 @@ def _challenged(case: CaseView, form: Values, moment: Moment) -> Mapping[str, An
 
 
 def _challenge_over(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"challenge_open": False, "challenges_waiting": []}
+    # Whoever has asked the court in time may still be heard there: its ruling can be put on record.
+    return {"challenge_open": False}
 
 
 def _challenge_ruled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     upheld = form["ruling_says"] == "challenge_dismissed" and bool(case.details.get("court_confirmed"))
     # What is set aside is enforced no more, and nobody need challenge it.
-    waiting = rules.CHALLENGERS.one_less(case, form) if upheld else _challenge_over(case, form, moment)
+    waiting = rules.CHALLENGERS.one_less(case, form) if upheld else {"challenge_open": False, "challenges_waiting": []}
     enforceable = moment.clocks(case).get("enforcement_application")
     return {
         **_outsiders(waiting, rules.outsiders_knew(case, local_date(moment.now)), moment),

@@ -22,9 +22,9 @@ LATE = (*PERFORMING, "not_performed", "remedies_told")
 def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = rules.last_due(case, case.details["agreement"])
     # Who sues now sues upon the agreement: its time runs from when the last of it was due (民法典 189).
-    suing = {"limitation_until": rules.until("limitation", last)}
+    suing = {"limitation_until": rules.told_until("limitation", last)}
     confirmed = bool(case.details.get("court_confirmed"))
-    until = {"enforcement_until": rules.until("enforcement_application", last)} if confirmed else {}
+    until = {"enforcement_until": rules.told_until("enforcement_application", last)} if confirmed else {}
     return {**rules.on("told_on")(case, form, moment), **suing, **until}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chassis.workflow import Role, Step
-from services.wage_recovery import courts, debts, facts, orders, rules, schemas
+from services.wage_recovery import courts, debts, decisions, facts, orders, rules, schemas
 from services.wage_recovery.stages.places import ARBITRATING, ARBITRATION, ENFORCEABLE, ENFORCEMENT
 
 if TYPE_CHECKING:
@@ -54,7 +54,15 @@ def _award_in_effect(case: CaseView, _form: Values, _moment: Moment) -> Mapping[
 
 def _award_gone(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     gone = dict.fromkeys(("award", "enforceable_since"))
-    return {"award_is_final": False, "award_in_effect": False, **gone, **debts.sums_without(case, "award")}
+    enforced = (case.details.get("enforcement_applied") or {}).get("ground") == "award"
+    return {
+        "award_is_final": False,
+        "award_in_effect": False,
+        "enforced_named": decisions.title_named(case.details, "award"),
+        **gone,
+        **(decisions.title_gone(case) if enforced else {}),
+        **debts.sums_without(case, "award"),
+    }
 
 
 STEPS = (
@@ -198,17 +206,32 @@ STEPS = (
         since=ENFORCEABLE,
         basis="劳动争议调解仲裁法-50",
     ),
-    Step(
-        ("awarded", *ENFORCEMENT),
-        "award_set_aside",
-        "coordinated",
-        who=Role.HANDLER,
-        form=schemas.SetAside,
-        guards=(courts.award_was_final, rules.what_happened_is_past),
-        change=_award_gone,
-        starts=("lawsuit_after_setting_aside",),
-        since=(("lawsuit_after_setting_aside", "received_on"),),
-        stops=("award_appeal", "award_setting_aside", "enforcement_application", *courts.COURTS_OWN, "follow_up"),
-        basis="劳动争议调解仲裁法-49",
+    *(
+        Step(
+            state,
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=schemas.SetAside,
+            guards=(courts.award_was_final, *guards, rules.what_happened_is_past),
+            keeps="award_set_aside",
+            change=_award_gone,
+            starts=("lawsuit_after_setting_aside",),
+            since=(("lawsuit_after_setting_aside", "received_on"),),
+            stops=("award_appeal", "award_setting_aside", "enforcement_application", *courts.COURTS_OWN, *asked_after),
+            of=tuple((clock, "enforced_named") for clock in courts.COURTS_OWN),
+            basis="劳动争议调解仲裁法-49",
+        )
+        for state, trigger, target, guards, asked_after in (
+            ("awarded", "award_set_aside", "coordinated", (), ("follow_up",)),
+            *(
+                (state, "award_set_aside", "coordinated", (decisions.no_decision_goes_on,), ("follow_up",))
+                for state in ENFORCEMENT
+            ),
+            *(
+                (state, "award_set_aside_others_go_on", state, (decisions.a_decision_goes_on,), ())
+                for state in ENFORCEMENT
+            ),
+        )
     ),
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.wage_recovery import courts, decisions, facts, orders, rules, schemas
-from services.wage_recovery.stages.places import AT_COURT, DECISIONS, ENFORCEMENT, FALLEN, FALLS, POLICE
+from services.wage_recovery.stages.places import DECISIONS, ENFORCEMENT, FALLEN, FALLS, POLICE
 
 STEPS = (
-    # While the police look at the case, or a court enforces what was decided upon another payer, the authority decides all the same.
+    # While the police look at the case, another payer's order runs, or a court enforces what was decided upon another, the
+    # authority decides all the same.
     *(
         Step(
             source,
@@ -26,7 +27,7 @@ STEPS = (
         )
         for source, target in (
             *((state, "enforcement_due") for state in ("compensation_due", *POLICE, "enforcement_due")),
-            *((state, state) for state in ENFORCEMENT),
+            *((state, state) for state in ("ordered_to_pay", *ENFORCEMENT)),
         )
         for trigger, form, within, keeps, tells, basis in (
             (
@@ -52,9 +53,7 @@ STEPS = (
             keeps="decisions_revoked",
             repeatable=True,
             change=decisions.revoke,
-            starts=(*AT_COURT["starts"], *(("follow_up",) if target != state else ())),
-            lasts=AT_COURT["lasts"],
-            since=AT_COURT["since"],
+            starts=("follow_up",) if target != state else (),
             stops=(*FALLS, *(("follow_up",) if target != state else ())),
             of=FALLEN,
             document="decision_revocation",

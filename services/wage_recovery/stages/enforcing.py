@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.workcalendar import local_date
 from chassis.workflow import EVERY, Role, Step
 from services.wage_recovery import courts, debts, decisions, facts, rules, schemas
-from services.wage_recovery.stages.places import AFTERWARDS, AT_COURT, ENFORCEABLE, ENFORCEMENT, FALLEN, FALLS, POLICE
+from services.wage_recovery.stages.places import AFTERWARDS, ENFORCEABLE, ENFORCEMENT, FALLEN, FALLS, POLICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,27 +16,26 @@ if TYPE_CHECKING:
 
 #: What a court was asked to enforce is followed up, and has its time there, under its own name.
 _UNDER_ITS_NAME = tuple((clock, "enforced_named") for clock in courts.COURTS_OWN)
-_ASKED: dict[str, Any] = {
+#: The time to ask it ends with that: the title's, or that of the decision which it was asked for; others' run on.
+ASKED: dict[str, Any] = {
     "starts": ("enforcement_follow_up",),
     "since": (("enforcement_follow_up", "applied_on"),),
-    "of": _UNDER_ITS_NAME,
+    "stops": ("enforcement_application", "court_application"),
+    "of": (*_UNDER_ITS_NAME, ("enforcement_application", "decision_asked"), ("court_application", "decision_asked")),
+    "tells": (facts.EnforcementRequested,),
+    "document": "enforcement_application",
 }
-_ASKED_TOO: dict[str, Any] = {
-    "starts": (*_ASKED["starts"], *AT_COURT["starts"]),
-    "lasts": AT_COURT["lasts"],
-    "since": (*_ASKED["since"], *AT_COURT["since"]),
-    "of": _UNDER_ITS_NAME,
-}
+#: Whoever leaves the court is no longer to be asked after there.
+_ASKED_AFTER: dict[bool, tuple[str, ...]] = {True: ("follow_up",), False: ()}
+_AGAIN: dict[bool, tuple[tuple[str, str], ...]] = {True: (("enforcement_follow_up", "asked_since"),), False: ()}
+#: What an application to a court needs, whatever it is asked for.
+ASKING = (courts.enforces_what_is_there, courts.respondent_is_described, rules.what_happened_is_past)
 
 
 def _settled_in_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     last = max(row["due_on"] for row in form["instalments"])
     # Broken, the time to ask the court again runs from the last day on which it was to be paid (民事诉讼法 250).
     return {"settlement_days": courts.days_until(last, local_date(moment.now)), "enforceable_since": last}
-
-
-def _enforced_in_part(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    return {"may_resume": form["reason"] == "no_property_found", "enforcement_ended_on": local_date(moment.now)}
 
 
 STEPS = (
@@ -46,12 +45,9 @@ STEPS = (
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.Enforcement,
-        guards=(courts.judgment_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.judgment_is_in_effect, *ASKING),
         change=decisions.ask_court,
-        tells=(facts.EnforcementRequested,),
-        **_ASKED,
-        stops=("enforcement_application",),
-        document="enforcement_application",
+        **ASKED,
         basis="民事诉讼法-250",
     ),
     Step(
@@ -60,12 +56,9 @@ STEPS = (
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.Enforcement,
-        guards=(courts.award_is_in_effect, courts.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.award_is_in_effect, *ASKING),
         change=decisions.ask_court,
-        tells=(facts.EnforcementRequested,),
-        **_ASKED,
-        stops=("award_appeal", "enforcement_application"),
-        document="enforcement_application",
+        **{**ASKED, "stops": ("award_appeal", *ASKED["stops"])},
         basis="劳动争议调解仲裁法-51",
     ),
     Step(
@@ -74,56 +67,65 @@ STEPS = (
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.Enforcement,
-        guards=(courts.enforces_what_is_there, rules.what_happened_is_past),
+        guards=ASKING,
         change=decisions.ask_court,
-        tells=(facts.EnforcementRequested,),
-        **_ASKED_TOO,
-        stops=("enforcement_application", "court_application"),
-        document="enforcement_application",
+        **ASKED,
         basis="保障农民工工资支付条例-42",
     ),
-    # The decision upon another payer, beside what the court enforces.
+    # The decision upon another payer, or the workers' own title, beside what the court enforces.
     Step(
         ENFORCEMENT,
         "other_decision_applied",
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.OtherDecision,
-        guards=(decisions.another_waits, courts.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.something_else_waits, *ASKING),
         keeps="also_enforced",
         repeatable=True,
         change=decisions.ask_court_too,
-        tells=(facts.EnforcementRequested,),
-        **_ASKED_TOO,
-        stops=("court_application",),
-        document="enforcement_application",
+        **ASKED,
         basis="保障农民工工资支付条例-42",
     ),
-    Step(
-        ENFORCEMENT,
-        "enforcement_returned",
-        "enforcement_due",
-        who=Role.HANDLER,
-        form=schemas.EnforcementReturned,
-        guards=(rules.what_happened_is_past,),
-        change=courts.enforce_again,
-        starts=("enforcement_application", "court_application"),
-        lasts=(("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
-        since=(*ENFORCEABLE, ("court_application", "decision_stands_on")),
-        stops=(*courts.COURTS_OWN, "follow_up"),
-        of=_UNDER_ITS_NAME,
-        basis="民事诉讼法-250",
+    *(
+        Step(
+            state,
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=schemas.EnforcementReturned,
+            guards=(decisions.a_court_was_asked, guard, rules.what_happened_is_past),
+            change=courts.enforce_again,
+            starts=("enforcement_application", "court_application"),
+            lasts=(("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
+            since=(*ENFORCEABLE, ("court_application", "decision_stands_on")),
+            stops=(*courts.COURTS_OWN, *_ASKED_AFTER[target != state]),
+            of=(*_UNDER_ITS_NAME, ("court_application", "enforced_named")),
+            basis="民事诉讼法-250",
+        )
+        for state in ENFORCEMENT
+        for trigger, target, guard in (
+            ("enforcement_returned", "enforcement_due", decisions.no_other_is_enforced),
+            ("enforcement_returned_others_go_on", state, decisions.another_is_enforced),
+        )
     ),
-    Step(
-        ENFORCEMENT,
-        "enforcement_refused",
-        "coordinated",
-        who=Role.HANDLER,
-        form=schemas.EnforcementRefusal,
-        guards=(courts.no_decision_is_enforced, rules.what_happened_is_past),
-        change=courts.title_falls,
-        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
-        basis="民事诉讼法-248",
+    *(
+        Step(
+            state,
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=schemas.EnforcementRefusal,
+            guards=(courts.no_decision_is_enforced, guard, rules.what_happened_is_past),
+            change=courts.title_falls,
+            stops=(*courts.COURTS_OWN, *_ASKED_AFTER[target != state]),
+            of=_UNDER_ITS_NAME,
+            basis="民事诉讼法-248",
+        )
+        for state in ENFORCEMENT
+        for trigger, target, guard in (
+            ("enforcement_refused", "coordinated", decisions.no_decision_goes_on),
+            ("enforcement_refused_others_go_on", state, decisions.a_decision_goes_on),
+        )
     ),
     *(
         Step(
@@ -135,10 +137,8 @@ STEPS = (
             guards=(decisions.is_enforced, guard, rules.what_happened_is_past),
             keeps="decision_not_enforced",
             change=decisions.fall,
-            starts=(*AT_COURT["starts"], *(("follow_up",) if target != state else ())),
-            lasts=AT_COURT["lasts"],
-            since=AT_COURT["since"],
-            stops=(*FALLS, *(("follow_up",) if target != state else ())),
+            starts=_ASKED_AFTER[target != state],
+            stops=(*FALLS, *_ASKED_AFTER[target != state]),
             of=FALLEN,
             basis="行政强制法-58",
         )
@@ -233,13 +233,18 @@ STEPS = (
             ),
             change=courts.enforced_again,
             # After the reply it is put on record only: what the court brings in is paid out as recorded there.
-            starts=("enforcement_follow_up",) if target == "court_enforcing" else (),
-            of=(("enforcement_follow_up", "asked_since"),) if target == "court_enforcing" else (),
+            starts=("enforcement_follow_up", "property_search") if target == "court_enforcing" else (),
+            lasts=(("property_search", "may_resume"),) if target == "court_enforcing" else (),
+            since=(("property_search", "searched_since"),) if target == "court_enforcing" else (),
+            of=(("enforcement_application", "decision_asked"), *_AGAIN[target == "court_enforcing"]),
             stops=("property_search", "enforcement_application"),
             document="enforcement_resumption",
             basis="民事诉讼法-265",
         )
-        for state, target in (("partly_paid", "court_enforcing"), ("concluded", "concluded"), ("closed", "closed"))
+        for state, target in (
+            *((state, "court_enforcing") for state in ("partly_paid", "enforcement_due", *ENFORCEMENT)),
+            *((state, state) for state in ("concluded", "closed")),
+        )
     ),
     *(
         Step(
@@ -251,22 +256,33 @@ STEPS = (
             guards=(courts.enforcement_was_tried, debts.something_is_unpaid, rules.what_happened_is_past),
             keeps="property_searches",
             repeatable=True,
-            starts=("property_search",) if state == "partly_paid" else (),
-            since=(("property_search", "searched_on"),) if state == "partly_paid" else (),
+            starts=("property_search",) if state not in ("concluded", "closed") else (),
+            since=(("property_search", "searched_on"),) if state not in ("concluded", "closed") else (),
             basis="法〔2016〕373号-9",
         )
-        for state in AFTERWARDS
+        for state in (*AFTERWARDS, *ENFORCEMENT)
     ),
-    Step(
-        ENFORCEMENT,
-        "enforcement_ended",
-        "partly_paid",
-        who=Role.HANDLER,
-        form=schemas.EnforcementEnd,
-        change=_enforced_in_part,
-        starts=("property_search",),
-        lasts=(("property_search", "may_resume"),),
-        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
-        basis="民事诉讼法-268",
+    *(
+        Step(
+            state,
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=schemas.EnforcementEnd,
+            guards=(decisions.a_court_was_asked, guard, rules.what_happened_is_past),
+            keeps="enforcement_ended",
+            change=courts.enforced_in_part,
+            starts=("property_search",),
+            lasts=(("property_search", "may_resume"),),
+            since=(("property_search", "searched_since"),),
+            stops=(*courts.COURTS_OWN, *_ASKED_AFTER[target != state]),
+            of=_UNDER_ITS_NAME,
+            basis="民事诉讼法-268",
+        )
+        for state in ENFORCEMENT
+        for trigger, target, guard in (
+            ("enforcement_ended", "partly_paid", decisions.no_other_is_enforced),
+            ("enforcement_ended_others_go_on", state, decisions.another_is_enforced),
+        )
     ),
 )

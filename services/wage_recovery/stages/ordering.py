@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from chassis.workflow import Role, Step
 from services.wage_recovery import debts, decisions, facts, orders, rules, schemas
 from services.wage_recovery.stages.places import (
-    AT_COURT,
     DECISION,
     ENFORCEMENT,
     FALLEN,
@@ -96,16 +95,16 @@ STEPS = (
                 "order_revoked",
                 "decision_pending",
                 orders.no_other_order_stands,
-                ("inspection_decision", *AT_COURT["starts"]),
-                AT_COURT["lasts"],
-                (("inspection_decision", "revoked_on"), *AT_COURT["since"]),
+                ("inspection_decision",),
+                (),
+                (("inspection_decision", "revoked_on"),),
                 ("order_to_pay", "follow_up"),
             ),
             (
                 *("order_revoked_others_stand", "", orders.another_order_stands),
-                (*_NEXT_ORDER["starts"], *AT_COURT["starts"]),
-                (*_NEXT_ORDER["lasts"], *AT_COURT["lasts"]),
-                (*_NEXT_ORDER["since"], *AT_COURT["since"]),
+                _NEXT_ORDER["starts"],
+                _NEXT_ORDER["lasts"],
+                _NEXT_ORDER["since"],
                 ("order_to_pay",),
             ),
         )

@@ -116,26 +116,22 @@ AFTERWARDS = ("partly_paid", "concluded", "closed")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)
 #: What others were asked beside the claim goes on wherever the claim and the appeal are, also in another round.
 EVERYWHERE = ("received", "return_pending", "accepted", *OPEN, "concluded", "rework_due", *handling.ENDS)
-#: Of decisions upon several payers the one that stands first has the authority's time at court; each has its own to be contested.
-AT_COURT: dict[str, Any] = {
-    "starts": ("court_application",),
-    "lasts": (("court_application", "decision_runs"),),
-    "since": (("court_application", "decision_stands_on"),),
-}
+#: The decision upon each payer has its own times to be contested, and from when it stands the authority its own to ask a court.
 CONTESTED = ("decision_reconsideration", "decision_suit")
+DECIDED = ("court_application", *CONTESTED)
 DECISIONS: dict[str, Any] = {
-    "starts": (*AT_COURT["starts"], *CONTESTED),
-    "lasts": (*AT_COURT["lasts"], ("decision_suit", "months_to_sue")),
-    "since": (*AT_COURT["since"], *((clock, "served_on") for clock in CONTESTED)),
-    "of": tuple((clock, "decision_named") for clock in CONTESTED),
+    "starts": DECIDED,
+    "lasts": (("decision_suit", "months_to_sue"),),
+    "since": (("court_application", "decision_stands_on"), *((clock, "served_on") for clock in CONTESTED)),
+    "of": tuple((clock, "decision_named") for clock in DECIDED),
 }
-#: With a decision end its times to be contested, and those of the court that enforces it; others' run on.
-FALLS: tuple[str, ...] = (*AT_COURT["starts"], *CONTESTED, *courts.COURTS_OWN)
-FALLEN = tuple((clock, "decision_named") for clock in (*CONTESTED, *courts.COURTS_OWN))
-#: Each thing that a court enforces has its own time there, and each order and decision its own to be contested: wherever
-#: all of them end, each does.
+#: With a decision end its own times, and those of the court that enforces it; others' run on.
+FALLS: tuple[str, ...] = (*DECIDED, *courts.COURTS_OWN)
+FALLEN = tuple((clock, "decision_named") for clock in FALLS)
+#: Each thing that a court enforces has its own time there, and each order and decision its own: wherever all of them end,
+#: each does.
 ORDERED = ("order_reconsideration", "order_suit")
-OWN = (*courts.COURTS_OWN, *CONTESTED, *ORDERED)
+OWN = (*courts.COURTS_OWN, *DECIDED, *ORDERED)
 #: A title is enforced from the day on which it can be, and a settlement confirmed from the day on which it takes effect.
 ENFORCEABLE = (("enforcement_application", "enforceable_since"),)
 OF_THE_SETTLEMENT = tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE)

@@ -39,7 +39,8 @@ STEPS = (
         for source, target in (
             ("compensation_due", "crime_transferred"),
             ("enforcement_due", "crime_transferred"),
-            *((state, state) for state in ENFORCEMENT),
+            # Another payer's order may still run, and a court enforce what was decided.
+            *((state, state) for state in ("ordered_to_pay", *ENFORCEMENT)),
         )
     ),
     Step("enforcement_due", "police_awaited", "crime_transferred", who=Role.HANDLER, guards=(orders.police_have_it,)),

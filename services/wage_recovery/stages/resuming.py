@@ -15,7 +15,10 @@ def _goes_on(
     return (taken, asked), lasts, ((taken, "court_since"), (asked, "court_since"))
 
 
-_EACH = (("enforcement_term", "filed_since"), ("enforcement_follow_up", "asked_since"))
+_EACH = {
+    "title_resumed": (("court_application", "decisions_wait"),),
+    "enforcing_resumed": (("enforcement_term", "filed_since"), ("enforcement_follow_up", "asked_since")),
+}
 #: A rework goes on where the case stood: with the titles, the payments and the court that it had. Only a claim that is
 #: registered anew begins anew.
 STEPS = tuple(
@@ -27,15 +30,15 @@ STEPS = tuple(
         starts=starts,
         lasts=lasts,
         since=since,
-        of=_EACH if trigger == "enforcing_resumed" else (),
+        of=_EACH.get(trigger, ()),
     )
     for trigger, target, change, starts, lasts, since in (
         ("claim_resumed", "coordinated", None, (), (), ()),
         (
             *("title_resumed", "enforcement_due", courts.title_goes_on),
             ("enforcement_application", "court_application"),
-            (("enforcement_application", "title_runs"), ("court_application", "decision_runs")),
-            (*ENFORCEABLE, ("court_application", "decision_stands_on")),
+            (("enforcement_application", "title_runs"),),
+            ENFORCEABLE,
         ),
         (*("enforcing_resumed", "court_enforcing", courts.enforcing_goes_on, courts.COURTS_OWN, (), ()),),
         (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
 from services.wage_recovery import courts, debts, decisions, facts, rules, schemas
+from services.wage_recovery.stages.enforcing import ASKED, ASKING
 from services.wage_recovery.stages.places import CONFIRMABLE, ENFORCEABLE, OF_THE_SETTLEMENT
 
 if TYPE_CHECKING:
@@ -113,14 +114,9 @@ STEPS = (
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.Enforcement,
-        guards=(courts.settlement_is_confirmed, courts.enforces_what_is_there, rules.what_happened_is_past),
+        guards=(courts.settlement_is_confirmed, *ASKING),
         change=decisions.ask_court,
-        tells=(facts.EnforcementRequested,),
-        starts=("enforcement_follow_up",),
-        since=(("enforcement_follow_up", "applied_on"),),
-        of=tuple((clock, "enforced_named") for clock in courts.COURTS_OWN),
-        stops=("enforcement_application",),
-        document="enforcement_application",
+        **ASKED,
         basis="人民调解法-33",
     ),
 )

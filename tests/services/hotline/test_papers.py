@@ -94,6 +94,25 @@ def test_a_step_writes_its_document(room: Room, walk: Walk, path: tuple[str, ...
     assert row.head["title"] in typeset.html(papers.of_row(row))
 
 
+def test_who_is_told_another_way_is_not_told_that_all_is_done(room: Room, walk: Walk) -> None:
+    walk(
+        *("case_accepted", "contact_made", "triaged", "petition_route_told", "unsolved_reply_drafted"),
+        *("reply_approved", "concluded"),
+        triaged={"kind": "complaint", "other_route": "litigation"},
+        petition_route_told={"ground": "litigation"},
+    )
+
+    text = written(room)["reply_letter"].text
+    assert "收悉，现将办理情况答复如下" in text
+    assert "办理完毕" not in text
+
+
+def test_who_is_urged_reads_whole_sentences(room: Room, walk: Walk) -> None:
+    walk("case_accepted", "triaged", "relayed_out", "external_urged", external_urged={"promise": "三日内反馈"})
+
+    assert "值班员丙表示：三日内反馈。请于3个工作日内反馈" in written(room)["supervision_order"].text
+
+
 def test_what_disputes_a_refusal_is_an_application_of_its_own_with_the_opinion(room: Room, walk: Walk) -> None:
     walk("return_requested")
     denied = {"mechanism": "hotline", "granted": False, "opinion": "属本单位职责清单第三项"}

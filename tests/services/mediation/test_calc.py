@@ -337,7 +337,10 @@ def test_what_courts_do_not_confirm_is_said_beside_the_days(changes: dict[str, A
 
 
 def test_enforcement_may_be_applied_for_two_years_from_the_end_of_performance() -> None:
-    assert reckon(WINDOW)["enforcement_until"] == "2028-12-31"
+    found = reckon(WINDOW)
+    assert found["enforcement_until"] == "2029-01-02"
+    assert any("为稳妥起见请不晚于 2028-12-31" in line["zh"] for line in found["explanation"])
+    assert reckon(WINDOW, performance_ends_on="2024-03-01")["enforcement_until"] == "2026-03-02"
     assert reckon(WINDOW, performance_ends_on=None)["enforcement_until"] is None
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import select
 
+from chassis.clocks import Clock
 from chassis.testing import Room
 from chassis.workflow import RefusedError
 from services.mediation import cautions, rules
@@ -80,6 +85,30 @@ def test_a_mediation_is_registered_after_the_last_consent_and_signed_after_that(
     early = [{**row, "on": "2026-11-22"} for row in SIGNED["signatures"]]
     with pytest.raises(RefusedError, match="nobody signs before it was registered"):
         go(room, "agreement_signed", agreement_signed={"signatures": early})
+
+
+def test_a_court_s_times_end_after_the_holidays_and_what_it_is_given_more_counts_from_there(room: Room) -> None:
+    # Thirty days from 2026-12-02 end on New Year's Day; fifteen from 2026-12-18 on Saturday 2027-01-02.
+    room.pass_time(timedelta(days=9))
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_accepted")
+    assert due(room, "special_procedure") == str(rules.last_day(date(2027, 1, 1)))
+
+    go(room, "court_prolonged", court_prolonged={"days": 30})
+    first = rules.last_day(rules.last_day(date(2027, 1, 1)) + timedelta(days=30))
+    assert due(room, "special_procedure") == str(first)
+    go(room, "court_prolonged", court_prolonged={"days": 7})
+
+    assert due(room, "special_procedure") == str(rules.last_day(first + timedelta(days=7)))
+
+
+def test_ten_days_more_count_from_the_end_of_the_court_s_fifteen(room: Room) -> None:
+    room.pass_time(timedelta(days=25))
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_accepted")
+    assert due(room, "court_review") == str(rules.last_day(date(2027, 1, 2)))
+
+    go(room, "court_extended")
+
+    assert due(room, "court_extension") == str(rules.last_day(rules.last_day(date(2027, 1, 2)) + timedelta(days=10)))
 
 
 @pytest.mark.parametrize("passed", [5, 20])
@@ -163,3 +192,21 @@ def test_what_is_not_performed_yet_stays_on_the_agenda_and_is_warned_of(room: Ro
 
     assert [one.what for one in rules.meetings(state, case.details)] == ["performance_falls_due"]
     assert [one.code for one in cautions.late(case, room.now + timedelta(days=60))] == ["items_overdue"]
+
+
+def test_times_that_run_when_it_is_upgraded_end_after_the_holidays_too(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed")
+    now = {name: room.clocks("A1")[name] for name in ("limitation", "enforcement_application")}
+    table = room.blueprint.store.clocks
+    with room.database.write() as session:
+        for row in session.execute(select(table).where(table.c.name.in_([*now]))).all():
+            body = {**row.body, "roll": "none"}
+            before = Clock.from_dict(body).due_at(room.blueprint.calendar)
+            session.execute(table.update().where(table.c.name == row.name).values(body=body, due_at=before))
+    assert due(room, "enforcement_application") == "2028-12-31"
+    migration = import_module("services.mediation.migrations.0006_rolled_times")
+
+    with room.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+    assert {name: room.clocks("A1")[name] for name in now} == now

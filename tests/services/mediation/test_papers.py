@@ -369,6 +369,26 @@ def test_a_paper_names_the_day_of_the_act_and_not_that_on_which_it_was_put_on_re
     assert "此前达成的调解协议仍然有效，应当按照约定履行" in notice
 
 
+BINDS = "此前达成的调解协议仍然有效"
+
+
+def test_a_notice_says_that_what_was_agreed_binds_although_a_court_would_not_confirm_what_was_agreed_before(
+    room: Room,
+) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", "mediation_resumed")
+
+    go(room, "agreed_by_word", "mediation_reopened", "mediation_terminated")
+
+    assert BINDS in written(room, "termination_notice")
+
+
+@pytest.mark.parametrize("way", [(), ("mediation_resumed",)])
+def test_what_a_court_would_not_confirm_is_not_said_to_bind(room: Room, way: tuple[str, ...]) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_refused", *way, "mediation_terminated")
+
+    assert BINDS not in written(room, "termination_notice")
+
+
 def test_where_nothing_was_agreed_nothing_is_said_to_bind(room: Room) -> None:
     go(room, *TO_SESSION, "mediation_terminated")
 
@@ -384,3 +404,19 @@ def test_who_agrees_on_a_part_is_told_the_ways_for_the_rest(room: Room, step: st
 
     said = "尚未达成一致的事项：误工费。当事人可以就此依法通过仲裁、行政、司法等途径维护自己的权利。"
     assert said in written(room, document)
+
+
+def test_who_has_no_dispute_for_mediators_is_not_told_to_apply_again(room: Room) -> None:
+    go(room, *TO_SESSION[:2], "found_ineligible")
+
+    text = written(room, "no_mediation_notice")
+    assert "共同申请调解" not in text
+    assert "不属于人民调解范围。" in text
+
+
+def test_what_a_court_has_confirmed_is_enforced_and_not_sued_upon(room: Room) -> None:
+    go(room, *TO_AGREEMENT, "confirmation_applied", "court_confirmed", "mediation_reopened", "mediation_terminated")
+
+    text = written(room, "termination_notice")
+    assert "可以申请强制执行，请不晚于2028年12月31日提出。" in text
+    assert BINDS not in text

@@ -291,10 +291,12 @@ def test_the_same_two_households_have_one_mark_whoever_applies_and_however_it_is
     ("clock", "start", "last"),
     [
         ("limitation", date(2026, 11, 23), date(2029, 11, 23)),
-        ("limitation", date(2024, 2, 29), date(2027, 2, 28)),
-        ("enforcement_application", date(2026, 12, 31), date(2028, 12, 31)),
+        ("limitation", date(2024, 2, 29), date(2027, 3, 1)),
+        ("enforcement_application", date(2026, 12, 31), date(2029, 1, 2)),
         ("outsider_challenge", date(2026, 3, 2), date(2027, 3, 2)),
     ],
 )
-def test_the_parties_own_periods_end_on_the_corresponding_day(clock: str, start: date, last: date) -> None:
+def test_the_parties_own_periods_end_on_the_corresponding_day_or_after_the_holidays(
+    clock: str, start: date, last: date
+) -> None:
     assert rules.until(clock, start) == last

@@ -478,7 +478,10 @@ def test_a_court_that_takes_longer_than_thirty_days_is_asked_and_may_be_given_lo
     # Sixty days more, from the end of the thirty and not from when they were put on record.
     room.pass_time(timedelta(days=57))
     assert room.state("A1") == "confirmation_pending"
+    # They end on Sunday, 2027-02-21.
     room.pass_time(timedelta(days=2))
+    assert room.state("A1") == "confirmation_pending"
+    room.pass_time(timedelta(days=1))
 
     assert room.state("A1") == "court_overdue"
 
@@ -747,8 +750,8 @@ def test_the_parties_own_times_run_on_the_case_and_stop_when_all_is_performed(ro
 
     clocks, calendar = room.clocks("A1"), room.blueprint.calendar
     assert clocks["limitation"].due_at(calendar).date().isoformat() == "2029-12-31"
-    # Two years from the last day of performance, 2026-12-31, and not from the ruling.
-    assert clocks["enforcement_application"].due_at(calendar).date().isoformat() == "2028-12-31"
+    # Two years from the last day of performance, 2026-12-31, and not from the ruling; that day is a Sunday before New Year's.
+    assert clocks["enforcement_application"].due_at(calendar).date().isoformat() == "2029-01-02"
 
     go(room, "performance_verified")
     assert {room.clocks("A1")[name].state for name in ("limitation", "enforcement_application")} == {"stopped"}
@@ -893,6 +896,11 @@ def test_an_outsider_challenges_also_what_is_mediated_again_and_his_time_ends_al
 
     assert room.case("A1").details["challenge_open"] is False
     assert room.clocks("A1")["outsider_challenge"].state == "stopped"
+    # The court has his application since: its ruling comes after his year.
+    go(room, "challenge_ruled", challenge_ruled=SET_ASIDE)
+    assert room.case("A1").details["court_confirmed"] is False
+    with pytest.raises(RefusedError, match="no outsider's challenge"):
+        go(room, "challenge_ruled")
 
 
 def test_a_challenge_from_before_several_were_told_apart_is_ruled_upon_as_it_was(room: Room) -> None:

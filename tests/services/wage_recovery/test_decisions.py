@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from chassis.clocks import Running
+from chassis.forms import example
 from chassis.running import RunningClocks
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.wage_recovery import cautions, figures
+from services.wage_recovery import cautions, figures, orders
 from services.wage_recovery.models import Case
+from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_law import (
     AGREED,
     REWORK,
@@ -142,8 +145,11 @@ def test_each_decision_has_clocks_of_its_own_to_be_contested(both: Room) -> None
         ("decision_reconsideration", FIRST): date.fromisoformat(kept(both)["decisions"][0]["reconsidered_until"]),
         ("decision_reconsideration", SECOND): date.fromisoformat(kept(both)["decisions"][1]["reconsidered_until"]),
     }
-    # The authority has to ask the court first upon the decision that stands first.
-    assert due(both, "court_application") == date(2027, 9, 2)
+    # The authority has to ask the court upon each within three months from when it stands.
+    assert running(both, "court_application") == {
+        ("court_application", FIRST): date(2027, 9, 14),
+        ("court_application", SECOND): date(2027, 9, 2),
+    }
 
 
 def test_each_decision_has_its_own_time_in_court_and_the_page_says_which(both: Room) -> None:
@@ -157,7 +163,7 @@ def test_each_decision_has_its_own_time_in_court_and_the_page_says_which(both: R
     go(both, "enforcement_filed")
     both.pass_time(timedelta(days=30))
     assert [*running(both, *waited)] == [("enforcement_follow_up", SECOND), ("enforcement_term", FIRST)]
-    with pytest.raises(RefusedError, match="no administrative decision is being enforced"):
+    with pytest.raises(RefusedError, match="nothing is being enforced upon this party"):
         go(both, "enforcement_filed", enforcement_filed={"payer": "owner"})
     go(both, "enforcement_filed", enforcement_filed={"payer": BOTH[1]})
 
@@ -194,19 +200,20 @@ def test_each_time_in_court_that_is_over_is_asked_after(both: Room) -> None:
     assert (both.state("A1"), running(both, "enforcement_term")) == ("enforcement_overdue", {})
 
 
-def test_a_time_that_is_over_while_nobody_waits_for_it_is_asked_after_when_somebody_does(both: Room) -> None:
+def test_an_application_that_is_given_back_leaves_the_court_what_else_it_was_asked_for(both: Room) -> None:
     decide_both(both, first="2026-12-02", second="2026-12-02")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
     also(both, BOTH[1])
-    go(both, "enforcement_returned")
+    with pytest.raises(RefusedError, match="goes on by another decision"):
+        go(both, "enforcement_returned")
+    go(both, "enforcement_returned_others_go_on")
     assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", SECOND)]
     both.pass_time(timedelta(days=200))
-    assert both.state("A1") == "enforcement_due"
-
-    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
-    both.pass_time(timedelta(minutes=1))
-
     assert both.state("A1") == "enforcement_overdue"
+
+    also(both, BOTH[0])
+
+    assert both.state("A1") == "court_enforcing"
     assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", FIRST)]
 
 
@@ -284,12 +291,12 @@ def test_a_court_is_asked_to_enforce_each_decision_and_the_time_of_the_other_run
 
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", **TO_SUBCONTRACTOR})
     assert kept(both)["enforcement_applied"]["payer"] == "subcontractor"
-    assert due(both, "court_application") == date(2027, 9, 2)
+    assert running(both, "court_application") == {("court_application", FIRST): date(2027, 9, 2)}
     with pytest.raises(RefusedError, match="no decision upon this party"):
         also(both, "subcontractor")
     also(both, "general_contractor")
 
-    assert both.clocks("A1")["court_application"].stopped_at is not None
+    assert running(both, "court_application") == {}
     assert both.state("A1") == "court_enforcing"
     named = [next(no for no in ("第1号", "第2号") if no in text) for text in texts(both, "enforcement_application")]
     assert named == ["第2号", "第1号"]
@@ -321,11 +328,11 @@ def test_an_application_that_the_court_gives_back_is_that_of_its_own_decision(bo
     for payer in BOTH:
         decide(both, payer, served_on="2026-12-02" if payer == BOTH[0] else "2026-12-14")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
-    assert due(both, "court_application") == date(2027, 9, 14)
+    assert [*running(both, "court_application").values()] == [date(2027, 9, 14)]
 
     go(both, "enforcement_returned")
 
-    assert due(both, "court_application") == date(2027, 9, 2)
+    assert sorted(running(both, "court_application").values()) == [date(2027, 9, 2), date(2027, 9, 14)]
     assert [row["applied_on"] for row in kept(both)["decisions"]] == [None, None]
 
 
@@ -368,7 +375,9 @@ def test_another_payer_is_decided_upon_also_while_a_court_enforces_the_first(two
     decide(two_orders, "subcontractor")
 
     assert (two_orders.state("A1"), decided(two_orders)) == ("court_enforcing", [*BOTH])
-    assert two_orders.clocks("A1")["court_application"].stopped_at is None
+    assert [of for _, of in running(two_orders, "court_application")] == [
+        orders.name_of(kept(two_orders)["decisions"][1])
+    ]
 
 
 def test_each_order_has_its_own_days_to_be_contested_and_its_own_clocks(two_orders: Room) -> None:
@@ -449,4 +458,218 @@ def test_what_was_decided_before_each_payer_had_its_own_is_that_of_the_payer_who
 
     [row] = kept(disobeyed)["decisions"]
     assert (row["payer"], row["sued_until"], row["applied_on"]) == ("general_contractor", "2027-07-01", None)
-    assert due(disobeyed, "court_application") == date(2027, 10, 1)
+    assert [*running(disobeyed, "court_application").values()] == [date(2027, 10, 1)]
+
+
+AWARD = "裁决书，示例劳人仲案〔2026〕1号"
+
+
+def in_court_too(room: Room) -> None:
+    """Have a court enforce both decisions."""
+    decide_both(room, first="2026-12-02", second="2026-12-02")
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    also(room, BOTH[1])
+
+
+def test_the_enforcement_of_each_ends_by_itself_and_the_court_goes_on_with_the_other(both: Room) -> None:
+    in_court_too(both)
+    with pytest.raises(RefusedError, match="goes on by another"):
+        go(both, "enforcement_ended")
+
+    go(both, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[1]})
+
+    assert both.state("A1") == "court_enforcing"
+    assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", FIRST)]
+    assert [row.get("ended_for") for row in kept(both)["decisions"]] == [None, "no_property_found"]
+    assert due(both, "property_search") == date(2027, 6, 15)
+    with pytest.raises(RefusedError, match="nothing is being enforced upon this party"):
+        go(both, "enforcement_filed", enforcement_filed={"payer": BOTH[1]})
+    both.pass_time(timedelta(days=30))
+    with pytest.raises(RefusedError, match="can't have happened after today"):
+        go(both, "enforcement_ended", enforcement_ended={"enforcement_ended_on": "2027-12-31"})
+    go(both, "enforcement_ended", enforcement_ended={"reason": "bankruptcy"})
+    assert both.state("A1") == "partly_paid"
+    # Property of the one is looked for; of the other there is none to be looked for.
+    assert due(both, "property_search") == date(2027, 6, 15)
+
+
+def test_what_was_ended_is_resumed_by_itself_also_while_the_court_goes_on_with_the_other(both: Room) -> None:
+    in_court_too(both)
+    go(both, "enforcement_filed", enforcement_filed={"payer": BOTH[1], "case_number": "示例执2号"})
+    go(both, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[1]})
+    with pytest.raises(RefusedError, match="nothing was ended that was enforced upon this party"):
+        go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[0]})
+
+    go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1]})
+
+    assert both.state("A1") == "court_enforcing"
+    assert sorted(of for _, of in running(both, "enforcement_follow_up")) == sorted((FIRST, SECOND))
+    assert running(both, "property_search") == {}
+    [text] = texts(both, "enforcement_resumption")
+    assert "分包单位：示例劳务公司（住所见原强制执行申请书）" in text
+    assert f"{SECOND}（原执行案号 示例执2号）" in text
+    assert "示例路1号" not in text
+
+
+def test_a_rework_searches_for_property_of_what_was_ended_and_goes_on_with_what_was_not(both: Room) -> None:
+    in_court_too(both)
+    go(both, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[0]})
+    go(both, "payment_verified", "concluded", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+    both.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(both, "enforcing_resumed")
+
+    assert (both.state("A1"), [*running(both, "enforcement_follow_up")]) == (
+        "court_enforcing",
+        [("enforcement_follow_up", SECOND)],
+    )
+
+
+@pytest.fixture
+def awarded(both: Room) -> Room:
+    """Return a room in which a court enforces an award beside the authority's decision upon another payer."""
+    decide(both, BOTH[0], served_on="2026-12-02", document_number="示例决字第1号")
+    go(both, "enforcement_applied")
+    award = {"case_number": "示例劳人仲案〔2026〕1号", "made_on": "2026-12-02", "received_on": "2026-12-02"}
+    items = [{"item": "wages", "amount": "18000.00"}]
+    with both.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        found = {"award": {**award, "kind": "award", "items": items}, "award_in_effect": True, "award_is_final": True}
+        case.details = {**case.details, **found}
+    go(both, "other_decision_applied", other_decision_applied={"ground": "award"})
+    return both
+
+
+def test_a_title_is_enforced_beside_a_decision_and_only_once(awarded: Room) -> None:
+    assert sorted(of for _, of in running(awarded, "enforcement_follow_up")) == sorted((FIRST, AWARD))
+    with pytest.raises(RefusedError, match="nothing waits to be enforced"):
+        go(awarded, "other_decision_applied", other_decision_applied={"ground": "award"})
+
+
+@pytest.mark.parametrize(
+    ("step", "beside"), [("enforcement_refused", "coordinated"), ("award_set_aside", "coordinated")]
+)
+def test_a_title_that_falls_leaves_the_court_the_decision(awarded: Room, step: str, beside: str) -> None:
+    with pytest.raises(RefusedError, match="goes on by the authority's decision"):
+        go(awarded, step)
+
+    go(awarded, f"{step}_others_go_on")
+
+    assert awarded.state("A1") == "court_enforcing"
+    assert [*running(awarded, "enforcement_follow_up")] == [("enforcement_follow_up", FIRST)]
+    assert kept(awarded)["enforcement_applied"]["payer"] == BOTH[0]
+    assert beside not in awarded.state("A1")
+
+
+def test_a_decision_that_falls_leaves_the_court_the_title(awarded: Room) -> None:
+    with pytest.raises(RefusedError, match="goes on by another"):
+        go(awarded, "decision_not_enforced", decision_not_enforced={"payer": BOTH[0]})
+
+    go(awarded, "decision_not_enforced_others_go_on", decision_not_enforced_others_go_on={"payer": BOTH[0]})
+
+    assert awarded.state("A1") == "court_enforcing"
+    assert [*running(awarded, "enforcement_follow_up")] == [("enforcement_follow_up", AWARD)]
+
+
+def test_the_time_to_ask_for_a_title_runs_on_while_a_decision_is_enforced(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    until = due(room, "enforcement_application")
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        row = {"payer": "owner", "document_number": "示例决字第3号", "served_on": "2026-03-02", "amount": "18000.00"}
+        case.details = {**case.details, "decisions": [{**row, "sued_until": "2026-09-02", "applied_on": None}]}
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+
+    assert (room.clocks("A1")["enforcement_application"].stopped_at, due(room, "enforcement_application")) == (
+        None,
+        until,
+    )
+
+
+def test_an_authority_that_has_not_asked_the_court_in_time_is_seen(both: Room) -> None:
+    decide_both(both, first="2026-12-02", second="2026-12-14")
+    both.pass_time(datetime(2027, 9, 3, 1, 0, tzinfo=UTC) - both.now)
+
+    [warned] = cautions.court_too_late(both.case("A1"), both.now)
+
+    assert "施工总承包单位" in warned.zh
+    assert "2027-09-02" in warned.zh
+    assert [of for _, of in running(both, "court_application")] == [SECOND]
+
+
+@pytest.mark.parametrize(
+    ("payer", "name"), [("subcontractor", "示例劳务公司"), ("general_contractor", "示例总承包公司")]
+)
+def test_an_application_to_enforce_names_who_has_to_pay_by_the_decision(both: Room, payer: str, name: str) -> None:
+    decide(both, payer)
+    form = {"ground": "administrative_decision"}
+    with pytest.raises(RefusedError, match="does not describe its respondent"):
+        go(both, "enforcement_applied", enforcement_applied={**form, "respondent_address": ""})
+
+    go(both, "enforcement_applied", enforcement_applied=form)
+
+    [text] = texts(both, "enforcement_application")
+    assert f"）：{name}" in text
+    assert "住所：示例路2号" in text
+
+
+def test_a_court_is_asked_for_no_more_than_the_decision_upon_a_payer_says(room: Room) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "6000.00", "days": 7})
+    room.pass_time(timedelta(days=8))
+    decide(room, "general_contractor", unpaid="6000.00", compensation="3000.00")
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+
+    [text] = texts(room, "enforcement_application")
+    assert "支付劳动报酬 6,000.00元" in text
+    assert "和加付的赔偿金 3,000.00元" in text
+
+
+@pytest.mark.parametrize(("awarded", "asked"), [("15000.00", "10,000.00元"), ("30000.00", "25,000.00元")])
+def test_a_court_is_asked_for_what_the_award_says_less_what_was_paid_since(
+    room: Room, awarded: str, asked: str
+) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted")
+    go(room, "award_made", award_made={"items": [{"item": "wages", "amount": awarded}], "kind": "mediation_statement"})
+    room.pass_time(timedelta(days=1))
+    paid = {"number": 1, "amount": "5000.00", "paid_on": str(local_date(room.now))}
+    row = example(WAGE_RECOVERY.step("awarded", "payment_recorded").form, at=room.now)["rows"][0]  # type: ignore[arg-type]
+    go(room, "payment_recorded", payment_recorded={"source": "payer", "rows": [{**row, **paid}]})
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "award"})
+
+    assert f"生效法律文书确定的款项 {asked}" in texts(room, "enforcement_application")[0]
+
+
+def test_an_authority_decides_and_hands_over_upon_one_payer_while_another_s_order_runs(room: Room) -> None:
+    go(room, *TWO_ORDERS)
+    with pytest.raises(RefusedError, match="order to pay is not over"):
+        go(room, "crime_transferred")
+    room.pass_time(timedelta(days=8))
+    go(room, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR | {"document_number": "示例监察令字第2号"})
+    with pytest.raises(RefusedError, match="no order to this party has run out"):
+        decide(room, "subcontractor")
+
+    decide(room, "general_contractor")
+    go(room, "payment_recorded", "crime_transferred")
+
+    assert (room.state("A1"), decided(room)) == ("ordered_to_pay", ["general_contractor"])
+    [letter] = texts(room, "crime_transfer_letter")
+    assert "支付责任方：施工总承包单位（示例总承包公司）" in letter
+    assert "第2号" not in letter
+    assert "尚欠 17,000.00元（人民币壹万柒仟元整）（已扣除已付的），涉及 2 人" in letter
+    room.pass_time(timedelta(days=30))
+    assert room.state("A1") == "compensation_due"
+
+
+def test_a_payer_is_proposed_for_the_list_by_the_order_that_stands(room: Room) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"document_number": "示例监察令字第1号"})
+    go(room, "order_revoked", "payment_ordered", payment_ordered={"document_number": "示例监察令字第2号"})
+    room.pass_time(timedelta(days=10))
+
+    go(room, "blacklisting_proposed")
+
+    [letter] = texts(room, "blacklisting_proposal")
+    assert "第2号" in letter
+    assert "第1号" not in letter

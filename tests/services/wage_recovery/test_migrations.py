@@ -192,3 +192,73 @@ def test_what_was_kept_twice_under_one_name_is_upgraded_to_one_clock(claimed: Ro
         migration.upgrade()
 
     assert len([one for one in claimed.clocks("A1").values() if one.name == "order_suit" and not one.stopped_at]) == 2
+
+
+def decided(room: Room) -> None:
+    """Order two payers, and decide upon both."""
+    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted")
+    for payer in ("general_contractor", "subcontractor"):
+        go(room, "payment_ordered", payment_ordered={"payer": payer})
+    room.pass_time(timedelta(days=20))
+    for payer in ("general_contractor", "subcontractor"):
+        go(
+            room,
+            "compensation_ordered",
+            compensation_ordered={"payer": payer, "document_number": f"示例决字（{payer}）"},
+        )
+        room.pass_time(timedelta(days=1))
+
+
+def upgraded(room: Room) -> None:
+    """Run the upgrade upon what is on file."""
+    migration = import_module("services.wage_recovery.migrations.0009_each_in_court")
+    with room.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
+
+
+def test_the_authority_s_time_to_ask_a_court_becomes_that_of_each_decision(claimed: Room) -> None:
+    decided(claimed)
+    table, calendar = claimed.blueprint.store.clocks, claimed.blueprint.calendar
+    known = {key: one for key, one in claimed.clocks("A1").items() if one.name == "court_application"}
+    first = min(known.values(), key=lambda one: one.started_at)
+    shared = replace(first, of="", zh=first.zh.partition("（")[0], en=first.en.partition(" (")[0])
+    with claimed.database.write() as session:
+        session.execute(table.delete().where(table.c.name.startswith("court_application")))
+        row = {"case_id": claimed.case("A1").id, "name": "court_application", "kind": "statutory", "state": "running"}
+        session.execute(table.insert().values(**row, due_at=shared.due_at(calendar), body=shared.to_dict()))
+
+    upgraded(claimed)
+
+    now = {key: one for key, one in claimed.clocks("A1").items() if one.name == "court_application"}
+    assert {key: (one.zh, one.due_at(calendar)) for key, one in now.items()} == {
+        key: (one.zh, one.due_at(calendar)) for key, one in known.items()
+    }
+    assert len(now) == 2
+    go(claimed, "enforcement_applied", enforcement_applied={"payer": "subcontractor"})
+    assert [
+        one.of for one in claimed.clocks("A1").values() if one.name == "court_application" and not one.stopped_at
+    ] == ["施工总承包单位，示例决字（general_contractor）"]
+
+
+def test_what_a_court_had_ended_before_is_resumed_after_the_upgrade(claimed: Room) -> None:
+    decided(claimed)
+    go(claimed, "enforcement_applied", "enforcement_ended")
+    with claimed.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        new = ("enforcement_ended_on", "ended_for", "upon", "filed_as")
+        rows = [{name: value for name, value in row.items() if name not in new} for row in case.details["decisions"]]
+        applied = {name: value for name, value in case.details["enforcement_applied"].items() if name not in new}
+        case.details = {
+            **case.details,
+            "decisions": rows,
+            "enforcement_applied": applied,
+            "enforcement_ended_on": "2026-10-16",
+        }
+
+    upgraded(claimed)
+
+    row, other = claimed.case("A1").details["decisions"]
+    assert (row["enforcement_ended_on"], row["ended_for"]) == ("2026-10-16", "no_property_found")
+    assert "ended_for" not in other
+    go(claimed, "enforcement_resumed")
+    assert claimed.state("A1") == "court_enforcing"

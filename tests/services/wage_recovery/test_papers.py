@@ -13,7 +13,7 @@ from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Role, Step
 from services.wage_recovery import schemas
-from services.wage_recovery.stages.places import ENFORCEMENT, POLICE
+from services.wage_recovery.stages.places import AFTERWARDS, ENFORCEMENT, POLICE
 from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_service import (
     OVER,
@@ -89,6 +89,7 @@ DECIDING = {
     "decision_revoked": 1,
     "decision_revoked_others_stand": 2,
     "other_decision_applied": 2,
+    "enforcement_resumed": 2,
 }
 
 
@@ -101,19 +102,32 @@ def go_to_decisions(room: Room, step: Step, source: str) -> None:
     go(room, *("compensation_ordered",) * before)
     if source in POLICE:
         go(room, "crime_transferred")
+    elif source == "ordered_to_pay":
+        go(room, "payment_ordered", payment_ordered={"payer": "owner"})
     elif source in ENFORCEMENT:
         go(room, "enforcement_applied")
     elif source == "compensation_due" and before:
         room.pass_time(timedelta(days=30))
         go(room, "payment_ordered", payment_ordered={"payer": "owner"})
         walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
+    if step.trigger == "enforcement_resumed":
+        end_one(room, source)
     walk(room, *path_to(source, source=room.state("A1")))
     assert room.state("A1") == source
 
 
+def end_one(room: Room, source: str) -> None:
+    """Have a court end the enforcement of one decision, while it goes on with another or the authority decides that anew."""
+    if room.state("A1") == "enforcement_due":
+        go(room, "enforcement_applied")
+    go(room, "other_decision_applied", "enforcement_ended_others_go_on")
+    if source == "enforcement_due":
+        go(room, "enforcement_returned")
+
+
 def go_to(room: Room, step: Step, source: str) -> None:
     """Go to where a step may be taken, on a way that leaves its ground on file."""
-    if step.trigger in DECIDING:
+    if step.trigger in DECIDING and source not in (*AFTERWARDS, "rework_due"):
         go_to_decisions(room, step, source)
         return
     if source == "settlement_broken" and step.trigger in ("enforcement_applied", "window_missed"):
@@ -167,7 +181,7 @@ def test_each_document_is_written_by_its_step_and_leaves_no_gap_where_something_
 )
 def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, step: Step, source: str) -> None:
     go_to(room, step, source)
-    if (step.trigger, source) == ("blacklisting_proposed", "ordered_to_pay"):
+    if source == "ordered_to_pay" and step.trigger in ("blacklisting_proposed", "crime_transferred"):
         # Only while the next payer's order still runs does the case stand here with one that was not obeyed.
         walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
         go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
@@ -349,3 +363,41 @@ def test_a_settlement_names_the_party_that_pays(room: Room) -> None:
     [said] = [row.text for row in written(room, "settlement_agreement")]
 
     assert "支付一方（施工总承包单位）：示例总承包公司" in said
+
+
+@pytest.mark.parametrize(
+    ("payer", "said"),
+    [
+        ("general_contractor", "名称（施工总承包单位）：示例总承包公司"),
+        ("subcontractor", "名称（分包单位）：示例劳务公司"),
+    ],
+)
+def test_a_payment_order_upon_a_broken_settlement_is_asked_for_against_who_has_agreed_to_pay(
+    room: Room, payer: str, said: str
+) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", "settlement_breached", settlement_agreed={"payer": payer})
+    with pytest.raises(RefusedError, match="goes to who has agreed to pay"):
+        go(room, "payment_order_applied", payment_order_applied={"ground": "settlement_broken", "payer": "employer"})
+
+    go(room, "payment_order_applied", payment_order_applied={"ground": "settlement_broken"})
+
+    [row] = written(room, "payment_order_application")
+    assert said in row.text
+    assert "住所：示例路2号" in row.text
+    go(room, "payment_order_served")
+    walk(room, WAGE_RECOVERY.step("payment_order_issued", "objection_time_ran_out"))
+    go(room, "enforcement_applied", enforcement_applied={"ground": "payment_order"})
+    [row] = written(room, "enforcement_application")
+    assert said in row.text
+
+
+def test_a_payment_order_upon_arrears_is_asked_for_against_the_employer_or_who_else_has_to_pay(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+    with pytest.raises(RefusedError, match="owner does not have to pay"):
+        go(room, "payment_order_applied", payment_order_applied={"payer": "owner"})
+
+    go(room, "payment_order_applied")
+
+    [row] = written(room, "payment_order_application")
+    assert "名称：示例劳务公司" in row.text
+    assert "住所：示例路1号" in row.text
