@@ -151,13 +151,18 @@ class AppealDispatched(Fact):
     registered_at: datetime | None = None
     external: dict[str, Any] | None = None
     address: dict[str, Any] = field(default_factory=dict)
+    #: What the leader who signed it has written for the unit (批示), and his name; empty where a rule has signed, or nobody yet.
+    leader_opinion: str = ""
+    signing_leader: str = ""
+    #: What the rule that sent it there tells the unit (办理提示).
+    hint: str = ""
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        apart = {"at", "assists", "confidential", "registered_at", "external", "address"}
-        told = {item.name for item in fields(cls)} - apart
+        worked_out = {"assists", "confidential", "registered_at", "external", "address"}
+        told = {item.name for item in fields(cls)} - worked_out - {"leader_opinion", "signing_leader", "hint", "at"}
         decided = {name: case.details[name] for name in told}
         confidential = bool(case.details.get("confidential"))
         return cls(
@@ -167,8 +172,34 @@ class AppealDispatched(Fact):
             registered_at=_registered(case),
             external=case.details.get("external"),
             address=case.details.get("address") or {},
+            **_written(case),
+            hint=next((row["zh"] for row in case.details["explanation"] if row.get("result") == "hint"), ""),
             at=moment.now,
         )
+
+
+def _written(case: CaseView) -> dict[str, Any]:
+    """Return what a leader, and no rule, has written when he signed, and his name."""
+    if case.details.get("by_rule", True):
+        return {}
+    return {"leader_opinion": case.details["opinion"], "signing_leader": case.details["signer"]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealCountersigned(Fact):
+    """A leader has signed what was sent first (补签): what he wrote is for the unit that has it already."""
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    mechanism: str
+    leader_opinion: str
+    signing_leader: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell the mechanism that has it now."""
+        return cls(mechanism=case.details["mechanism"], at=moment.now, **_written(case))
 
 
 def _with_body_above(form: Values, name: str, did: str) -> str:

@@ -132,6 +132,7 @@ def test_a_serious_appeal_waits_for_a_leader_who_may_choose_the_units(room: Room
     [dispatched] = room.told("appeal_dispatched.v1")
     assert (signed["by_rule"], signed["signer"], signed["opinion"]) == (False, "工作人员a leader", "请物业办牵头")
     assert (dispatched["lead_unit"], dispatched["assisting_units"]) == ("property_office", ["police_station"])
+    assert (dispatched["leader_opinion"], dispatched["signing_leader"]) == ("请物业办牵头", "工作人员a leader")
     assert room.case("A1").unit == "property_office"
 
 
@@ -276,6 +277,9 @@ def test_an_urgent_appeal_is_dispatched_first_and_signed_afterwards_once(room: R
     first, second = room.told("appeal_signed.v1")
     assert (first["by_rule"], first["retroactive"]) == (True, True)
     assert (second["by_rule"], second["retroactive"], second["opinion"]) == (False, True, "同意先行处置")
+    assert [one["leader_opinion"] for one in room.told("appeal_dispatched.v1")] == [""]
+    [told] = room.told("appeal_countersigned.v1")
+    assert (told["mechanism"], told["leader_opinion"]) == (room.case("A1").mechanism, "同意先行处置")
     assert (room.state("A1"), room.clocks("A1")["countersign"].state) == ("dispatched", "stopped")
     with pytest.raises(RefusedError, match="no signature"):
         walk("countersigned")
