@@ -239,13 +239,14 @@ class ReturnDecided(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionDecided(Fact):
-    """More time is granted or denied; `clocks` are those that moved."""
+    """More time is granted or denied; `clocks` are those that moved, `reason` is why the unit needs it, as the resident reads it."""
 
     addressed_by: ClassVar[str] = "mechanism"
 
     mechanism: str
     granted: bool
     opinion: str
+    reason: str = ""
     clocks: list[dict[str, Any]]
     at: datetime
 
@@ -257,6 +258,7 @@ class ExtensionDecided(Fact):
             mechanism=case.details["mechanism"],
             granted=granted,
             opinion=_with_body_above(form, "approved_above", "批准"),
+            reason=case.details.get("extension_reason", "") if granted else "",
             clocks=list(case.details["clocks"]) if granted else [],
             at=moment.now,
         )
