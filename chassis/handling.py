@@ -335,7 +335,9 @@ class ExtensionRequest(FormSchema):
     """Why more time is needed, how much, and when and how the resident was told."""
 
     reason = fields.String(
-        required=True, validate=validate.Length(5, 1000), metadata={"example": "需第三方检测，周期较长"}
+        required=True,
+        validate=validate.Length(5, 1000),
+        metadata={"example": "需第三方检测，周期较长", "help": "The petitioner reads it when more time is granted."},
     )
     workdays = fields.Integer(
         required=True,

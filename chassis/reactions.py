@@ -72,6 +72,9 @@ class Assigned(FactSchema):
     assists = fields.List(fields.Dict(), load_default=list)
     registered_at = fields.AwareDateTime(load_default=None, allow_none=True)
     external = fields.Nested("External", load_default=None, allow_none=True)
+    hint = fields.String(load_default="")
+    leader_opinion = fields.String(load_default="")
+    signing_leader = fields.String(load_default="")
 
 
 class External(FactSchema):
@@ -111,6 +114,14 @@ class Regraded(FactSchema):
     reason = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
     extension_workdays = fields.Integer(load_default=None, allow_none=True)
+
+
+class Countersigned(FactSchema):
+    """What a leader has written who signed a case after it was dispatched."""
+
+    mechanism = fields.String(required=True)
+    leader_opinion = fields.String(required=True)
+    signing_leader = fields.String(required=True)
 
 
 class ReworkOrdered(FactSchema):
@@ -373,6 +384,13 @@ class HandlingService(Service):
         kept = {name for name, one in work.clocks_of(case).items() if one.clock.stopped_at is not None}
         set_clocks(work, case, [row for row in told["clocks"] if row["name"] not in kept], moved=True)
 
+    def hear_signature(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show what a leader has written who signed a case after it was dispatched."""
+        case = addressed(work)
+        said = {name: told[name] for name in ("leader_opinion", "signing_leader")}
+        case.details = {**case.details, **said}
+        work.note(case, "countersigned", said)
+
     def rework(self, work: Work, order: Mapping[str, Any]) -> None:
         """Open a case again that has ended, where its procedure lets it."""
         case, workflow = addressed(work), work.service.workflow
@@ -442,9 +460,10 @@ class HandlingService(Service):
 
 
 def _sent(at: datetime, assigned: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a case keeps of its dispatch: since when, with whom, and that nothing is asked for yet."""
+    """Return what a case keeps of its dispatch: since when, with whom, to do what, and that nothing is asked for yet."""
     return {
         "dispatched_at": at.isoformat(),
+        **{name: assigned[name] for name in ("leader_opinion", "signing_leader", "hint")},
         **plain({name: assigned[name] for name in ("registered_at", "external") if assigned[name]}),
         **{name: assigned[name] for name in ("return_workdays", "extension_workdays", "assisting_units", "assists")},
         "assists_at": at.isoformat(),

@@ -45,9 +45,10 @@ class Dispatched(FactSchema):
 
 
 class ExtensionDecided(FactSchema):
-    """Whether more time was granted."""
+    """Whether more time was granted, and why it is needed."""
 
     granted = fields.Boolean(required=True)
+    reason = fields.String(load_default="")
     clocks = fields.List(fields.Dict(), load_default=list)
     at = fields.AwareDateTime(load_default=None, allow_none=True)
 

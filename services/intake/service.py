@@ -199,9 +199,9 @@ class IntakeService(Service):
 
     @reads("routing.extension_decided.v1", schemas.ExtensionDecided)
     def on_extension_decided(self, work: Work, told: Mapping[str, Any]) -> None:
-        """Show the new promise when more time was granted."""
+        """Show the new promise when more time was granted, and why it is needed (北京市接诉即办工作条例 15)."""
         if told["granted"]:
-            hear(work, "extended", told["at"], due=promised(work, told["clocks"]))
+            hear(work, "extended", told["at"], due=promised(work, told["clocks"]), text=told["reason"])
 
     @reads("routing.appeal_regraded.v1", schemas.Regraded)
     def on_appeal_regraded(self, work: Work, told: Mapping[str, Any]) -> None:

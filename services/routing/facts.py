@@ -152,13 +152,18 @@ class AppealDispatched(Fact):
     registered_at: datetime | None = None
     external: dict[str, Any] | None = None
     address: dict[str, Any] = field(default_factory=dict)
+    #: What the leader who signed it has written for the unit (批示), and his name; empty where a rule has signed, or nobody yet.
+    leader_opinion: str = ""
+    signing_leader: str = ""
+    #: What the rule that sent it there tells the unit (办理提示).
+    hint: str = ""
     at: datetime
 
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        apart = {"at", "assists", "confidential", "registered_at", "external", "address"}
-        told = {item.name for item in fields(cls)} - apart
+        worked_out = {"assists", "confidential", "registered_at", "external", "address"}
+        told = {item.name for item in fields(cls)} - worked_out - {"leader_opinion", "signing_leader", "hint", "at"}
         decided = {name: case.details[name] for name in told}
         confidential = bool(case.details.get("confidential"))
         return cls(
@@ -168,8 +173,34 @@ class AppealDispatched(Fact):
             registered_at=_registered(case),
             external=case.details.get("external"),
             address=case.details.get("address") or {},
+            **_written(case),
+            hint=next((row["zh"] for row in case.details["explanation"] if row.get("result") == "hint"), ""),
             at=moment.now,
         )
+
+
+def _written(case: CaseView) -> dict[str, Any]:
+    """Return what a leader, and no rule, has written when he signed, and his name."""
+    if case.details.get("by_rule", True):
+        return {}
+    return {"leader_opinion": case.details["opinion"], "signing_leader": case.details["signer"]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealCountersigned(Fact):
+    """A leader has signed what was sent first (补签): what he wrote is for the unit that has it already."""
+
+    addressed_by: ClassVar[str] = "mechanism"
+
+    mechanism: str
+    leader_opinion: str
+    signing_leader: str
+    at: datetime
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Tell the mechanism that has it now."""
+        return cls(mechanism=case.details["mechanism"], at=moment.now, **_written(case))
 
 
 def _with_body_above(form: Values, name: str, did: str) -> str:
@@ -209,13 +240,14 @@ class ReturnDecided(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionDecided(Fact):
-    """More time is granted or denied; `clocks` are those that moved."""
+    """More time is granted or denied; `clocks` are those that moved, `reason` is why the unit needs it, as the resident reads it."""
 
     addressed_by: ClassVar[str] = "mechanism"
 
     mechanism: str
     granted: bool
     opinion: str
+    reason: str = ""
     clocks: list[dict[str, Any]]
     extension_workdays: int | None = None
     at: datetime
@@ -228,6 +260,7 @@ class ExtensionDecided(Fact):
             mechanism=case.details["mechanism"],
             granted=granted,
             opinion=_with_body_above(form, "approved_above", "批准"),
+            reason=case.details.get("extension_reason", "") if granted else "",
             clocks=list(case.details["clocks"]) if granted else [],
             extension_workdays=case.details.get("extension_workdays"),
             at=moment.now,

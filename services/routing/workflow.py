@@ -158,7 +158,7 @@ LEDGER: Final = Workflow(
             form=schemas.SignedOpinion,
             guards=(rules.awaits_countersign, signing.may_sign),
             change=signing.countersign,
-            tells=(facts.AppealSigned,),
+            tells=(facts.AppealSigned, facts.AppealCountersigned),
             stops=("countersign", "countersign_reminder"),
         )
         for state in UNSIGNED[1:]

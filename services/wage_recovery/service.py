@@ -98,6 +98,11 @@ class WageRecoveryService(HandlingService):
         """Note the decision on more time."""
         self.decide_extension(work, decided)
 
+    @reads("routing.appeal_countersigned.v1", reactions.Countersigned, mechanism="wage_recovery")
+    def on_appeal_countersigned(self, work: Work, told: Mapping[str, Any]) -> None:
+        """Show what a leader has written who signed afterwards."""
+        self.hear_signature(work, told)
+
     @reads("routing.appeal_regraded.v1", reactions.Regraded, mechanism="wage_recovery")
     def on_appeal_regraded(self, work: Work, told: Mapping[str, Any]) -> None:
         """Show how urgent a case is found to be, and move its service clocks."""

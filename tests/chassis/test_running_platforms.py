@@ -53,3 +53,15 @@ def test_a_second_platform_starts_in_its_own_folder_while_another_runs(tmp_path:
     assert done.returncode == 2
     assert "only one platform can run on" in done.stderr
     assert "elsewhere" not in done.stderr
+
+
+def test_a_program_that_takes_too_long_is_caught_by_its_usual_name_in_a_green_process() -> None:
+    said = (
+        "from chassis.command import go_green; go_green(); import subprocess\n"
+        "try: subprocess.run(['sleep', '20'], capture_output=True, timeout=0.1)\n"
+        "except subprocess.TimeoutExpired: print('caught')\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.stdout, done.returncode) == ("caught\n", 0), done.stderr

@@ -34,10 +34,15 @@ _ESTATE = re.compile(
 )
 _COMMUNITY = re.compile(rf"({_NAME}{{2,10}}?)(社区|居委会|村委会)")
 _GRID = re.compile(rf"第?({_NUMBER})号?网格")
-_BUILDING = re.compile(rf"((?:[A-Za-z]?{_NUMBER}|[A-Za-z]\d{{0,2}})[A-Za-z]?)(?:号楼|号栋|[栋幢座])")
+_BUILDING = re.compile(
+    rf"((?:[A-Za-z]?{_NUMBER}|[A-Za-z]\d{{0,2}})[A-Za-z]?)(?:号楼|号栋|[栋幢座]|[#＃](?:楼|栋)?(?![-－—\d]*[-－—]|线))"
+)
 _UNIT = re.compile(rf"({_NUMBER}|[A-Za-z东西中])单元")
 _FLOOR = re.compile(rf"({_NUMBER})层(?!楼)|(?<![号\d])(\d{{1,2}}|[一二三四五六七八九十]{{1,3}})楼(?![栋道梯])")
-_ROOM = re.compile(r"(?<!\d)(\d{3,4})(?:室|户|房|号房)|单元\s*(\d{3,4})(?!\d)")
+_ROOM = re.compile(
+    r"(?<!\d)(\d{3,4})(?:室|户|房|号房)|(?:单元|(?<=[A-Za-z\d])[座栋幢]|号楼)\s*(\d{3,4})(?![\d.年多余元米平个人万点月])"
+    r"|单元\s*([零〇一二三四五六七八九]{3,4})(?![零〇一二三四五六七八九十百千万])"
+)
 _DASHED = re.compile(r"(?<![\d-])([A-Za-z]?\d{1,3})[-－—#](\d{1,2})[-－—](\d{3,4})(?![\d-])")
 _ROAD = re.compile(rf"({_NAME}{{1,9}}?)(大道|大街|路|街|胡同|巷)(?![上边口面灯子况程费坊区道办段])")
 _NO_ROAD = re.compile(r"(?:[条之天段个修道公马线电铁出水小网走带一两这那全半沿]|很多|所有)\Z")
@@ -145,7 +150,7 @@ def _read(text: str, gazetteer: Gazetteer) -> Address:
         building=figure(building),
         unit=figure(unit),
         floor=figure(_one(_FLOOR, text)),
-        room=room,
+        room=figure(room),
         roads=roads,
         crossing=crossing,
     )

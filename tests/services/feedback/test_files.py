@@ -112,6 +112,19 @@ def test_the_pdf_embeds_its_chinese_letters(app: Flask, archived: str) -> None:
     assert all(f"<{ord(letter):04X}>".encode() in letters.upper() for letter in "档案")
 
 
+def test_the_longest_letter_is_typeset_within_its_time(app: Flask, room: Room, concluded: str) -> None:
+    long = "小区道路破损多年，雨天积水，老人和孩子出行困难，多次反映没有结果。" * 600
+    room.hear(
+        "routing.appeal_dispatched.v1",
+        id_of(concluded),
+        {"mechanism": "mediation", "title": "道路破损", "text": long, "lead_unit": "mediation_committee", "clocks": []},
+    )
+
+    answer = taken(app, str(room.case(id_of(concluded)).id), kind="pdf")
+
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+
+
 def _opened(stream: bytes) -> bytes:
     try:
         return zlib.decompressobj().decompress(stream)

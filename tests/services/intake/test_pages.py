@@ -257,6 +257,16 @@ def test_the_final_reply_stands_in_its_place_whichever_is_heard_first(
     assert [entry["what"] for entry in seen["timeline"]] == ["registered", "interim_replied", "concluded"]
 
 
+def test_a_petitioner_reads_why_more_time_was_granted(client: FlaskClient, room: Room) -> None:
+    code = code_of(sent(client, filled(client)))
+    [told] = room.told("appeal_registered.v1")
+    granted = {"mechanism": "property", "granted": True, "reason": "需第三方检测电梯，周期较长", "clocks": []}
+
+    room.hear("routing.extension_decided.v1", told["appeal_id"], granted)
+
+    assert "需第三方检测电梯，周期较长" in client.get(f"/track?code={code}", headers=HTML).text
+
+
 def test_a_petitioner_reads_that_his_appeal_was_regraded_why_and_by_when_now(client: FlaskClient, room: Room) -> None:
     code = code_of(sent(client, filled(client)))
     [told] = room.told("appeal_registered.v1")

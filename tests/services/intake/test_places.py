@@ -29,6 +29,13 @@ from services.intake.material.places import Gazetteer, address_in, figure
             {"estate": "紫荆花园东区", "building": "12", "unit": "东", "roads": ["长江五路"]},
         ),
         ("幸福小区二期A座1203室", {"estate": "幸福小区二期", "building": "A", "room": "1203"}),
+        ("幸福小区A座1203", {"estate": "幸福小区", "building": "A", "room": "1203"}),
+        ("幸福小区12#楼二单元", {"estate": "幸福小区", "building": "12", "unit": "2"}),
+        ("幸福小区12#1单元402", {"estate": "幸福小区", "building": "12", "unit": "1", "room": "402"}),
+        ("幸福小区六号楼三单元四零一", {"estate": "幸福小区", "building": "6", "unit": "3", "room": "401"}),
+        ("幸福小区5号楼302漏水", {"estate": "幸福小区", "building": "5", "room": "302"}),
+        ("幸福小区6#2-502", {"estate": "幸福小区", "building": "6", "unit": "2", "room": "502"}),
+        ("幸福小区5号楼2018年交房", {"estate": "幸福小区", "building": "5"}),
         ("八楼漏水", {"floor": "8"}),
         ("黄河八路与渤海十二路交叉口", {"roads": ["黄河八路", "渤海十二路"], "crossing": True}),
         ("黄河8路渤海12路", {"roads": ["黄河八路", "渤海十二路"], "crossing": True}),
@@ -56,6 +63,7 @@ def test_an_address_is_read_as_it_is_said(said: str, address: dict[str, Any]) ->
         "2026-11-20",
         "办公室",
         "0543-2111890",
+        "地铁2#线",
     ],
 )
 def test_what_names_no_place_gives_none(said: str) -> None:

@@ -82,7 +82,8 @@ def test_a_version_that_goes_live_decides_the_next_dispatch_and_the_old_one_keep
     assert (second["lead_unit"], second["rules"]["version"], number) == ("police_station", 2, 2)
     assert second["assisting_units"] == ["mediation_committee"]
     assert [row["result"] for row in second["explanation"]] == ["fired", "hint"]
-    assert room.told("appeal_dispatched.v1", "A2")[0]["lead_unit"] == "police_station"
+    [told] = room.told("appeal_dispatched.v1", "A2")
+    assert (told["lead_unit"], told["hint"]) == ("police_station", second["explanation"][1]["zh"])
 
 
 def test_why_not_elsewhere_is_worked_out_by_the_version_that_dispatched(room: Room, go_live: Go) -> None:
