@@ -407,7 +407,7 @@ def nothing_precedes_the_count(case: CaseView, form: Values, _moment: Moment) ->
 
 
 #: The days of acts that follow from the result of a vote.
-AFTER_THE_COUNT: Final = ("applied_on", "met_on", "filed_on", "revoked_on", "posted_on", "sealed_on")
+AFTER_THE_COUNT: Final = ("applied_on", "met_on", "filed_on", "annulled_on", "revoked_on", "posted_on", "sealed_on")
 
 
 def objection_was_made(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
