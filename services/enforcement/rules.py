@@ -14,7 +14,7 @@ from typing import Any, Final
 from chassis.meetings import Meeting
 from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
 from chassis.workflow import CaseView, Guard, Moment, Refusal, Values, one_name
-from services.enforcement import bounds, notes, reading
+from services.enforcement import bounds, notes, pauses, reading
 from services.enforcement.catalogue import ACTS, BASES, BESIDE_A_FINE, LIMITS
 
 #: 行政处罚法 30, 32: what makes a penalty lighter, or less than the law's least.
@@ -286,8 +286,8 @@ def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> 
 
 
 def nothing_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to test again, or to prolong, while the time of a seizure stands still anyway (行政强制法 25)."""
-    if not case.details.get("testing_since"):
+    """Refuse to prolong while the time of a seizure stands still anyway (行政强制法 25)."""
+    if not pauses.runs(case, "testing"):
         return None
     return Refusal(
         "查封、扣押的物品正在检测鉴定，期间不计；请先登记检测结果",
@@ -295,32 +295,9 @@ def nothing_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     )
 
 
-def something_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the result of a test that nobody has begun."""
-    if case.details.get("testing_since"):
-        return None
-    return Refusal("没有正在检测鉴定的物品", "nothing is being tested", moot=True)
-
-
-def nothing_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to take the same days out of the ninety twice."""
-    if not case.details.get("excluded_since"):
-        return None
-    return Refusal(
-        "办案期限已在扣除期间，请先恢复计算", "the ninety days stand still already: let them run again first"
-    )
-
-
-def something_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to let run again what runs."""
-    if case.details.get("excluded_since"):
-        return None
-    return Refusal("办案期限没有在扣除", "the ninety days are running", moot=True)
-
-
 def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to exclude the time of a hearing where nobody has asked for one."""
-    if not form or form["kind"] != "hearing" or case.state in {"hearing_due", "hearing_called", "hearing_ready"}:
+    if not form or form["kind"] != "hearing" or reading.last(case, "hearing_requested"):
         return None
     return Refusal(
         "当事人没有要求听证，不得以听证为由扣除期限", "nobody has asked for a hearing: its time can't be excluded"
@@ -328,16 +305,10 @@ def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> R
 
 
 def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse time that begins before it may: no day is left out twice, none after the ninety days; a day past has its reason."""
+    """Refuse time that begins after the ninety days are over, and such of a day past without its reason."""
     if not form:
         return None
     day, ends = reading.day_of(form, "begun_on", moment), notes.decide_by(case)
-    spans = notes.excluded(case.details.get("exclusions", ()))
-    if spans and day < spans[-1][1]:
-        return Refusal(
-            f"{spans[-1][1]} 以前的时间已经扣除过，不得重复扣除",
-            f"time until {spans[-1][1]} was left out already: no day counts twice",
-        )
     if ends is not None and day > ends:
         return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
     if day < local_date(moment.now) and not form["backdated_because"].strip():

@@ -8,8 +8,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis import numbers
+from chassis.picking import pick
 from chassis.schemas import FormSchema
-from services.enforcement import bounds, costs, forcing, measures, notes, outside, rules
+from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -555,8 +556,9 @@ class Testing(FormSchema):
 
 
 class TestResult(FormSchema):
-    """What the test has found, and when that came."""
+    """What the test has found, and when that came; of several tests, which one."""
 
+    which_testing = pick(pauses.offers("testing"))
     tested_on = day_if_not_today()
     result = text("检测报告已出具，结果附卷", least=5, most=3000)
     reference_no = text("检测报告2026-1", most=60)
@@ -578,8 +580,9 @@ class Exclusion(FormSchema):
 
 
 class ExclusionEnd(FormSchema):
-    """Why the ninety days run again, and since when."""
+    """Why the ninety days run again, and since when; of several times excluded, which one is over."""
 
+    which_exclusion = pick(pauses.offers("exclusion"))
     counted_on = day_if_not_today()
     note = text("已收到检测报告，恢复计算办案期限", most=1000)
 

@@ -318,7 +318,13 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("reported", "prenotice_served", BEFORE_THE_LAW, {"amount": "5000.00"}, "no law that is on file"),
         ("reported", "prenotice_served", FILED, {"amount": "150.00"}, "needs a mitigating circumstance"),
         ("investigating", "time_excluded", FILED, {"kind": "hearing"}, "nobody has asked for a hearing"),
-        ("investigating", "time_excluded", FILED | {"excluded_since": "2026-11-20"}, {}, "stand still already"),
+        (
+            "investigating",
+            "time_excluded",
+            FILED | {"excluded_for": "testing", "excluded_since": "2026-11-20", "excluded_until": "2027-02-20"},
+            {},
+            "no day counts twice",
+        ),
         ("reported", "time_counted_again", FILED, {}, "the ninety days are running"),
         ("investigating", "things_sent_to_test", FILED, {}, "no things are seized"),
         (
