@@ -62,17 +62,18 @@ def meetings(state: str, details: Values) -> Iterable[Meeting]:
 
 
 def officers_are_certified(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse fewer than two officers with valid certificates, or one related to the party (行政处罚法 42, 43)."""
+    """Refuse fewer than two officers with valid certificates of their own, or one related to the party (行政处罚法 42, 43)."""
     if not form:
         return None
     today = local_date(moment.now)
     officers = form.get("officers", [])
     if any(officer["related"] for officer in officers):
         return Refusal("与案件有利害关系的执法人员应当回避", "an officer related to the matter must withdraw")
-    valid = {o["certificate_no"] for o in officers if o["certificate_until"] >= today}
-    if len(valid) < 2:  # noqa: PLR2004 - the law's number
+    valid = [one for one in officers if one["certificate_until"] >= today]
+    numbers, names = {one["certificate_no"] for one in valid}, {one_name(one["name"]) for one in valid}
+    if min(len(numbers), len(names)) < 2:  # noqa: PLR2004 - the law's number
         return Refusal(
-            "执法人员不得少于两人，且须持有效执法证件（证号不得重复、不得过期）",
+            "执法人员不得少于两人，且须持有效执法证件（姓名、证号不得重复，证件不得过期）",
             "at least two officers with valid, different certificates are needed",
         )
     return None
@@ -167,8 +168,16 @@ def is_mitigated(case: CaseView) -> bool:
 
 
 def power_is_valid(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to punish without power, or with a delegation that is unpublished or over (行政处罚法 17-24, 38)."""
+    """Refuse to punish without power, or with a delegation that is unpublished or over (行政处罚法 17-24, 38).
+
+    No law gives a subdistrict power of its own: that is delegated by the province, and published (24).
+    """
     power = form if form.get("power") else reading.last(case, "filed")
+    if form and form.get("power") == "statutory" and "街道" in form["authority"]:
+        return Refusal(
+            "街道办事处没有法定处罚权：请选“赋权”，填写省政府公布的赋权决定；受委托的，以委托机关的名义处罚（行政处罚法第20条、第24条）",
+            "a subdistrict punishes by delegation of the province only, or in the name of who has entrusted it",
+        )
     if not power or power["power"] == "statutory":
         return None
     until = power.get("delegation_until")

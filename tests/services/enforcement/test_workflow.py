@@ -185,6 +185,7 @@ def test_only_a_leader_files_a_case() -> None:
 
 ONE_OFFICER = [{"name": "执法员甲", "certificate_no": "鲁M-1", "certificate_until": "2099-12-31"}]
 SAME_CERTIFICATE = [*ONE_OFFICER, *ONE_OFFICER]
+ONE_NAME = [*ONE_OFFICER, {**ONE_OFFICER[0], "name": "执法员 甲", "certificate_no": "鲁M-2"}]
 EXPIRED = [*ONE_OFFICER, {"name": "执法员乙", "certificate_no": "鲁M-2", "certificate_until": "2026-01-01"}]
 RELATED = [
     *ONE_OFFICER,
@@ -208,6 +209,15 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("clue", "inspected", {}, {"officers": SAME_CERTIFICATE}, "at least two officers"),
         ("clue", "inspected", {}, {"officers": EXPIRED}, "at least two officers"),
         ("clue", "inspected", {}, {"officers": RELATED}, "must withdraw"),
+        ("clue", "inspected", {}, {"officers": ONE_NAME}, "at least two officers"),
+        ("inspected", "filed", INSPECTED, {"authority": "彭李街道办事处"}, "by delegation of the province only"),
+        (
+            "inspected",
+            "fined_on_the_spot",
+            INSPECTED,
+            {"authority": "滨城区彭李街道办事处", "amount": "200.00"},
+            "by delegation of the province only",
+        ),
         ("inspected", "fined_on_the_spot", FIRE, {}, "another authority"),
         ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "3000.01"}, "on the spot is at most 3000"),
         ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "199.99"}, "between 200 and 2000"),
