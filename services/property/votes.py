@@ -444,6 +444,22 @@ def repair_was_planned(case: CaseView, form: Values, _moment: Moment) -> Refusal
     )
 
 
+def who_pays_may_vote(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a vote on the fund from which rooms are left out that bear the repair (民法典 278, 283)."""
+    if not form or form["item"] != "use_repair_fund":
+        return None
+    scope = {name: form[name] for name in ("building", "entrance")}
+    known = roster(case, moment)
+    voting = {row["room"] for row in in_scope(known.values(), **scope)}
+    paying = [row["room"] for row in case.details.get("repair_surveyed", {}).get("scope", ())]
+    if not (silenced := [room for room in paying if room in known and room not in voting]):
+        return None
+    return Refusal(
+        f"分摊维修费用的房屋不在表决范围内：{'、'.join(silenced[:10])}；请扩大表决范围（民法典第278条、第283条）",
+        f"these rooms bear the repair and could not vote: {', '.join(silenced[:10])}",
+    )
+
+
 def vote_was_on_something_else(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to post as a decision of its own what the fund is to be asked for."""
     if case.details.get("votes_counted", {}).get("item", "use_repair_fund") != "use_repair_fund":

@@ -56,7 +56,7 @@ STEPS = (
         "owner_vote_due",
         who=Role.HANDLER,
         form=schemas.VoteCall,
-        guards=(*CALL_GUARDS, votes.repair_was_planned),
+        guards=(*CALL_GUARDS, votes.repair_was_planned, votes.who_pays_may_vote),
         change=votes.electorate,
         repeatable=True,
         starts=("meeting_notice",),
