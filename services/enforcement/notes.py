@@ -151,9 +151,15 @@ def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"evidence_is_held": False}
 
 
-def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let a new report need its own hearing, discussion and legal review."""
-    return {"legal_review_passed": None, "hearing_held": None, "hearing_reported": None, "group_discussed": None}
+def begin_review(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let a new report need its own hearing, discussion and legal review; what the party has said before was on another one."""
+    return {
+        "legal_review_passed": None,
+        "hearing_held": None,
+        "hearing_reported": None,
+        "group_discussed": None,
+        "statements_before": len(case.details.get("statement_reviewed", ())),
+    }
 
 
 def seize(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
