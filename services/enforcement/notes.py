@@ -92,7 +92,15 @@ def note_complaint(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
 def note_notice(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when a hearing may be asked for, and that it is not waived yet."""
     last_day = reading.until("hearing_request", reading.reached(form, "noticed_on", moment))
-    return {"hearing_request_until": last_day, "waived_on": ""}
+    return {"hearing_request_until": last_day, "waived_on": "", "abandoned_on": "", "hearing_forfeited": False}
+
+
+def abandon_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the hearing ended without the party: who stays away has no other, who takes its request back may ask in time."""
+    return {
+        "abandoned_on": reading.day_of(form, "abandoned_on", moment),
+        "hearing_forfeited": form["ended_by"] != "request_taken_back",
+    }
 
 
 def call_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

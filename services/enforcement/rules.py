@@ -538,7 +538,8 @@ def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refu
 
 def hearing_is_asked_for_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a hearing that was asked for after the five days, or was held or waived (行政处罚法 64(1))."""
-    if case.state == "to_decide" and (case.details.get("hearing_held") or case.details.get("waived_on")):
+    over = ("hearing_held", "waived_on", "hearing_forfeited")
+    if case.state == "to_decide" and any(case.details.get(name) for name in over):
         return Refusal("听证已经举行或者放弃", "the hearing was held or waived already")
     last_day = reading.known_day(case, "hearing_request_until")
     if not form or last_day is None or reading.day_of(form, "requested_on", moment) <= last_day:
@@ -570,6 +571,25 @@ def hearing_is_held_when_called(case: CaseView, form: Values, moment: Moment) ->
     return Refusal(
         f"听证不得早于通知的时间（{first}）举行；改期的请重新通知",
         f"the hearing was called for {first}: hold it no earlier, or call it again",
+    )
+
+
+def nobody_came_when_called(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to say that a party stayed away from a hearing, or left it, whose time has not come (行政处罚法 64(2), (6))."""
+    if not form or form["ended_by"] == "request_taken_back":
+        return None
+    if case.state != "hearing_ready":
+        return Refusal(
+            "听证还没有到举行的时候，当事人没有缺席；撤回听证要求的，请选“撤回听证要求”",
+            "no hearing was to be held yet: nobody has stayed away from it",
+        )
+    called = case.details.get("hearing_at")
+    first = local_date(datetime.fromisoformat(str(called))) if called else None
+    if first is None or reading.day_of(form, "abandoned_on", moment) >= first:
+        return None
+    return Refusal(
+        f"听证通知在 {first} 举行，此前不能认定当事人缺席；撤回听证要求的，请选“撤回听证要求”",
+        f"the hearing was called for {first}: nobody has stayed away before that",
     )
 
 

@@ -722,8 +722,14 @@ class HearingReport(FormSchema):
 
 
 class HearingAbandoned(FormSchema):
-    """Why the hearing ended without the party (行政处罚法 64(6))."""
+    """Why the hearing ended without the party, and when: it stayed away, left, or takes its request back (行政处罚法 64(6))."""
 
+    ended_by = fields.String(
+        load_default="no_show",
+        validate=validate.OneOf(("no_show", "left_early", "request_taken_back")),
+        metadata={"example": "no_show"},
+    )
+    abandoned_on = day_if_not_today()
     reason = text("当事人无正当理由拒不出席", least=5)
 
 

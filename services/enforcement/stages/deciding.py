@@ -27,7 +27,7 @@ STEPS = (
             rules.group_discussed_if_due,
             rules.act_is_fined_once,
             rules.nothing_is_to_be_refunded,
-            reading.dated("decided_on", "noticed_on", "waived_on", "held_on", "reported_on"),
+            reading.dated("decided_on", "noticed_on", "waived_on", "abandoned_on", "held_on", "reported_on"),
             rules.the_party_had_its_time,
         ),
         apart=("legal_review_passed",),

@@ -647,3 +647,26 @@ def test_a_case_of_an_earlier_release_ends_the_one_time_that_it_kept(room: Room)
     assert counted_until(room) - before[0] == timedelta(days=4)
     assert clocks["seizure"].due_at(room.blueprint.calendar) - before[1] == timedelta(days=4)
     assert {clocks[name].state for name in ("penalty_decision", "seizure")} == {"running"}
+
+
+def test_nobody_stays_away_from_a_hearing_before_its_time_and_who_takes_its_request_back_is_not_called(
+    room: Room,
+) -> None:
+    for trigger in (*FINED[:4], "hearing_requested"):
+        take(room, trigger)
+    with pytest.raises(RefusedError, match="nobody has stayed away"):
+        take(room, "hearing_abandoned")
+    take(room, "hearing_abandoned", ended_by="request_taken_back")
+    assert room.state("A1") == "to_decide"
+    # It is still in time.
+    take(room, "hearing_requested")
+    take(room, "hearing_called", hearing_at="2026-12-30T09:00:00+08:00")
+    take(room, "hearing_notice_over")
+
+    with pytest.raises(RefusedError, match="called for 2026-12-30"):
+        take(room, "hearing_abandoned")
+    room.pass_time(timedelta(days=35))
+    take(room, "hearing_abandoned")
+
+    with pytest.raises(RefusedError, match="held or waived already"):
+        take(room, "hearing_requested", requested_on=FIRST)

@@ -281,3 +281,13 @@ def test_a_vote_that_was_counted_by_the_sums_of_a_form_is_still_posted_and_filed
     walk(*then)
 
     assert all(voters["area"] in paper.text for paper in written(room)[-len(then) :])
+
+
+def test_a_building_that_votes_alone_is_not_called_all_owners(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_carried", verified_on_site=OWNERS, vote_announced={"building": "1号楼"})
+
+    texts = {row.name: row.text for row in written(room)}
+
+    assert "本次表决范围为1号楼" in texts["vote_result_notice"]
+    for name in ("vote_summary", "vote_result_notice"):
+        assert "| 有表决权的业主 | 参与表决 | 同意 |" in texts[name]
