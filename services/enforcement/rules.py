@@ -245,10 +245,17 @@ def photos_are_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
 
 
 def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a ground for no penalty that the case does not bear (行政处罚法 33)."""
+    """Refuse a ground for no penalty that the case does not bear (行政处罚法 30, 31, 33)."""
     if not form:
         return None
     act = reading.act_of(case)
+    if form["ground"] in ("minor_corrected_no_harm", "first_and_slight", "obeyed") and reading.was_refused(case):
+        return Refusal(
+            "责令改正后复查不合格的，不属于及时改正，不能以此不予处罚",
+            "what was found uncorrected after the order was not corrected in time",
+        )
+    if form["ground"] in ("under_fourteen", "not_accountable") and reading.suspect_kind_of(case) != "person":
+        return Refusal("不满十四周岁、不能辨认或者控制行为只适用于自然人", "only a person is under age or not accountable")
     if form["ground"] == "first_and_slight" and form["prior_offences"]:
         return Refusal("并非初次违法，不适用“首违可不罚”", "this is not the first offence")
     before = [row for row in case.details.get("earlier", ()) if row["penalised"] and act and row["act"] == act.code]

@@ -24,7 +24,7 @@ EVIDENCE_KINDS = (
     "site_record",
 )
 WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
-EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm")
+EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm", "first_and_slight")
 TERMINATIONS = ("died", "dissolved", "object_lost", "suspended_three_years", "other")
 _HASH = "0" * 64
 
@@ -321,6 +321,7 @@ class Exemption(FormSchema):
     """On which ground a person is not punished at all (行政处罚法 30, 31, 33)."""
 
     ground = choice(EXEMPTIONS)
+    prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
     reason = text("有证据足以证明没有主观过错", least=5)
     educated = confirmed()
 

@@ -47,7 +47,7 @@ STEPS = (
         "exempted",
         who=Role.LEADER,
         form=schemas.Exemption,
-        guards=(rules.nothing_is_seized, rules.statements_were_reviewed, rules.hearing_is_reported),
+        guards=(rules.nothing_is_seized, rules.statements_were_reviewed, rules.hearing_is_reported, rules.waiver_fits),
         stops=("penalty_decision", "exclusion"),
         document="no_penalty_decision",
         basis="行政处罚法-33",

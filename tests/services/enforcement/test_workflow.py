@@ -210,6 +210,22 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("clue", "inspected", {}, {"officers": EXPIRED}, "at least two officers"),
         ("clue", "inspected", {}, {"officers": RELATED}, "must withdraw"),
         ("clue", "inspected", {}, {"officers": ONE_NAME}, "at least two officers"),
+        ("reported", "exempted", FILED, {"ground": "under_fourteen"}, "only a person is under age"),
+        ("reported", "exempted", FILED, {"ground": "first_and_slight", "prior_offences": 1}, "not the first offence"),
+        (
+            "to_decide",
+            "exempted",
+            FILED | {"found_uncorrected": [{"note": "仍未改正"}]},
+            {"ground": "minor_corrected_no_harm"},
+            "not corrected in time",
+        ),
+        (
+            "corrected",
+            "penalty_waived",
+            INSPECTED | {"found_uncorrected": [{"note": "仍未改正"}]},
+            {"ground": "first_and_slight"},
+            "not corrected in time",
+        ),
         ("inspected", "filed", INSPECTED, {"authority": "彭李街道办事处"}, "by delegation of the province only"),
         (
             "inspected",
