@@ -255,7 +255,9 @@ def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
             "what was found uncorrected after the order was not corrected in time",
         )
     if form["ground"] in ("under_fourteen", "not_accountable") and reading.suspect_kind_of(case) != "person":
-        return Refusal("不满十四周岁、不能辨认或者控制行为只适用于自然人", "only a person is under age or not accountable")
+        return Refusal(
+            "不满十四周岁、不能辨认或者控制行为只适用于自然人", "only a person is under age or not accountable"
+        )
     if form["ground"] == "first_and_slight" and form["prior_offences"]:
         return Refusal("并非初次违法，不适用“首违可不罚”", "this is not the first offence")
     before = [row for row in case.details.get("earlier", ()) if row["penalised"] and act and row["act"] == act.code]

@@ -307,3 +307,13 @@ def test_a_repair_that_the_owners_voted_on_is_no_emergency_after_one(room: Room,
     assert "两个工作日内完成审核" in first
     assert "| 类型 | 一般维修 |" in second
     assert "业主表决参与" in second
+
+
+def test_a_company_that_did_not_come_is_not_reported_as_one_that_was_talked_to(room: Room, walk: Walk) -> None:
+    walk(*TO_FAILED_RECHECK, "interview_refused", "credit_mark_reported")
+
+    [report] = [row.text for row in written(room) if row.name == "credit_report"]
+
+    assert "经责令限期整改仍未完成整改，约谈时" in report
+    assert "、约谈后仍未" not in report
+    assert "复查记录、约谈拒绝记录。" in report
