@@ -635,7 +635,7 @@ def test_a_case_of_an_earlier_release_ends_the_one_time_that_it_kept(room: Room)
     take(room, "things_sent_to_test", days=10)
     of_before = {"exclusions": [], "excluded_for": "appraisal", "excluded_since": FIRST, "excluded_until": "2026-12-03"}
     with room.database.write() as session:
-        case = session.get(room.blueprint.case, room.case("A1").id)
+        case: Any = session.get(room.blueprint.case, room.case("A1").id)
         kept = {name: value for name, value in case.details.items() if name != "tests"}
         case.details = {**kept, **of_before, "testing_since": FIRST}
     room.pass_time(timedelta(days=4))

@@ -283,7 +283,7 @@ def test_a_vote_that_was_counted_by_the_sums_of_a_form_is_still_posted_and_filed
     assert all(voters["area"] in paper.text for paper in written(room)[-len(then) :])
 
 
-def test_a_building_that_votes_alone_is_not_called_all_owners(room: Room, walk: Walk) -> None:
+def test_a_building_that_votes_alone_is_not_called_all_owners(room: Room, walk: Callable[..., None]) -> None:
     walk(*TO_VOTE, "votes_counted", "vote_carried", verified_on_site=OWNERS, vote_announced={"building": "1号楼"})
 
     texts = {row.name: row.text for row in written(room)}
@@ -293,7 +293,7 @@ def test_a_building_that_votes_alone_is_not_called_all_owners(room: Room, walk: 
         assert "| 有表决权的业主 | 参与表决 | 同意 |" in texts[name]
 
 
-def test_a_repair_that_the_owners_voted_on_is_no_emergency_after_one(room: Room, walk: Walk) -> None:
+def test_a_repair_that_the_owners_voted_on_is_no_emergency_after_one(room: Room, walk: Callable[..., None]) -> None:
     walk(*EMERGENCY, "emergency_repaired", "emergency_fund_applied", "audit_passed", "costs_published", "concluded")
     room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "property", "reason": "又漏了", "round": 1})
     walk("rework_taken", *TO_VOTE[1:], "votes_counted", "vote_carried", "fund_applied", verified_on_site=OWNERS)
@@ -309,7 +309,9 @@ def test_a_repair_that_the_owners_voted_on_is_no_emergency_after_one(room: Room,
     assert "业主表决参与" in second
 
 
-def test_a_company_that_did_not_come_is_not_reported_as_one_that_was_talked_to(room: Room, walk: Walk) -> None:
+def test_a_company_that_did_not_come_is_not_reported_as_one_that_was_talked_to(
+    room: Room, walk: Callable[..., None]
+) -> None:
     walk(*TO_FAILED_RECHECK, "interview_refused", "credit_mark_reported")
 
     [report] = [row.text for row in written(room) if row.name == "credit_report"]
