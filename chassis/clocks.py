@@ -477,18 +477,23 @@ class Clock:
         return max((self.started_at, *acts))
 
     def suspend(self, at: datetime, reason: str = "") -> Clock:
-        """Make it stand still from a moment on; one that does, or is stopped, stays as it is."""
+        """Make it stand still from a moment on; one that does, or is stopped, stays as it is.
+
+        What is told of late may lie before times in which it stood still: what follows that moment is one time with it.
+        """
         if self.stopped_at is not None or self.is_suspended:
             return self
-        self._check(at)
-        return replace(self, suspensions=(*self.suspensions, Suspension(at, None, reason)))
+        _aware(at)
+        before = tuple(one for one in self.suspensions if one.end is not None and one.end <= at)
+        begun = min((at, *(one.start for one in self.suspensions[len(before) :])))
+        return replace(self, suspensions=(*before, Suspension(max(begun, self.started_at), None, reason)))
 
     def resume(self, at: datetime) -> Clock:
-        """Let it run again; one that runs, or is stopped, stays as it is."""
+        """Let it run again, at the earliest when it came to stand still; one that runs, or is stopped, stays as it is."""
         if self.stopped_at is not None or not self.is_suspended:
             return self
-        self._check(at)
-        return replace(self, suspensions=(*self.suspensions[:-1], replace(self.suspensions[-1], end=at)))
+        *before, last = self.suspensions
+        return replace(self, suspensions=(*before, replace(last, end=max(_aware(at), last.start))))
 
     def stood_still(self, spans: Iterable[tuple[datetime, datetime | None]], reason: str = "") -> Clock:
         """Name all the times in which it stood still, until None where it still does; one that is stopped stays as it is.

@@ -423,7 +423,7 @@ class Work:
                 self._clocks.put(case, running.kind, clock)
 
     def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, turned: datetime | list[Any]) -> clocking.Clock:
-        """Return a clock as a step leaves it, suspended or resumed at the moment `turned`, if it was not touched later.
+        """Return a clock as a step leaves it, suspended or resumed at the moment `turned`, however late that is told.
 
         Where `turned` is a list it says of all times in which the clock stood still.
         What stood still until another clock's end runs again from that end, however late it is looked at.
@@ -441,8 +441,7 @@ class Work:
         if isinstance(turned, list):
             spans = [(_moment_of(begun), until and _moment_of(until)) for begun, until in turned] if stands else []
             return clock.stood_still(spans, step.ground)
-        at = max(turned, clock.touched_at)
-        return clock.suspend(at, step.ground) if stands and clock.name in step.suspends else clock.resume(at)
+        return clock.suspend(turned, step.ground) if stands and clock.name in step.suspends else clock.resume(turned)
 
     def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
         """Whether a clock stands still for a ground, by its row of the day on which it began."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Final
@@ -94,6 +94,18 @@ def late_days(*, due_on: date, until: date, reviews: Iterable[tuple[date, date]]
         counted -= max((last - max(sought, seen)).days, 0)
         seen = max(seen, last)
     return counted
+
+
+def put_off(ends: date, since: date, spans: Iterable[tuple[date, date]]) -> Iterator[tuple[date, date, int, date]]:
+    """Give for each time that is left out of a period, the earliest first, its days, each counted once, and the end until then.
+
+    `since` is the day from which the period counts, `ends` its last day without them; what begins after its end moves nothing.
+    """
+    seen = since
+    for first, last in sorted(spans):
+        days = max((last - max(first, seen)).days, 0) if first <= ends else 0
+        seen, ends = max(seen, last), ends + timedelta(days=days)
+        yield first, last, days, ends
 
 
 def higher(acts: Iterable[tuple[Act, Band]]) -> tuple[Act, Band]:

@@ -259,15 +259,14 @@ def decision_deadline(form: Values) -> Reckoning:
             "行政处罚法-60",
         )
     ]
-    seen = filed
-    for row in sorted(form["exclusions"], key=lambda row: (row["since"], row["until"])):
-        days = max((row["until"] - max(row["since"], seen)).days, 0) if row["since"] <= due else 0
-        seen = max(seen, row["until"])
-        due += timedelta(days=days)
+    for since, until, days, ends in bounds.put_off(
+        plain, filed, [(r["since"], r["until"]) for r in form["exclusions"]]
+    ):
+        due = ends
         lines.append(
             Line(
-                f"{row['since']} 至 {row['until']} 扣除 {days} 日（重复的日子只扣一次，期满以后的不扣），至 {due}。",
-                f"{row['since']} to {row['until']}: {days} days out, until {due}.",
+                f"{since} 至 {until} 扣除 {days} 日（重复的日子只扣一次，期满以后的不扣），至 {due}。",
+                f"{since} to {until}: {days} days out, until {due}.",
             )
         )
     calendar = standard_calendar()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from chassis import handling
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, one_name
-from services.enforcement import bounds, costs, forcing, measures, notes, outside, reading, recusal
+from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, reading, recusal
 from services.enforcement.catalogue import LIMITS
 
 if TYPE_CHECKING:
@@ -170,10 +170,7 @@ def many_shops(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def time_excluded(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn where time was taken out of the ninety days by a rule that nobody has verified (行政处罚法 60)."""
-    kinds = {row["kind"] for row in case.details.get("exclusions", ())}
-    if running := str(case.details.get("excluded_for") or ""):
-        kinds.add(running)
-    if any(not LIMITS.excluded.get(kind, False) for kind in kinds):
+    if any(not LIMITS.excluded.get(row["kind"], False) for row in pauses.rows(case, "exclusion")):
         yield Caution(
             "exclusion_not_verified",
             "办案期限有扣除，但所依据的部门规定未经核对；请核对，或者在不扣除的九十日内作出决定",
@@ -200,11 +197,8 @@ def petitioner_quoted(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def tested_too_long(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of a test that takes longer than the party was told: only that time is left out of the seizure (行政强制法 25)."""
-    since = case.details.get("testing_since")
-    if not since:
-        return
-    until = date.fromisoformat(str(since)) + timedelta(days=reading.last(case, "things_sent_to_test")["days"])
-    if local_date(now) > until:
+    until = min((last for _, last in pauses.spans(pauses.runs(case, "testing"))), default=None)
+    if until is not None and local_date(now) > until:
         yield Caution(
             "tested_too_long",
             f"告知的检测鉴定期间已于 {until} 届满，查封、扣押期限不再因此扣除；请登记结果，或者重新书面告知",

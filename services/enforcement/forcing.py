@@ -53,9 +53,9 @@ def approve(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"measure_taken_at": ""}
 
 
-def lift(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+def lift(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that what was seized at once is given back; what had been seized before stays."""
-    kept = {} if case.details.get("measure_beside") else {"goods_are_seized": False, "testing_since": ""}
+    kept = {} if case.details.get("measure_beside") else notes.give_back(case, form, moment)
     return {"measure_taken_at": "", **kept}
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from chassis.workcalendar import ZONE, local_date, standard_calendar
 from chassis.workflow import CaseView, Change, Guard, Moment, Refusal, Values
-from services.enforcement import bounds, reading
+from services.enforcement import bounds, pauses, reading
 from services.enforcement.catalogue import BASES
 
 # -- changes ------------------------------------------------------------------
@@ -92,7 +92,15 @@ def note_complaint(case: CaseView, form: Values, moment: Moment) -> Mapping[str,
 def note_notice(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when a hearing may be asked for, and that it is not waived yet."""
     last_day = reading.until("hearing_request", reading.reached(form, "noticed_on", moment))
-    return {"hearing_request_until": last_day, "waived_on": ""}
+    return {"hearing_request_until": last_day, "waived_on": "", "abandoned_on": "", "hearing_forfeited": False}
+
+
+def abandon_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the hearing ended without the party: who stays away has no other, who takes its request back may ask in time."""
+    return {
+        "abandoned_on": reading.day_of(form, "abandoned_on", moment),
+        "hearing_forfeited": form["ended_by"] != "request_taken_back",
+    }
 
 
 def call_hearing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -151,9 +159,15 @@ def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"evidence_is_held": False}
 
 
-def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let a new report need its own hearing, discussion and legal review."""
-    return {"legal_review_passed": None, "hearing_held": None, "hearing_reported": None, "group_discussed": None}
+def begin_review(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let a new report need its own hearing, discussion and legal review; what the party has said before was on another one."""
+    return {
+        "legal_review_passed": None,
+        "hearing_held": None,
+        "hearing_reported": None,
+        "group_discussed": None,
+        "statements_before": len(case.details.get("statement_reviewed", ())),
+    }
 
 
 def seize(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -165,27 +179,37 @@ def seize(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "goods_are_seized": True,
         "seized_on": reading.day_of(form, "seized_on", moment),
         "seizure_prolonged": None,
-        "tested_days": 0,
+        "tests": [],
         "testing_since": "",
     }
 
 
-def begin_testing(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep since when things seized are being tested; that time is not counted (行政强制法 25)."""
-    return {"testing_since": reading.day_of(form, "sent_on", moment)}
+def begin_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep since when and until when at most things seized are being tested; that time is not counted (行政强制法 25)."""
+    since = reading.day_of(form, "sent_on", moment)
+    row = {"kind": form["kind"], "since": since, "latest": since + timedelta(days=form["days"])}
+    return _tested(case, pauses.begun(case, "testing", row, moment), moment)
 
 
 def end_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep for how many days things seized were tested."""
-    return {"testing_since": "", "tested_days": _days_tested(case, reading.day_of(form, "tested_on", moment))}
+    """Keep until when things seized were tested: at most as long as the party was told."""
+    day = reading.day_of(form, "tested_on", moment)
+    return _tested(case, pauses.ended(case, "testing", form, day, moment), moment)
 
 
-def _days_tested(case: CaseView, today: date) -> int:
-    """Count the days of tests, each at most as long as the party was told: only those are left out (行政强制法 25)."""
-    since = reading.known_day(case, "testing_since")
-    running = (today - since).days if since else 0
-    told = int(reading.last(case, "things_sent_to_test").get("days", running))
-    return int(case.details.get("tested_days", 0)) + min(running, told)
+def testing_over(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the time is over of which the party was told; the result is awaited still."""
+    return _tested(case, pauses.over(case, "testing", moment), moment)
+
+
+def _tested(case: CaseView, kept: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
+    """Add what is left of a time that was prolonged, when nothing is tested any more: tests from before are known by then."""
+    more, today = reading.last(case, "seizure_prolonged").get("days"), local_date(moment.now)
+    if not more or kept["testing_since"]:
+        return {**kept, "seizure_days": 0}
+    seized = date.fromisoformat(str(case.details["seized_on"]))
+    used = (today - seized).days - pauses.days(kept["tests"], seized, today)
+    return {**kept, "seizure_days": max(bounds.SEIZED_MOST + int(more) - used, 0)}
 
 
 def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -195,51 +219,50 @@ def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 def days_seized(case: CaseView, today: date) -> int:
     """Return the days for which things have been held, without those of tests."""
-    since = case.details.get("seized_on")
-    if not since:
+    since = reading.known_day(case, "seized_on")
+    if since is None:
         return 0
-    return (today - date.fromisoformat(str(since))).days - _days_tested(case, today)
+    # Of a case from before each test was kept the sum is.
+    summed = 0 if "tests" in case.details else int(case.details.get("tested_days", 0))
+    return (today - since).days - summed - pauses.days(pauses.rows(case, "testing"), since, today)
 
 
-def give_back(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that all things seized were decided on."""
-    return {"goods_are_seized": False, "testing_since": ""}
+def give_back(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that all things seized were decided on, and that nothing of them is tested any more."""
+    return {"goods_are_seized": False, **pauses.all_ended(case, "testing", local_date(moment.now), moment)}
 
 
-def begin_exclusion(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+def begin_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep since when, until when at most, and for what, the ninety days stand still."""
     begun = reading.day_of(form, "begun_on", moment)
-    return {
-        "excluded_since": begun,
-        "excluded_until": begun + timedelta(days=form["days"]),
-        "excluded_for": form["kind"],
-    }
+    until = begun + timedelta(days=form["days"])
+    row = {"kind": form["kind"], "since": begun, "latest": until}
+    return {"excluded_since": begun, "excluded_until": until, **pauses.begun(case, "exclusion", row, moment)}
 
 
 def end_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep for how many days the ninety days have stood still."""
-    day = reading.day_of(form, "counted_on", moment)
-    last = min(day, reading.known_day(case, "excluded_until") or day)
-    row = {"kind": case.details["excluded_for"], "since": reading.known_day(case, "excluded_since"), "until": last}
-    rows = [*case.details.get("exclusions", ()), row]
-    return {"excluded_since": "", "excluded_for": "", "excluded_until": "", "exclusions": rows}
+    """Keep until when the ninety days have stood still."""
+    return pauses.ended(case, "exclusion", form, reading.day_of(form, "counted_on", moment), moment)
 
 
-def excluded(rows: Iterable[Values]) -> list[tuple[date, date]]:
-    """Return the times that were left out of the ninety days."""
-    return [
-        (date.fromisoformat(str(row["since"])), date.fromisoformat(str(row["until"])))
-        for row in rows
-        if row["since"] and row["until"]
-    ]
+def exclusion_over(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the time is over that was approved."""
+    return pauses.over(case, "exclusion", moment)
 
 
 def decide_by(case: CaseView, rows: Iterable[Values] | None = None) -> date | None:
     """Return the last day for the decision, with what was left out of the ninety days (行政处罚法 60)."""
     filed = reading.known_day(case, "filed_on")
     ends = reading.known_day(case, "decide_by") or (filed and reading.until("penalty_decision", filed))
-    spans = excluded(case.details.get("exclusions", ()) if rows is None else rows)
-    return ends and ends + sum((last - first for first, last in spans), timedelta())
+    if ends is None:
+        return None
+    known = [day for name in COUNTED_SINCE if (day := reading.known_day(case, name))]
+    spans = pauses.spans(pauses.rows(case, "exclusion") if rows is None else rows)
+    return max((day for *_, day in bounds.put_off(ends, max(known, default=date.min), spans)), default=ends)
+
+
+#: The days from which the ninety days count: of the filing, of coming back, of the order to decide anew.
+COUNTED_SINCE: Final = ("filed_on", "resumed_on", "ordered_anew_on")
 
 
 def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
-from services.enforcement import notes, reading
+from services.enforcement import notes, pauses, reading
 from services.enforcement.catalogue import BASES
 
 if TYPE_CHECKING:
@@ -33,19 +33,17 @@ def hand_over(counted: tuple[str, ...]) -> Change:
 
     def keep(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         day = reading.day_of(form, "handed_on", moment)
-        excluded = case.details.get("excluded_since")
-        ended = notes.end_exclusion(case, {"counted_on": day}, moment) if excluded else {}
-        ends = notes.decide_by(case, ended.get("exclusions"))
+        ended = pauses.all_ended(case, "exclusion", day, moment)
+        ends = notes.decide_by(case, ended["exclusions"])
         left = max((ends - day).days, 1) if ends and case.state in counted else 0
         return {
             **ended,
+            **notes.give_back(case, form, moment),
             "handed_on": day,
             "decision_days": left,
             "police_basis": _police_basis(case, form, day),
             "asks_police": form["ground"] == "crime" and form["authority"] == "police",
             "asks_authority": form["ground"] != "crime" or form["authority"] != "police",
-            "goods_are_seized": False,
-            "testing_since": "",
             "materials_due": False,
         }
 

@@ -208,18 +208,22 @@ def dated(act: str, *acts_before: str) -> Guard:
     def acts_come_in_order(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
         if not form:
             return None
-        day, today = day_of(form, act, moment), local_date(moment.now)
-        if day > today:
-            return Refusal(f"日期不能晚于今天（{day}）", f"it can't have happened after today: {day}")
-        known = [known for name in acts_before if (known := known_day(case, name))]
-        if not known or day >= max(known):
-            return None
-        return Refusal(
-            f"日期先后不符：{day} 早于前一步的 {max(known)}",
-            f"{day} lies before the step that it follows, of {max(known)}",
-        )
+        return in_order(day_of(form, act, moment), [known_day(case, name) for name in acts_before], moment)
 
     return acts_come_in_order
+
+
+def in_order(day: date, acts_before: Iterable[date | None], moment: Moment) -> Refusal | None:
+    """Refuse an act that is dated after today, or before those that it follows, as far as their days are known."""
+    if day > local_date(moment.now):
+        return Refusal(f"日期不能晚于今天（{day}）", f"it can't have happened after today: {day}")
+    known = [one for one in acts_before if one]
+    if not known or day >= max(known):
+        return None
+    return Refusal(
+        f"日期先后不符：{day} 早于前一步的 {max(known)}",
+        f"{day} lies before the step that it follows, of {max(known)}",
+    )
 
 
 def on(act: str, change: Change | None = None) -> Change:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from chassis.meetings import Meeting
 from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
 from chassis.workflow import CaseView, Guard, Moment, Refusal, Values, one_name
-from services.enforcement import bounds, notes, reading
+from services.enforcement import bounds, notes, pauses, reading
 from services.enforcement.catalogue import ACTS, BASES, BESIDE_A_FINE, LIMITS
 
 #: 行政处罚法 30, 32: what makes a penalty lighter, or less than the law's least.
@@ -62,17 +62,18 @@ def meetings(state: str, details: Values) -> Iterable[Meeting]:
 
 
 def officers_are_certified(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse fewer than two officers with valid certificates, or one related to the party (行政处罚法 42, 43)."""
+    """Refuse fewer than two officers with valid certificates of their own, or one related to the party (行政处罚法 42, 43)."""
     if not form:
         return None
     today = local_date(moment.now)
     officers = form.get("officers", [])
     if any(officer["related"] for officer in officers):
         return Refusal("与案件有利害关系的执法人员应当回避", "an officer related to the matter must withdraw")
-    valid = {o["certificate_no"] for o in officers if o["certificate_until"] >= today}
-    if len(valid) < 2:  # noqa: PLR2004 - the law's number
+    valid = [one for one in officers if one["certificate_until"] >= today]
+    numbers, names = {one["certificate_no"] for one in valid}, {one_name(one["name"]) for one in valid}
+    if min(len(numbers), len(names)) < 2:  # noqa: PLR2004 - the law's number
         return Refusal(
-            "执法人员不得少于两人，且须持有效执法证件（证号不得重复、不得过期）",
+            "执法人员不得少于两人，且须持有效执法证件（姓名、证号不得重复，证件不得过期）",
             "at least two officers with valid, different certificates are needed",
         )
     return None
@@ -167,8 +168,16 @@ def is_mitigated(case: CaseView) -> bool:
 
 
 def power_is_valid(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to punish without power, or with a delegation that is unpublished or over (行政处罚法 17-24, 38)."""
+    """Refuse to punish without power, or with a delegation that is unpublished or over (行政处罚法 17-24, 38).
+
+    No law gives a subdistrict power of its own: that is delegated by the province, and published (24).
+    """
     power = form if form.get("power") else reading.last(case, "filed")
+    if form and form.get("power") == "statutory" and "街道" in form["authority"]:
+        return Refusal(
+            "街道办事处没有法定处罚权：请选“赋权”，填写省政府公布的赋权决定；受委托的，以委托机关的名义处罚（行政处罚法第20条、第24条）",
+            "a subdistrict punishes by delegation of the province only, or in the name of who has entrusted it",
+        )
     if not power or power["power"] == "statutory":
         return None
     until = power.get("delegation_until")
@@ -236,10 +245,19 @@ def photos_are_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
 
 
 def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a ground for no penalty that the case does not bear (行政处罚法 33)."""
+    """Refuse a ground for no penalty that the case does not bear (行政处罚法 30, 31, 33)."""
     if not form:
         return None
     act = reading.act_of(case)
+    if form["ground"] in ("minor_corrected_no_harm", "first_and_slight", "obeyed") and reading.was_refused(case):
+        return Refusal(
+            "责令改正后复查不合格的，不属于及时改正，不能以此不予处罚",
+            "what was found uncorrected after the order was not corrected in time",
+        )
+    if form["ground"] in ("under_fourteen", "not_accountable") and reading.suspect_kind_of(case) != "person":
+        return Refusal(
+            "不满十四周岁、不能辨认或者控制行为只适用于自然人", "only a person is under age or not accountable"
+        )
     if form["ground"] == "first_and_slight" and form["prior_offences"]:
         return Refusal("并非初次违法，不适用“首违可不罚”", "this is not the first offence")
     before = [row for row in case.details.get("earlier", ()) if row["penalised"] and act and row["act"] == act.code]
@@ -286,8 +304,8 @@ def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> 
 
 
 def nothing_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to test again, or to prolong, while the time of a seizure stands still anyway (行政强制法 25)."""
-    if not case.details.get("testing_since"):
+    """Refuse to prolong while the time of a seizure stands still anyway (行政强制法 25)."""
+    if not pauses.runs(case, "testing"):
         return None
     return Refusal(
         "查封、扣押的物品正在检测鉴定，期间不计；请先登记检测结果",
@@ -295,32 +313,9 @@ def nothing_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal
     )
 
 
-def something_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse the result of a test that nobody has begun."""
-    if case.details.get("testing_since"):
-        return None
-    return Refusal("没有正在检测鉴定的物品", "nothing is being tested", moot=True)
-
-
-def nothing_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to take the same days out of the ninety twice."""
-    if not case.details.get("excluded_since"):
-        return None
-    return Refusal(
-        "办案期限已在扣除期间，请先恢复计算", "the ninety days stand still already: let them run again first"
-    )
-
-
-def something_is_excluded(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to let run again what runs."""
-    if case.details.get("excluded_since"):
-        return None
-    return Refusal("办案期限没有在扣除", "the ninety days are running", moot=True)
-
-
 def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to exclude the time of a hearing where nobody has asked for one."""
-    if not form or form["kind"] != "hearing" or case.state in {"hearing_due", "hearing_called", "hearing_ready"}:
+    if not form or form["kind"] != "hearing" or reading.last(case, "hearing_requested"):
         return None
     return Refusal(
         "当事人没有要求听证，不得以听证为由扣除期限", "nobody has asked for a hearing: its time can't be excluded"
@@ -328,16 +323,10 @@ def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> R
 
 
 def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse time that begins before it may: no day is left out twice, none after the ninety days; a day past has its reason."""
+    """Refuse time that begins after the ninety days are over, and such of a day past without its reason."""
     if not form:
         return None
     day, ends = reading.day_of(form, "begun_on", moment), notes.decide_by(case)
-    spans = notes.excluded(case.details.get("exclusions", ()))
-    if spans and day < spans[-1][1]:
-        return Refusal(
-            f"{spans[-1][1]} 以前的时间已经扣除过，不得重复扣除",
-            f"time until {spans[-1][1]} was left out already: no day counts twice",
-        )
     if ends is not None and day > ends:
         return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
     if day < local_date(moment.now) and not form["backdated_because"].strip():
@@ -558,7 +547,8 @@ def hearing_right_is_told(case: CaseView, form: Values, _moment: Moment) -> Refu
 
 def hearing_is_asked_for_in_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a hearing that was asked for after the five days, or was held or waived (行政处罚法 64(1))."""
-    if case.state == "to_decide" and (case.details.get("hearing_held") or case.details.get("waived_on")):
+    over = ("hearing_held", "waived_on", "hearing_forfeited")
+    if case.state == "to_decide" and any(case.details.get(name) for name in over):
         return Refusal("听证已经举行或者放弃", "the hearing was held or waived already")
     last_day = reading.known_day(case, "hearing_request_until")
     if not form or last_day is None or reading.day_of(form, "requested_on", moment) <= last_day:
@@ -590,6 +580,25 @@ def hearing_is_held_when_called(case: CaseView, form: Values, moment: Moment) ->
     return Refusal(
         f"听证不得早于通知的时间（{first}）举行；改期的请重新通知",
         f"the hearing was called for {first}: hold it no earlier, or call it again",
+    )
+
+
+def nobody_came_when_called(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to say that a party stayed away from a hearing, or left it, whose time has not come (行政处罚法 64(2), (6))."""
+    if not form or form["ended_by"] == "request_taken_back":
+        return None
+    if case.state != "hearing_ready":
+        return Refusal(
+            "听证还没有到举行的时候，当事人没有缺席；撤回听证要求的，请选“撤回听证要求”",
+            "no hearing was to be held yet: nobody has stayed away from it",
+        )
+    called = case.details.get("hearing_at")
+    first = local_date(datetime.fromisoformat(str(called))) if called else None
+    if first is None or reading.day_of(form, "abandoned_on", moment) >= first:
+        return None
+    return Refusal(
+        f"听证通知在 {first} 举行，此前不能认定当事人缺席；撤回听证要求的，请选“撤回听证要求”",
+        f"the hearing was called for {first}: nobody has stayed away before that",
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis import numbers
+from chassis.picking import pick
 from chassis.schemas import FormSchema
-from services.enforcement import bounds, costs, forcing, measures, notes, outside, rules
+from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, rules
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -23,7 +24,7 @@ EVIDENCE_KINDS = (
     "site_record",
 )
 WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
-EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm")
+EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm", "first_and_slight")
 TERMINATIONS = ("died", "dissolved", "object_lost", "suspended_three_years", "other")
 _HASH = "0" * 64
 
@@ -320,6 +321,7 @@ class Exemption(FormSchema):
     """On which ground a person is not punished at all (行政处罚法 30, 31, 33)."""
 
     ground = choice(EXEMPTIONS)
+    prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
     reason = text("有证据足以证明没有主观过错", least=5)
     educated = confirmed()
 
@@ -555,8 +557,9 @@ class Testing(FormSchema):
 
 
 class TestResult(FormSchema):
-    """What the test has found, and when that came."""
+    """What the test has found, and when that came; of several tests, which one."""
 
+    which_testing = pick(pauses.offers("testing"))
     tested_on = day_if_not_today()
     result = text("检测报告已出具，结果附卷", least=5, most=3000)
     reference_no = text("检测报告2026-1", most=60)
@@ -578,8 +581,9 @@ class Exclusion(FormSchema):
 
 
 class ExclusionEnd(FormSchema):
-    """Why the ninety days run again, and since when."""
+    """Why the ninety days run again, and since when; of several times excluded, which one is over."""
 
+    which_exclusion = pick(pauses.offers("exclusion"))
     counted_on = day_if_not_today()
     note = text("已收到检测报告，恢复计算办案期限", most=1000)
 
@@ -719,8 +723,14 @@ class HearingReport(FormSchema):
 
 
 class HearingAbandoned(FormSchema):
-    """Why the hearing ended without the party (行政处罚法 64(6))."""
+    """Why the hearing ended without the party, and when: it stayed away, left, or takes its request back (行政处罚法 64(6))."""
 
+    ended_by = fields.String(
+        load_default="no_show",
+        validate=validate.OneOf(("no_show", "left_early", "request_taken_back")),
+        metadata={"example": "no_show"},
+    )
+    abandoned_on = day_if_not_today()
     reason = text("当事人无正当理由拒不出席", least=5)
 
 

@@ -294,12 +294,12 @@ def something_is_to_recover(case: CaseView, form: Values, _moment: Moment) -> Re
 
 def settled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the settled amount among the owners in the scope of the repair."""
-    return _shared(form, case.details["repair_surveyed"]["scope"], moment)
+    return {**_shared(form, case.details["repair_surveyed"]["scope"], moment), "shared_emergency": False}
 
 
 def emergency_audited(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the audited amount of an emergency repair among the owners in its scope."""
-    return _shared(form, case.details["emergency_repaired"]["scope"], moment)
+    return {**_shared(form, case.details["emergency_repaired"]["scope"], moment), "shared_emergency": True}
 
 
 def _shared(form: Values, rows: Iterable[Mapping[str, Any]], moment: Moment) -> Mapping[str, Any]:

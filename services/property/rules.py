@@ -188,9 +188,9 @@ def act_is_not_ahead(case: CaseView, form: Values, moment: Moment) -> Refusal | 
 #: The days and moments of acts from which a time counts.
 ACTS = (
     *("delivered_on", "interviewed_on", "counted_on", "applied_on", "condition_met_on", "formed_on", "called_at"),
-    *("held_at", "confirmed_at", "accepted_at", "handed_at", "posted_on", "asked_on", "met_on", "revoked_on"),
+    *("held_at", "confirmed_at", "accepted_at", "handed_at", "posted_on", "asked_on", "met_on", "annulled_on"),
     *("filed_on", "certified_on", "sealed_on", "signed_on", "served_on", "decided_on", "noticed_on", "accepted_on"),
-    *("visited_at", "rechecked_at", "repaired_on", "told_on", "given_back_on"),
+    *("visited_at", "rechecked_at", "repaired_on", "told_on", "given_back_on", "revoked_on"),
 )
 
 

@@ -645,8 +645,9 @@ class Calls(FormSchema):
 
 
 class Annulment(FormSchema):
-    """Why a count does not stand."""
+    """Why a count does not stand, and since when."""
 
+    annulled_on = _on()
     reason = _text(1000, "抽样回访发现表决票非业主本人签署，重新核对。")
 
 

@@ -407,7 +407,7 @@ def nothing_precedes_the_count(case: CaseView, form: Values, _moment: Moment) ->
 
 
 #: The days of acts that follow from the result of a vote.
-AFTER_THE_COUNT: Final = ("applied_on", "met_on", "filed_on", "revoked_on", "posted_on", "sealed_on")
+AFTER_THE_COUNT: Final = ("applied_on", "met_on", "filed_on", "annulled_on", "revoked_on", "posted_on", "sealed_on")
 
 
 def objection_was_made(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -441,6 +441,22 @@ def repair_was_planned(case: CaseView, form: Values, _moment: Moment) -> Refusal
     return Refusal(
         "使用维修资金应先启动维修资金程序，完成查勘、方案和预算，再提请表决",
         "the owners vote on the fund when there are a plan and a budget: begin the repair first",
+    )
+
+
+def who_pays_may_vote(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a vote on the fund from which rooms are left out that bear the repair (民法典 278, 283)."""
+    if not form or form["item"] != "use_repair_fund":
+        return None
+    scope = {name: form[name] for name in ("building", "entrance")}
+    known = roster(case, moment)
+    voting = {row["room"] for row in in_scope(known.values(), **scope)}
+    paying = [row["room"] for row in case.details.get("repair_surveyed", {}).get("scope", ())]
+    if not (silenced := [room for room in paying if room in known and room not in voting]):
+        return None
+    return Refusal(
+        f"分摊维修费用的房屋不在表决范围内：{'、'.join(silenced[:10])}；请扩大表决范围（民法典第278条、第283条）",
+        f"these rooms bear the repair and could not vote: {', '.join(silenced[:10])}",
     )
 
 

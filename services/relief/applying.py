@@ -324,6 +324,12 @@ def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Ref
     )
 
 
+def answered_after_it_was_asked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the answer of another place that is dated before the letter to it."""
+    asked = (case.details.get("cross_region_asked") or [{}])[-1].get("asked_on")
+    return rules.not_before(form, "answered_on", asked, "发函", "the letter")
+
+
 def two_visit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a visit by one person alone."""
     if not form or len({visitor["name"] for visitor in form["visitors"]}) >= 2:  # noqa: PLR2004 - the rule's number
@@ -534,6 +540,9 @@ def advanced_after_the_assessment(case: CaseView, form: Values, _moment: Moment)
 
 def within_advance_limit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an advance above the limit for urgent help."""
-    if not form or form["amount"] <= form["limit"]:
+    if not form:
         return None
-    return Refusal("先行救助金额超过限额", "the advance is above its limit")
+    limit, zh, en = rules.at_most("advance", form["limit"])
+    if form["amount"] <= limit:
+        return None
+    return Refusal(f"先行救助金额超过限额 {limit} 元{zh}", f"the advance is above its limit, {limit} yuan{en}")

@@ -35,7 +35,21 @@ def publicity_faults(case: CaseView) -> tuple[bool, list[str]]:
 def begin_publicity(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when it is posted: seven whole days after that day; what was found of an earlier posting counts no longer."""
     posted_on = form["posted_on"] or local_date(moment.now)
-    return {"publicity_checked": [], "posted_until": rules.until("publicity", posted_on, rules.relief_of(case))}
+    return {
+        "publicity_checked": [],
+        "posted_since": posted_on,
+        "posted_until": rules.until("publicity", posted_on, rules.relief_of(case)),
+    }
+
+
+def dismiss_objection(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that an objection was found to be wrong, and until when it is posted again."""
+    return {"objection_stands": False, **begin_publicity(case, form, moment)}
+
+
+def uphold_objection(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep that an objection was found to be right."""
+    return {"objection_stands": True}
 
 
 def set_district_days(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -105,9 +119,21 @@ def posted_again_after_the_objection(case: CaseView, form: Values, _moment: Mome
     return Refusal(f"重新公示日期早于异议之日（{raised}）", f"the objection is of {raised}: post it again after that")
 
 
-def note_objection(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep on which day an objection came."""
-    return {"objected_on": local_date(moment.now)}
+def found_after_the_objection(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a finding that is dated before the objection that it is of."""
+    return rules.not_before(form, "found_on", case.details.get("objected_on"), "异议", "the objection")
+
+
+def raised_after_the_posting(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an objection that is dated before the posting that it is against."""
+    return rules.not_before(form, "raised_on", case.details.get("posted_since"), "公示", "the posting")
+
+
+def note_objection(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep on which day an objection came, and whether that was before its time was over: then the posting stops (公示)."""
+    raised_on = form["raised_on"] or local_date(moment.now)
+    until = str(case.details.get("posted_until") or "")
+    return {"objected_on": raised_on, "objected_in_time": not until or raised_on.isoformat() <= until}
 
 
 def shows_only_what_it_may(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -172,9 +198,15 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
         return Refusal("仅小额临时救助可委托街道审批", "only small temporary relief may be delegated to the street")
     if case.details.get("case_by_case"):
         return Refusal("“一事一议”的救助应报区民政部门审批", "what was decided case by case goes to the district")
-    if not form or Decimal(case.details.get("amount", "0")) <= form["delegated_limit"]:
+    if not form:
         return None
-    return Refusal("超过委托审批限额，应报区民政部门", "above the delegated limit: submit it to the district")
+    limit, zh, en = rules.at_most("delegated", form["delegated_limit"])
+    if Decimal(case.details.get("amount", "0")) <= limit:
+        return None
+    return Refusal(
+        f"超过委托审批限额 {limit} 元{zh}，应报区民政部门",
+        f"above the delegated limit, {limit} yuan{en}: submit it to the district",
+    )
 
 
 def a_refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

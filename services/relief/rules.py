@@ -122,6 +122,11 @@ def doubt(table: str) -> tuple[str, str]:
     return marked(verified=settings()[table]["verified"])
 
 
+def at_most(name: str, said: Decimal) -> tuple[Decimal, str, str]:
+    """Return the limit of a table's row, or the lower one that a form names; with its mark in Chinese and English."""
+    return (min(Decimal(settings()["limits"][name]), said), *doubt("limits"))
+
+
 # -- what is known of a case --------------------------------------------------
 
 
@@ -178,6 +183,13 @@ def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refu
     if late := [one for one in _days(form) if _is_ahead(one, moment.now)]:
         return Refusal(f"日期不能晚于今天（{late[0]}）", f"it can't have happened after today: {late[0]}")
     return None
+
+
+def not_before(form: Values, act: str, earlier: Any, zh: str, en: str) -> Refusal | None:
+    """Refuse an act that is dated before the one that it follows; left out, it is of today."""
+    if not form or not earlier or not form[act] or form[act].isoformat() >= str(earlier):
+        return None
+    return Refusal(f"日期早于{zh}之日（{earlier}）", f"it lies before {en}, of {earlier}")
 
 
 def _days(form: Values) -> Iterator[date]:

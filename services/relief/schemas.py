@@ -78,6 +78,11 @@ def day() -> fields.Date:
     return fields.Date(required=True)
 
 
+def day_if_not_today() -> fields.Date:
+    """Make the day of an act that is put on record later; left empty, it is today."""
+    return fields.Date(load_default=None, allow_none=True, metadata={"example": None, "help": "Left out, today"})
+
+
 def confirmed() -> fields.Boolean:
     """Make a box that must be ticked."""
     return fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
@@ -245,8 +250,9 @@ class CrossRegionRequest(FormSchema):
 
 
 class CrossRegionAnswer(FormSchema):
-    """What the other place found."""
+    """What the other place found, and when that came."""
 
+    answered_on = day_if_not_today()
     result = text("当地无房产和收入记录", most=3000)
 
 
@@ -385,14 +391,16 @@ class PostingCheck(FormSchema):
 
 
 class Objection(FormSchema):
-    """What is objected; the objector stays unnamed (公示异议)."""
+    """What is objected, and when; the objector stays unnamed (公示异议)."""
 
+    raised_on = day_if_not_today()
     content = text("反映该户有未申报的房产", least=5)
 
 
 class ObjectionFinding(FormSchema):
-    """What the recheck of an objection found."""
+    """What the recheck of an objection found, and when."""
 
+    found_on = day_if_not_today()
     finding = text("经核实，反映情况不属实", least=5)
     posted_on = fields.Date(
         load_default=None,

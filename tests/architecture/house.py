@@ -47,7 +47,17 @@ PURE_ROOMS = (
     *("catalogue.py", "roster.py", "pasting.py", "recusal.py", "remedies.py", "forcing.py", "earlier.py"),
     "costs.py",
     *("measures.py", "means.py", "duplicates.py", "applying.py", "granting.py", "benefits.py", "refunds.py"),
-    *("bounds.py", "reading.py", "notes.py", "debts.py", "duties.py", "orders.py", "courts.py", "decisions.py"),
+    *(
+        "bounds.py",
+        "reading.py",
+        "notes.py",
+        "pauses.py",
+        "debts.py",
+        "duties.py",
+        "orders.py",
+        "courts.py",
+        "decisions.py",
+    ),
     *("votes.py", "funds.py", "firms.py", "elections.py", "experts.py", "relays.py"),
     # The stages of a procedure that is long.
     "stages/*.py",

@@ -17,6 +17,7 @@ from chassis.clocks import (
     Light,
     Period,
     Roll,
+    Suspension,
     Unit,
     add,
     add_months,
@@ -311,11 +312,27 @@ def test_acts_leave_the_clock_itself_as_it_was() -> None:
     assert running.to_dict() == before
 
 
+def test_a_suspension_that_is_told_of_late_counts_from_its_own_moment() -> None:
+    running = clock("2026-11-02T00:00", 30, Unit.DAY)
+    known = running.suspend(at("2026-11-03T10:00")).resume(at("2026-11-04T10:00"))
+    known = known.suspend(at("2026-11-10T10:00")).resume(at("2026-11-12T10:00"))
+    known = known.extend(at("2026-11-20T10:00"), Period(5, Unit.DAY), CALENDAR)
+
+    told = known.suspend(at("2026-11-08T10:00"), "鉴定")
+
+    assert told.suspensions[1:] == (Suspension(at("2026-11-08T10:00"), None, "鉴定"),)
+    ended = told.resume(at("2026-11-13T10:00"))
+    # One day of the first time, and five from the eighth to the thirteenth.
+    assert ended.due_at(CALENDAR) - running.due_at(CALENDAR) == timedelta(days=1 + 5 + 5)
+    assert told.resume(at("2026-11-07T10:00")).due_at(CALENDAR) - running.due_at(CALENDAR) == timedelta(days=1 + 5)
+    assert running.suspend(at("2026-10-01T10:00")).suspensions == (Suspension(running.started_at, None),)
+
+
 def test_an_act_before_the_last_one_or_without_a_zone_is_refused() -> None:
     running = clock("2026-11-02T10:00", 5, Unit.WORKDAY).suspend(at("2026-11-04T10:00"))
 
     with pytest.raises(ClockError, match="before the clock's last entry"):
-        running.resume(at("2026-11-03T10:00"))
+        running.stop(at("2026-11-03T10:00"))
     with pytest.raises(ClockError, match="no zone"):
         running.resume(datetime(2026, 11, 5))  # noqa: DTZ001 - that is the point
 

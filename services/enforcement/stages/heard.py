@@ -135,7 +135,18 @@ STEPS = (
         )
         for state in ("review_due", "to_decide")
     ),
-    Step("hearing_ready", "hearing_abandoned", "to_decide", who=Role.HANDLER, form=schemas.HearingAbandoned),
+    # Who takes its request back need not be called first, nor waited for.
+    Step(
+        ("hearing_due", "hearing_called", "hearing_ready"),
+        "hearing_abandoned",
+        "to_decide",
+        who=Role.HANDLER,
+        form=schemas.HearingAbandoned,
+        guards=(rules.nobody_came_when_called, reading.dated("abandoned_on", "requested_on")),
+        change=notes.abandon_hearing,
+        stops=("hearing_notice",),
+        basis="行政处罚法-64",
+    ),
     Step(
         ("review_due", "to_decide"),
         "legal_review_passed",

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from chassis.workflow import Role, Step
-from services.enforcement import facts, forcing, measures, notes, reading, rules, schemas
+from services.enforcement import facts, forcing, measures, notes, pauses, reading, rules, schemas
 from services.enforcement.stages.places import CONTESTABLE, CONTESTABLE_SINCE, COUNTED, UNAPPROVED, UNDER_ITS_NUMBER
 
+#: However many times are excluded, one clock waits for the end of that which is over first.
+_EXCLUDED: Final[dict[str, Any]] = {
+    "stops": ("exclusion",),
+    "starts": ("exclusion",),
+    "lasts": (("exclusion", "exclusion_days"),),
+    "since": (("exclusion", "exclusion_since"), ("penalty_decision", "exclusion_spans")),
+}
+#: The same of tests; what was prolonged goes on with what is left when the last of them is over.
+_TESTED: Final[dict[str, Any]] = {
+    "stops": ("testing",),
+    "starts": ("testing", "seizure_longer"),
+    "lasts": (("testing", "testing_days"), ("seizure_longer", "seizure_days")),
+    "since": (("testing", "testing_since"), ("seizure", "testing_spans")),
+}
 STEPS = (
     Step(
         "investigating",
@@ -31,19 +47,17 @@ STEPS = (
                 who=Role.LEADER,
                 form=schemas.Exclusion,
                 guards=(
-                    rules.nothing_is_excluded,
                     rules.exclusion_has_its_reason,
-                    reading.dated("begun_on", "filed_on"),
+                    reading.dated("begun_on", *notes.COUNTED_SINCE),
                     rules.exclusion_begins_within_the_ninety_days,
+                    pauses.adds_days("exclusion", "begun_on"),
                 ),
                 change=notes.begin_exclusion,
                 repeatable=True,
                 suspends=("penalty_decision",),
-                starts=("exclusion",),
-                lasts=(("exclusion", "days"),),
-                since=(("penalty_decision", "begun_on"), ("exclusion", "begun_on")),
                 document="exclusion_approval",
                 basis="行政处罚法-60",
+                **_EXCLUDED,
             ),
             Step(
                 state,
@@ -51,9 +65,10 @@ STEPS = (
                 state,
                 who=Role.CLOCK,
                 expires="exclusion",
-                change=notes.end_exclusion,
+                change=notes.exclusion_over,
                 resumes=("penalty_decision",),
                 basis="行政处罚法-60",
+                **{**_EXCLUDED, "stops": ()},
             ),
             Step(
                 state,
@@ -61,13 +76,15 @@ STEPS = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.ExclusionEnd,
-                guards=(rules.something_is_excluded, reading.dated("counted_on", "excluded_since")),
-                since=(("penalty_decision", "counted_on"),),
+                guards=(
+                    pauses.one_runs("exclusion"),
+                    pauses.ends_after_its_beginning("exclusion", "counted_on"),
+                ),
                 change=notes.end_exclusion,
                 repeatable=True,
                 resumes=("penalty_decision",),
-                stops=("exclusion",),
                 basis="行政处罚法-60",
+                **_EXCLUDED,
             ),
         )
     ),
@@ -246,15 +263,17 @@ STEPS = (
                 state,
                 who=Role.LEADER,
                 form=schemas.Testing,
-                guards=(rules.something_is_seized, rules.nothing_is_tested, reading.dated("sent_on", "seized_on")),
+                guards=(
+                    rules.something_is_seized,
+                    reading.dated("sent_on", "seized_on"),
+                    pauses.adds_days("testing", "sent_on"),
+                ),
                 change=notes.begin_testing,
                 repeatable=True,
-                suspends=("seizure", "seizure_longer"),
-                starts=("testing",),
-                lasts=(("testing", "days"),),
-                since=tuple((clock, "sent_on") for clock in ("testing", "seizure", "seizure_longer")),
+                suspends=pauses.SEIZURES,
                 document="testing_notice",
                 basis="行政强制法-25",
+                **_TESTED,
             ),
             Step(
                 state,
@@ -262,13 +281,15 @@ STEPS = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.TestResult,
-                guards=(rules.something_is_tested, reading.dated("tested_on", "testing_since")),
-                since=tuple((clock, "tested_on") for clock in ("seizure", "seizure_longer")),
+                guards=(
+                    pauses.one_runs("testing"),
+                    pauses.ends_after_its_beginning("testing", "tested_on"),
+                ),
                 change=notes.end_testing,
                 repeatable=True,
-                resumes=("seizure", "seizure_longer"),
-                stops=("testing",),
+                resumes=pauses.SEIZURES,
                 basis="行政强制法-25",
+                **_TESTED,
             ),
         )
     ),
@@ -279,8 +300,10 @@ STEPS = (
             state,
             who=Role.CLOCK,
             expires="testing",
-            resumes=("seizure", "seizure_longer"),
+            change=notes.testing_over,
+            resumes=pauses.SEIZURES,
             basis="行政强制法-25",
+            **{**_TESTED, "stops": ()},
         )
         for state in ("inspected", *COUNTED)
     ),

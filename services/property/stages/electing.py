@@ -39,7 +39,7 @@ STEPS = (
         guards=(*VOTE_GUARDS, elections.election_was_carried),
         change=votes.count_votes,
         tells=(facts.OwnersVoteCounted,),
-        since=tuple((clock, "counted_on") for clock in ELECTION_CLOCKS),
+        since=tuple((clock, "counted_on") for clock in (*ELECTION_CLOCKS, "first_meeting")),
         starts=ELECTION_CLOCKS,
         stops=("developers_papers", "papers_follow_up", "group_posting"),
         # It is held in time or not: posting it comes later. Annulled, it is still to be held.
@@ -62,7 +62,7 @@ STEPS = (
                 guards=(*VOTE_GUARDS, elections.election_was_lost),
                 change=votes.count_votes,
                 tells=(facts.OwnersVoteCounted,),
-                since=(("decision_posting", "counted_on"),),
+                since=(("decision_posting", "counted_on"), ("first_meeting", "counted_on")),
                 starts=("decision_posting",),
                 suspends=("first_meeting",),
                 document="vote_summary",

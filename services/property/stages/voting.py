@@ -56,7 +56,7 @@ STEPS = (
         "owner_vote_due",
         who=Role.HANDLER,
         form=schemas.VoteCall,
-        guards=(*CALL_GUARDS, votes.repair_was_planned),
+        guards=(*CALL_GUARDS, votes.repair_was_planned, votes.who_pays_may_vote),
         change=votes.electorate,
         repeatable=True,
         starts=("meeting_notice",),
@@ -146,11 +146,13 @@ STEPS = (
             again,
             who=Role.HANDLER,
             form=schemas.Annulment,
+            guards=(rules.act_is_not_ahead, votes.nothing_precedes_the_count),
             change=votes.count_annulled,
             tells=(facts.OwnersVoteAnnulled,),
             repeatable=True,
             stops=(*ELECTION_CLOCKS, *BOOKS_CLOCKS),
             resumes=("first_meeting",),
+            since=(("first_meeting", "annulled_on"),),
             **(PAPERS_AGAIN if counted == "committee_elected" else {}),
         )
         for counted, again in (("votes_counted", "owner_vote_due"), *COUNTED_AGAIN.items())

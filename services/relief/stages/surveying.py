@@ -67,9 +67,11 @@ STEPS = (
         "checking",
         who=Role.HANDLER,
         form=schemas.CrossRegionAnswer,
+        guards=(rules.what_happened_is_past, applying.answered_after_it_was_asked),
         repeatable=True,
         stops=("cross_region",),
         resumes=("handling", "initial_opinion"),
+        since=(("handling", "answered_on"), ("initial_opinion", "answered_on")),
     ),
     Step(
         ("visiting", "surveyed"),

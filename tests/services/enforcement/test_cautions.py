@@ -61,7 +61,9 @@ def test_one_person_under_two_certificates_is_one_officer() -> None:
 
 
 def test_time_taken_out_of_the_ninety_days_by_a_rule_that_nobody_has_verified_is_looked_at() -> None:
-    assert codes(case(excluded_since="2026-11-20", excluded_for="testing")) == ["exclusion_not_verified"]
+    assert codes(case(excluded_since="2026-11-20", excluded_until="2026-12-20", excluded_for="testing")) == [
+        "exclusion_not_verified"
+    ]
     assert codes(case(exclusions=[{"kind": "hearing"}], excluded_for="")) == ["exclusion_not_verified"]
     assert codes(case(exclusions=[], excluded_for="")) == []
 

@@ -177,6 +177,17 @@ def emptied(value: Any, path: list[str]) -> Any:
     return {**value, first: emptied(value[first], rest) if rest else ""}
 
 
+def test_a_decision_answers_all_that_the_party_has_said(room: Room) -> None:
+    bring(room, "defence_open")
+    for opinion, adopted in (("经复核，数额计算有误", True), ("经复核，不影响定性", False)):
+        take(room, "statement_made")
+        take(room, "statement_reviewed", opinion=opinion, adopted=adopted)
+    bring(room, "decided")
+
+    [decision] = written(room, "penalty_decision")
+    assert "经复核：经复核，数额计算有误（予以采纳）；经复核，不影响定性（不予采纳）。" in decision.text
+
+
 def test_an_on_the_spot_decision_holds_what_article_52_demands(room: Room) -> None:
     bring(room, "inspected")
     take(room, "fined_on_the_spot", signed_by_party=False)

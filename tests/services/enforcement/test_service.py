@@ -460,7 +460,7 @@ def test_the_ninety_days_stand_still_while_a_leader_has_excluded_the_time(room: 
     clock = room.clocks("A1")["penalty_decision"]
     assert clock.due_at(room.blueprint.calendar) - before == timedelta(days=20)
     assert room.case("A1").details["exclusions"] == [
-        {"kind": "appraisal", "since": "2026-11-23", "until": "2026-12-13"}
+        {"kind": "appraisal", "since": "2026-11-23", "latest": "2026-12-23", "until": "2026-12-13"}
     ]
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example as example_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,7 +123,7 @@ def distances() -> dict[str, int]:
 DISTANCE = distances()
 #: What has to be done where it is owed, and leads nowhere else.
 DUTIES = {
-    *("evidence_released", "goods_released", "statement_reviewed", "refunded"),
+    *("evidence_released", "measure_approved", "goods_released", "statement_reviewed", "refunded"),
     *("spot_decision_filed", "fine_handed_in", "fine_banked"),
     *("absent_party_told", "cost_paid", "cost_upheld", "decision_upheld", "withdrawal_decided"),
 }
@@ -130,6 +131,8 @@ DUTIES = {
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(0, 100), max_size=30))
+# Things that were seized at once are approved before they are decided on.
+@example_of([0, 21])
 def test_from_wherever_chance_leads_example_forms_lead_to_the_end(dice: list[int]) -> None:
     walked = SimpleNamespace(
         id="c1", subject="A1", state="clue", unit="u", details={"contact_made": [{}]}, opened_at=NOW
@@ -185,6 +188,7 @@ def test_only_a_leader_files_a_case() -> None:
 
 ONE_OFFICER = [{"name": "执法员甲", "certificate_no": "鲁M-1", "certificate_until": "2099-12-31"}]
 SAME_CERTIFICATE = [*ONE_OFFICER, *ONE_OFFICER]
+ONE_NAME = [*ONE_OFFICER, {**ONE_OFFICER[0], "name": "执法员 甲", "certificate_no": "鲁M-2"}]
 EXPIRED = [*ONE_OFFICER, {"name": "执法员乙", "certificate_no": "鲁M-2", "certificate_until": "2026-01-01"}]
 RELATED = [
     *ONE_OFFICER,
@@ -208,6 +212,31 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("clue", "inspected", {}, {"officers": SAME_CERTIFICATE}, "at least two officers"),
         ("clue", "inspected", {}, {"officers": EXPIRED}, "at least two officers"),
         ("clue", "inspected", {}, {"officers": RELATED}, "must withdraw"),
+        ("clue", "inspected", {}, {"officers": ONE_NAME}, "at least two officers"),
+        ("reported", "exempted", FILED, {"ground": "under_fourteen"}, "only a person is under age"),
+        ("reported", "exempted", FILED, {"ground": "first_and_slight", "prior_offences": 1}, "not the first offence"),
+        (
+            "to_decide",
+            "exempted",
+            FILED | {"found_uncorrected": [{"note": "仍未改正"}]},
+            {"ground": "minor_corrected_no_harm"},
+            "not corrected in time",
+        ),
+        (
+            "corrected",
+            "penalty_waived",
+            INSPECTED | {"found_uncorrected": [{"note": "仍未改正"}]},
+            {"ground": "first_and_slight"},
+            "not corrected in time",
+        ),
+        ("inspected", "filed", INSPECTED, {"authority": "彭李街道办事处"}, "by delegation of the province only"),
+        (
+            "inspected",
+            "fined_on_the_spot",
+            INSPECTED,
+            {"authority": "滨城区彭李街道办事处", "amount": "200.00"},
+            "by delegation of the province only",
+        ),
         ("inspected", "fined_on_the_spot", FIRE, {}, "another authority"),
         ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "3000.01"}, "on the spot is at most 3000"),
         ("inspected", "fined_on_the_spot", INSPECTED, {"amount": "199.99"}, "between 200 and 2000"),
@@ -318,7 +347,13 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("reported", "prenotice_served", BEFORE_THE_LAW, {"amount": "5000.00"}, "no law that is on file"),
         ("reported", "prenotice_served", FILED, {"amount": "150.00"}, "needs a mitigating circumstance"),
         ("investigating", "time_excluded", FILED, {"kind": "hearing"}, "nobody has asked for a hearing"),
-        ("investigating", "time_excluded", FILED | {"excluded_since": "2026-11-20"}, {}, "stand still already"),
+        (
+            "investigating",
+            "time_excluded",
+            FILED | {"excluded_for": "testing", "excluded_since": "2026-11-20", "excluded_until": "2027-02-20"},
+            {},
+            "no day counts twice",
+        ),
         ("reported", "time_counted_again", FILED, {}, "the ninety days are running"),
         ("investigating", "things_sent_to_test", FILED, {}, "no things are seized"),
         (

@@ -281,3 +281,41 @@ def test_a_vote_that_was_counted_by_the_sums_of_a_form_is_still_posted_and_filed
     walk(*then)
 
     assert all(voters["area"] in paper.text for paper in written(room)[-len(then) :])
+
+
+def test_a_building_that_votes_alone_is_not_called_all_owners(room: Room, walk: Callable[..., None]) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_carried", verified_on_site=OWNERS, vote_announced={"building": "1号楼"})
+
+    texts = {row.name: row.text for row in written(room)}
+
+    assert "本次表决范围为1号楼" in texts["vote_result_notice"]
+    for name in ("vote_summary", "vote_result_notice"):
+        assert "| 有表决权的业主 | 参与表决 | 同意 |" in texts[name]
+
+
+def test_a_repair_that_the_owners_voted_on_is_no_emergency_after_one(room: Room, walk: Callable[..., None]) -> None:
+    walk(*EMERGENCY, "emergency_repaired", "emergency_fund_applied", "audit_passed", "costs_published", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", {"mechanism": "property", "reason": "又漏了", "round": 1})
+    walk("rework_taken", *TO_VOTE[1:], "votes_counted", "vote_carried", "fund_applied", verified_on_site=OWNERS)
+    walk("fund_approved", "repair_accepted", "repair_settled", "costs_published")
+
+    first, second = [row.text for row in written(room) if row.name == "fund_use_notice"]
+
+    assert "应急维修工程已竣工验收" in first
+    assert "应急维修" not in second
+    first, second = [row.text for row in written(room) if row.name == "fund_application"]
+    assert "两个工作日内完成审核" in first
+    assert "| 类型 | 一般维修 |" in second
+    assert "业主表决参与" in second
+
+
+def test_a_company_that_did_not_come_is_not_reported_as_one_that_was_talked_to(
+    room: Room, walk: Callable[..., None]
+) -> None:
+    walk(*TO_FAILED_RECHECK, "interview_refused", "credit_mark_reported")
+
+    [report] = [row.text for row in written(room) if row.name == "credit_report"]
+
+    assert "经责令限期整改仍未完成整改，约谈时" in report
+    assert "、约谈后仍未" not in report
+    assert "复查记录、约谈拒绝记录。" in report

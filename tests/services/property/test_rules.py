@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.workflow import Moment, Role
+from chassis.workflow import Moment, Refusal, Role
 from services.property import firms, funds, rules, votes
 from services.property.votes import Tally
 
@@ -231,6 +231,21 @@ def test_who_spoke_for_one_of_his_rooms_has_spoken_for_all() -> None:
 
     assert found["refusals"] == []
     assert (found["vote_result"]["agreeing_heads"], found["vote_result"]["agreeing_area"]) == (1, Decimal("200.00"))
+
+
+def test_nobody_pays_for_a_repair_that_he_could_not_vote_on() -> None:
+    register = Kept({"room": "101"}, {"room": "201", "building": "2号楼"})
+    paid = Seen({"repair_surveyed": {"scope": [{"room": "101"}, {"room": "201"}, {"room": "gone"}]}})
+    moment = Moment(now=MOMENT.now, actor="p1", role=Role.HANDLER, known=lambda: register)
+
+    def refused(**scope: str) -> Refusal | None:
+        form = {"item": "use_repair_fund", "building": "", "entrance": "", **scope}
+        return votes.who_pays_may_vote(paid, form, moment)
+
+    assert refused() is None
+    one = refused(building="1号楼")
+    assert one is not None
+    assert "分摊维修费用的房屋不在表决范围内：201；" in one.zh
 
 
 def test_a_building_votes_on_its_own_repair_by_its_own_rooms() -> None:

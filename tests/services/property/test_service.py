@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
+from chassis.clocks import Roll
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import IllegalStepError, RefusedError, Role
@@ -32,6 +34,11 @@ def names(room: Room) -> list[str]:
     table = room.blueprint.store.letters
     with room.database.read() as session:
         return [row.key for row in session.execute(table.select().order_by(table.c.seq))]
+
+
+def unrolled(room: Room, clock: str) -> date:
+    """Return the day on which a clock ends, before a day off moves it."""
+    return replace(room.clocks("A1")[clock], roll=Roll.NONE).deadline(room.blueprint.calendar).due_at.date()
 
 
 def test_a_company_that_is_ordered_and_obeys_ends_the_complaint(room: Room, walk: Walk) -> None:
@@ -943,6 +950,25 @@ def test_a_meeting_whose_count_is_annulled_is_still_to_be_held(room: Room, walk:
     walk(*TO_GROUP, "first_meeting_held", "count_annulled", classified=MEETING)
 
     assert room.clocks("A1")["first_meeting"].state == "running"
+
+
+@pytest.mark.parametrize(("recounted", "days"), [(6, 4 + 9), (2, 15)])
+def test_a_first_meeting_is_held_while_its_count_stands_however_late_that_is_told(
+    room: Room, walk: Walk, recounted: int, days: int
+) -> None:
+    walk(*TO_GROUP, "first_meeting_held", classified=MEETING)
+    before, first = unrolled(room, "first_meeting"), local_date(room.now)
+    room.pass_time(timedelta(days=10))
+    with pytest.raises(RefusedError, match="not done before its count"):
+        walk("count_annulled", count_annulled={"annulled_on": str(first - timedelta(days=1))})
+
+    walk("count_annulled", count_annulled={"annulled_on": str(first + timedelta(days=4))})
+    walk("first_meeting_held", first_meeting_held={"counted_on": str(first + timedelta(days=recounted))})
+    room.pass_time(timedelta(days=5))
+    walk("count_annulled")
+
+    after = unrolled(room, "first_meeting")
+    assert (after - before).days == days
 
 
 def test_a_re_elections_annulled_count_leads_back_to_the_re_election(room: Room, walk: Walk) -> None:

@@ -258,6 +258,14 @@ def test_neither_the_neighbour_nor_the_objector_is_named(written: dict[str, list
         assert "不载入本" in text(written, document)
 
 
+def test_what_became_of_an_objection_is_said_and_not_what_else_might_have(written: dict[str, list[Any]]) -> None:
+    said, record = text(written, "objection_finding"), text(written, "objection_record")
+
+    assert "异议不成立，自" in said
+    assert "重新调查" not in said
+    assert "公示自收到异议之日起停止；异议查明以前" in record
+
+
 def test_official_notices_are_numbered_and_a_second_posting_is_a_second_version(written: dict[str, list[Any]]) -> None:
     numbers = {row.name: row.number for row in written["granted"] if row.number}
 

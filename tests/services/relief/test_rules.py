@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.relief import applying, means, rules
+from chassis.workflow import Moment, Role
+from services.relief import applying, granting, means, rules
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView
@@ -132,3 +133,24 @@ def test_either_the_registers_or_the_visit_may_raise_a_doubt() -> None:
     assert applying.is_doubtful(case(house_visited={"doubtful": True}))
     assert not applying.is_doubtful(case(information_checked={"consistent": True}, house_visited={"doubtful": False}))
     assert not applying.is_doubtful(case())
+
+
+def test_nobody_raises_a_limit_by_what_he_types() -> None:
+    asked = case(application_filed={"relief": "temp_expense"}, amount="5000.01")
+    typed = {"delegated_limit": Decimal("1000000.00")}
+    advance = {"amount": Decimal("3000.01"), "limit": Decimal("1000000.00")}
+    moment = Moment(now=datetime(2026, 11, 1, tzinfo=UTC), actor="a", role=Role.REVIEWER)
+
+    street, urgent = (
+        granting.street_may_decide(asked, typed, moment),
+        applying.within_advance_limit(asked, advance, moment),
+    )
+
+    assert street is not None
+    assert "5000.00 元" in street.zh
+    assert "未核实" in street.zh
+    assert urgent is not None
+    assert "3000.00 yuan" in urgent.en
+    assert not granting.street_may_decide(
+        case(application_filed={"relief": "temp_expense"}, amount="5000.00"), typed, moment
+    )

@@ -1125,3 +1125,41 @@ def test_an_amount_of_more_than_a_cent_s_parts_is_refused_and_not_rounded(amount
 
     with pytest.raises(ValidationError, match="最多2位小数"):
         schemas.Approval().load(form)
+
+
+def test_what_another_place_and_a_recheck_take_is_left_out_by_their_days_and_not_by_the_day_of_record(
+    room: Room,
+) -> None:
+    for trigger in (*APPLY[:3], "cross_region_asked"):
+        take(room, trigger)
+    calendar, asked = room.blueprint.calendar, local_date(room.now)
+    before = room.clocks("A1")["handling"].due_at(calendar)
+    room.pass_time(timedelta(days=14))
+    with pytest.raises(RefusedError, match="lies before the letter"):
+        take(room, "cross_region_answered", answered_on=str(asked - timedelta(days=1)))
+    take(room, "cross_region_answered", answered_on=str(asked + timedelta(days=7)))
+    answered = room.clocks("A1")["handling"].due_at(calendar)
+
+    assert calendar.workdays_between(local_date(before), local_date(answered)) == 5
+
+
+def test_an_objection_counts_from_its_day_and_its_papers_say_what_became_of_it(room: Room) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started"):
+        take(room, trigger)
+    calendar, posted = room.blueprint.calendar, local_date(room.now)
+    before = room.clocks("A1")["handling"].due_at(calendar)
+    room.pass_time(timedelta(days=10))
+    assert room.state("A1") == "to_submit"
+    with pytest.raises(RefusedError, match="lies before the posting"):
+        take(room, "objection_raised", raised_on=str(posted - timedelta(days=1)))
+
+    take(room, "objection_raised", raised_on=str(posted + timedelta(days=7)))
+    room.pass_time(timedelta(days=10))
+    with pytest.raises(RefusedError, match="lies before the objection"):
+        take(room, "objection_upheld", found_on=str(posted))
+    take(room, "objection_upheld", found_on=str(posted + timedelta(days=14)))
+
+    after = room.clocks("A1")["handling"].due_at(calendar)
+    assert room.clocks("A1")["objection_check"].started_at < room.now - timedelta(days=12)
+    assert calendar.workdays_between(local_date(before), local_date(after)) == 10
+    assert room.case("A1").details["objected_in_time"] is True
