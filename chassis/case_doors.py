@@ -328,6 +328,7 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     more["documents"] = documents(case_id) if documents is not None else []
     laid = door().evidence
     more["evidence"] = laid(case_id) if laid is not None else None
+    more["may_lay"] = laid is not None and views.takes_part(who, door().blueprint, case["unit"])
     more["serving"] = Serving if views.works_on(who, door().blueprint, case["unit"]) else None
     own_files = door().files
     more["files"] = own_files(case_id) if own_files is not None else []

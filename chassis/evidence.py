@@ -14,7 +14,7 @@ from marshmallow import fields, validate
 from sqlalchemy import insert, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import case_doors, developing, moments, pages, pictures, views, web
+from chassis import case_doors, developing, pages, pictures, views, web
 from chassis.forms import loaded, parse_form
 from chassis.handling import LET_GO
 from chassis.masking import redact
@@ -26,6 +26,8 @@ from chassis.wire import new_id
 from chassis.work import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
@@ -41,7 +43,11 @@ class Laid(FormSchema):
     shows = fields.String(
         required=True,
         validate=validate.Length(2, 200),
-        metadata={"example": "整改后的油烟净化设备", "label": "What it shows"},
+        metadata={
+            "example": "整改后的油烟净化设备",
+            "label": "What it shows",
+            "help": "Without names and numbers: everybody who sees the case reads it.",
+        },
     )
 
 
@@ -95,60 +101,69 @@ def _of_case(case_id: str) -> Response:
     return web.answer({"items": evidence_of(case_id)})
 
 
-def _case(session: Session, who: Principal, case_id: str) -> Any:
-    case = session.get(web.door().blueprint.case, case_id)
+def _case(session: Session, who: Principal, case_id: str, *, lock: bool = False) -> Any:
+    case = session.get(web.door().blueprint.case, case_id, with_for_update=lock or None)
     if case is None or not web.sees(who, case.unit):
         raise not_found("没有这个案件", "There is no such case")
     return case
 
 
-def _kept(who: Principal, case_id: str, found: list[pictures.Picture], shows: str) -> None:
-    """Keep pictures that a case has not yet, and put it on its timeline. Raises ProblemError."""
+def _takes(session: Session, who: Principal, case_id: str, *, lock: bool = False) -> Any:
+    """Return a case that somebody may lay something to. Raises ProblemError."""
+    case = _case(session, who, case_id, lock=lock)
+    if not views.takes_part(who, web.door().blueprint, case.unit):
+        raise ProblemError(
+            403, "not-permitted", "只有办理本案的人员可以添加材料", "It is for those who work on the case to add to it"
+        )
+    if case.state in LET_GO:
+        said = ("本件已不在本单位办理，材料没有保存", "This unit has the case no more; nothing was stored")
+        raise ProblemError(409, "illegal-step", *said, state=case.state)
+    return case
+
+
+def _kept(who: Principal, case_id: str, shows: str, key: str) -> None:
+    """Keep the pictures of a request that a case has not yet, and put it on its timeline. Raises ProblemError."""
     at = web.door()
     table: Table = at.blueprint.evidence
-    with at.database.write() as session:
-        case = _case(session, who, case_id)
-        if not views.works_on(who, at.blueprint, case.unit):
-            raise ProblemError(
-                403,
-                "not-permitted",
-                "只有办理本案的人员可以添加材料",
-                "It is for those who work on the case to add to it",
-            )
-        if case.state in LET_GO:
-            said = ("本件已不在本单位办理，材料没有保存", "This unit has the case no more; nothing was stored")
-            raise ProblemError(409, "illegal-step", *said, state=case.state)
-        work = Work(session, at.blueprint, moments.now(), principal=who)
-        work.take_up([case])
-        known = set(session.scalars(select(table.c.digest).where(table.c.case_id == case_id)))
-        fresh = [one for one in {one.digest: one for one in found}.values() if one.digest not in known]
+    with at.database.read() as session:
+        # Before anything is decoded for it.
+        _takes(session, who, case_id)
+    found = {one.digest: one for one in _sent()}
+
+    def keep(work: Work) -> dict[str, Any]:
+        case = _takes(work.session, who, case_id, lock=True)
+        known = set(work.session.scalars(select(table.c.digest).where(table.c.case_id == case_id)))
+        fresh = [one for one in found.values() if one.digest not in known]
         if len(known) + len(fresh) > MOST:
             raise pictures.refused(
                 f"每件最多 {MOST} 张（PDF 每页算一张），已有 {len(known)} 张",
                 f"A case takes {MOST} pictures at the most (each page of a PDF is one); it has {len(known)}",
             )
-        if not fresh:
-            return
-        rows = [
-            {
-                **{name: getattr(one, name) for name in ("digest", "whole", "small", "width", "height")},
-                "id": new_id(),
-                "case_id": case_id,
-                "place": place,
-                "shows": shows,
-                # A file's name may say whose paper it is, or hold his number.
-                "name": redact(one.name).text,
-                "size": len(one.whole),
-                "added_at": work.now,
-                "by": who.id,
-                "by_name": who.name,
-            }
-            for place, one in enumerate(fresh, len(known) + 1)
-        ]
-        session.execute(insert(table), rows)
-        work.note(case, "evidence_added", {"shows": shows, "count": len(rows)})
-        work.record()
-    at.acting.wake()
+        if fresh:
+            work.take_up([case])
+            rows = [_row(one, case_id, place, shows, work) for place, one in enumerate(fresh, len(known) + 1)]
+            work.session.execute(insert(table), rows)
+            work.note(case, "evidence_added", {"shows": shows, "count": len(rows)})
+        return {"kept": len(fresh)}
+
+    at.acting.once(who, key, [case_id, shows, *found], keep)
+
+
+def _row(one: pictures.Picture, case_id: str, place: int, shows: str, work: Work) -> dict[str, Any]:
+    who = work.principal
+    return {
+        **{name: getattr(one, name) for name in ("digest", "whole", "small", "width", "height")},
+        "id": new_id(),
+        "case_id": case_id,
+        "place": place,
+        "shows": shows,
+        # A file's name may say whose paper it is, or hold his number.
+        "name": redact(one.name).text,
+        "size": len(one.whole),
+        "added_at": work.now,
+        "by": who.id if who else "",
+        "by_name": who.name if who else "",
+    }
 
 
 def _sent() -> list[pictures.Picture]:
@@ -160,10 +175,14 @@ def _sent() -> list[pictures.Picture]:
     return found
 
 
+def _shows(form: Mapping[str, Any]) -> str:
+    """Return what pictures show, in words that everybody reads who sees the case."""
+    return redact(loaded(Laid, form)["shows"]).text
+
+
 def _lay(case_id: str) -> Response:
     who = web.staff()
-    shows = loaded(Laid, request.form)["shows"]
-    _kept(who, case_id, _sent(), shows)
+    _kept(who, case_id, _shows(request.form), request.headers.get("Idempotency-Key", ""))
     return web.answer({"items": evidence_of(case_id)}, 201)
 
 
@@ -171,33 +190,37 @@ def _lay_on_page(case_id: str) -> AnyResponse | tuple[str, int]:
     web.check_csrf()
     who = web.staff()
     try:
-        _kept(who, case_id, _sent(), loaded(Laid, parse_form(Laid, request.form))["shows"])
+        _kept(who, case_id, _shows(parse_form(Laid, request.form)), request.form.get(pages.KEY_FIELD, ""))
     except ProblemError as problem:
-        return case_doors.case_page(who, case_id, problems=problem.told()), problem.status
+        laying = request.form.get("shows", "")
+        return case_doors.case_page(who, case_id, problems=problem.told(), laying=laying), problem.status
     return redirect(pages.here(f"/cases/{case_id}?done=evidence_added#evidence"), 303)
 
 
 def _picture(case_id: str, evidence_id: str) -> Response:
-    """Send a picture: to whoever works on the case, and to whoever leads or inspects it and says what for, which is on record."""
+    """Send a picture to whoever takes part in the case, or oversees it and says what for; a look at the whole is on record."""
     who = web.staff()
     at = web.door()
     table = at.blueprint.evidence
-    small = request.args.get("size") == "small"
+    small, purpose = request.args.get("size") == "small", purpose_of_request()
     wanted = table.c.small if small else table.c.whole
-    with at.database.write() as session:
+    with at.database.read() if small else at.database.write() as session:
         case = _case(session, who, case_id)
         own = (table.c.id == evidence_id, table.c.case_id == case_id)
         row = session.execute(select(wanted.label("content"), table.c.shows).where(*own)).one_or_none()
         if row is None:
             raise not_found("没有这份材料", "There is no such picture")
-        if not views.works_on(who, at.blueprint, case.unit):
-            purpose = purpose_of_request()
-            if not purpose or not views.oversees(who, at.blueprint, case.unit):
-                raise ProblemError(
-                    403,
-                    "no-purpose",
-                    "材料仅限办理本案的人员查看；领导和督查员请从“回访评价”的电子档案中取阅，并说明用途",
-                    "This is for those who work on the case; leaders and inspectors take it with the electronic file",
-                )
-            case_doors.log_look(session, who, case, ["evidence"], f"查看材料《{row.shows}》：{purpose}")
-    return pictures.answered(row.content)
+        part = views.takes_part(who, at.blueprint, case.unit)
+        if not part and (small or not purpose or not views.oversees(who, at.blueprint, case.unit)):
+            raise ProblemError(
+                403,
+                "no-purpose",
+                "材料仅限办理本案的人员查看；领导和督查员请从“回访评价”的电子档案中取阅，并说明用途",
+                "This is for those who work on the case; leaders and inspectors take it with the electronic file",
+            )
+        if not small:
+            seen = f"查看材料《{row.shows}》"
+            case_doors.log_look(session, who, case, ["evidence"], f"{seen}：{purpose}" if purpose else seen)
+    if not small:
+        at.acting.wake()
+    return pictures.answered(row.content, keep="no-store")

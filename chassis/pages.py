@@ -712,6 +712,8 @@ def render_case(
     files: Sequence[Mapping[str, str]] = (),
     pictures: Sequence[Mapping[str, Any]] = (),
     evidence: Sequence[Mapping[str, Any]] | None = None,
+    may_lay: bool = False,
+    laying: str | None = None,
     related: Sequence[Mapping[str, Any]] = (),
     beside: Mapping[str, Any] | None = None,
     ends: Collection[str] = (),
@@ -725,6 +727,7 @@ def render_case(
     `documents` are what was issued; who may say how they were served is given the form `serving`.
     `files` are what else is to be had with them, by `name` and `href`.
     `pictures` are links with a `thumbnail`, and so is `evidence`, None where none is kept.
+    Who `may_lay` more to it is given the form; `laying` are the words of one that was refused.
     `related` are cases that seem to belong to it, with `because` and,
     where they can be brought together, an `offer` that links to where it is done. `beside` is what a register
     holds about it. `done` is the trigger of a step that was taken just now. `ends`, `law` and `inner` are as in `case_context`.
@@ -756,6 +759,8 @@ def render_case(
         files=files,
         pictures=pictures,
         evidence=evidence,
+        may_lay=may_lay,
+        laying=laying,
         related=related,
         beside=beside,
     )

@@ -249,10 +249,10 @@ def _degrees(parts: Any) -> float:
     return round(degrees + minutes / 60 + seconds / 3600, 7)
 
 
-def answered(content: bytes) -> Response:
-    """Make the answer that holds a picture, which its viewer alone may keep for an hour."""
+def answered(content: bytes, *, keep: str = "private, max-age=3600") -> Response:
+    """Make the answer that holds a picture, and says how long its viewer's browser may keep it."""
     response = Response(content, mimetype="image/jpeg")
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = keep
     # What a browser lays a picture out with, when it is opened by itself, is inline.
     response.headers["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
     return response

@@ -231,9 +231,18 @@ def role_for(step: Step, principal: Principal, service: str, unit: str) -> Role 
 
 def works_on(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
     """Say whether any step of the procedure is this person's, in a role that may open personal data."""
-    steps = blueprint.workflow.steps if blueprint.workflow else ()
-    roles = {role_for(step, principal, blueprint.name, unit) for step in steps} - {None}
+    roles = _roles_in(principal, blueprint, unit)
     return bool(roles & {*blueprint.opened_by} if blueprint.opened_by else roles)
+
+
+def takes_part(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
+    """Say whether any step of the procedure is this person's, whether or not he needs to know anybody's name for it."""
+    return bool(_roles_in(principal, blueprint, unit))
+
+
+def _roles_in(principal: Principal, blueprint: Blueprint, unit: str) -> set[Role | None]:
+    steps = blueprint.workflow.steps if blueprint.workflow else ()
+    return {role_for(step, principal, blueprint.name, unit) for step in steps} - {None}
 
 
 def oversees(principal: Principal, blueprint: Blueprint, unit: str) -> bool:

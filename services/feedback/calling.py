@@ -225,12 +225,13 @@ def _taken(who: Principal, case_id: str, kind: str, purpose: str) -> Response:
         case, file = _gathered(session, who, case_id)
         holders = files.holders(session, case)
         own = files.own_documents(session, case, at.blueprint, whole=kind == "zip")
-        own += files.own_evidence(session, case, at.blueprint, whole=kind == "zip")
     # Between the two transactions, as asking others and typesetting takes seconds.
     with _a_turn():
         with enclosing.Doors(at.settings.doors_of, web.token_sent(), purpose) as doors:
             found = enclosing.enclosed(doors, holders, whole=kind == "zip")
         found.parts += own
+        with at.database.read() as session:
+            files.add_own_evidence(found, session, case, at.blueprint, whole=kind == "zip")
         files.typeset_documents(found, case_id)
         file = files.with_enclosed(file, found)
         page = files.as_page(file, f"{who.name} {who.id} {when(now)} {purpose[:30]}")

@@ -56,6 +56,10 @@ class DoorError(Exception):
         self.en = en
 
 
+class AbsentError(DoorError):
+    """What the other service has not, or an earlier release of it not yet."""
+
+
 def _odd() -> DoorError:
     return DoorError("该服务的应答无法识别", "what the service answers can't be read")
 
@@ -217,11 +221,12 @@ class Doors:
 
 def _refused(status: int, content: bytes) -> DoorError:
     """Say why a door gave nothing, in its own words if it has any."""
+    kind = AbsentError if status == requests.codes.not_found else DoorError
     try:
         said = orjson.loads(content)
-        return DoorError(str(said["detail"]), str(said["detail_en"]))
+        return kind(str(said["detail"]), str(said["detail_en"]))
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return DoorError(f"该服务未能给出（{status}）", f"the service answered {status}")
+        return kind(f"该服务未能给出（{status}）", f"the service answered {status}")
 
 
 def _object(content: bytes) -> dict[str, Any]:
@@ -237,6 +242,7 @@ def _object(content: bytes) -> dict[str, Any]:
 def enclosed(doors: Doors, holders: Iterable[Holder], *, whole: bool) -> Enclosed:
     """Return what services hold of an appeal; `whole` brings the bytes of pictures and documents as well."""
     found = Enclosed()
+    cases: list[tuple[str, str, str]] = []
     for holder in holders:
         service = holder.service
         with found.or_missing(service, "案件"):
@@ -244,7 +250,12 @@ def enclosed(doors: Doors, holders: Iterable[Holder], *, whole: bool) -> Enclose
             if page["next"] or (holder.surely and not page["items"]):
                 raise DoorError("该服务没有这件诉求的案件，或您无权查看", "no case there, or none that is yours to see")
             for number, row in enumerate(page["items"], 1):
-                _take(doors, found, service, str(row["id"]), "case" if number == 1 else f"case-{number}", whole=whole)
+                own = "case" if number == 1 else f"case-{number}"
+                _take(doors, found, service, str(row["id"]), own, whole=whole)
+                cases.append((service, str(row["id"]), own))
+    # Last, so that many photos of one service leave no room wanting for another's records and documents.
+    for service, case_id, own in cases:
+        _take_all_evidence(doors, found, service, f"/api/v1/cases/{quote(case_id)}/evidence", own, whole=whole)
     return found
 
 
@@ -270,9 +281,6 @@ def _take(doors: Doors, found: Enclosed, service: str, case_id: str, own: str, *
         listed = sorted(doors.json(service, f"{at}/papers")["items"], key=lambda row: (row["issued_at"], row["id"]))
         for number, row in enumerate(listed, 1):
             _take_document(doors, found, service, f"{at}/papers/{row['id']}", f"{own}-{number:02}", row, whole=whole)
-    with found.or_missing(service, "案卷材料"):
-        for number, row in enumerate(doors.json(service, f"{at}/evidence")["items"], 1):
-            _take_evidence(doors, found, service, f"{at}/evidence/{row['id']}", f"{own}-{number:02}", row, whole=whole)
 
 
 def _take_picture(doors: Doors, found: Enclosed, row: Mapping[str, Any], *, whole: bool) -> None:
@@ -303,6 +311,17 @@ def _take_document(
         found.parts.append(
             Part(service=service, kind="document", title=title, name=name, content=content, remark=remark)
         )
+
+
+def _take_all_evidence(doors: Doors, found: Enclosed, service: str, at: str, own: str, *, whole: bool) -> None:
+    """Take what staff have laid to a case; a release that keeps none yet has none."""
+    with found.or_missing(service, "案卷材料"):
+        try:
+            listed = doors.json(service, at)["items"]
+        except AbsentError:
+            return
+        for number, row in enumerate(listed, 1):
+            _take_evidence(doors, found, service, f"{at}/{row['id']}", f"{own}-{number:02}", row, whole=whole)
 
 
 def _take_evidence(

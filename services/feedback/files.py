@@ -127,12 +127,12 @@ def own_documents(session: Session, case: Case, blueprint: Blueprint, *, whole: 
     return found
 
 
-def own_evidence(session: Session, case: Case, blueprint: Blueprint, *, whole: bool) -> list[Part]:
-    """Return what was laid to the callback itself, such as why an appeal is not counted; `whole` brings the bytes as well."""
+def add_own_evidence(found: Enclosed, session: Session, case: Case, blueprint: Blueprint, *, whole: bool) -> None:
+    """Add what was laid to the callback itself, such as why an appeal is not counted; `whole` brings the bytes as well."""
     table = blueprint.evidence
     wanted = [table.c.shows, *([table.c.whole] if whole else [])]
     rows = session.execute(select(*wanted).where(table.c.case_id == case.id).order_by(table.c.place)).all()
-    return [
+    found.parts += [
         Part(
             service="feedback",
             kind="evidence",

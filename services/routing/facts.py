@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from chassis.clocks import Clock
 from chassis.facts import Fact
 from chassis.workcalendar import standard_calendar
+from chassis.workflow import Role
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
@@ -160,7 +161,7 @@ class AppealDispatched(Fact):
     at: datetime
 
     @classmethod
-    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+    def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
         worked_out = {"assists", "confidential", "registered_at", "external", "address"}
         told = {item.name for item in fields(cls)} - worked_out - {"leader_opinion", "signing_leader", "hint", "at"}
@@ -173,14 +174,24 @@ class AppealDispatched(Fact):
             registered_at=_registered(case),
             external=case.details.get("external"),
             address=case.details.get("address") or {},
-            **_written(case),
+            **_written(case, form, moment),
             hint=next((row["zh"] for row in case.details["explanation"] if row.get("result") == "hint"), ""),
             at=moment.now,
         )
 
 
-def _written(case: CaseView) -> dict[str, Any]:
-    """Return what a leader, and no rule, has written when he signed, and his name."""
+def _written(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Return what a leader, and no rule, has written for the unit: when he signed, or when he sent it on to another."""
+    if case.details["round"] > 1:
+        return (
+            {"leader_opinion": form.get("opinion", ""), "signing_leader": moment.actor_name}
+            if moment.role is Role.LEADER
+            else {}
+        )
+    return _signed(case)
+
+
+def _signed(case: CaseView) -> dict[str, Any]:
     if case.details.get("by_rule", True):
         return {}
     return {"leader_opinion": case.details["opinion"], "signing_leader": case.details["signer"]}
@@ -200,7 +211,7 @@ class AppealCountersigned(Fact):
     @classmethod
     def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
         """Tell the mechanism that has it now."""
-        return cls(mechanism=case.details["mechanism"], at=moment.now, **_written(case))
+        return cls(mechanism=case.details["mechanism"], at=moment.now, **_signed(case))
 
 
 def _with_body_above(form: Values, name: str, did: str) -> str:

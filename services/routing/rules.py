@@ -899,7 +899,8 @@ def grant_extension(case: CaseView, form: Values, moment: Moment) -> dict[str, A
         raise ValueError(message)
     return {
         "clocks": [_extended(clock, asked, str(form["opinion"])).to_dict()],
-        "extension_reason": asked["reason"],
+        # The resident reads it.
+        "extension_reason": redact(asked["reason"]).text,
         "look_at": moment.now,
         "extensions": int(case.details.get("extensions", 0)) + 1,
         "extension_workdays": extension_left(case.details["urgency"], extended=True),

@@ -141,6 +141,16 @@ def test_what_staff_have_laid_to_a_case_comes_with_its_documents(hall: Hall) -> 
     assert [one.content for one in listed.parts if one.kind == "evidence"] == [None, None]
 
 
+def test_evidence_comes_after_all_records_and_documents_and_a_release_without_it_is_whole(hall: Hall) -> None:
+    hall.keep("intake", pictures=1, evidence=["到场照片"])
+    del hall.answers["/mediation/api/v1/cases/c1/evidence"]
+
+    found = hall.ask()
+
+    assert names(found)[-2:] == ["mediation/documents/case-02-文书2-1.html", "intake/material/case-01-到场照片.jpg"]
+    assert found.missing == []
+
+
 def test_a_list_fetches_no_picture_and_opens_no_document(hall: Hall) -> None:
     found = hall.ask(whole=False)
 

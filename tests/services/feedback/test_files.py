@@ -91,8 +91,11 @@ def test_what_proves_an_exclusion_goes_into_the_file_that_is_taken(app: Flask, r
     Image.new("RGB", (80, 60), "teal").save(photo, "JPEG")
     photo.seek(0)
     sent = {"shows": "现场核查照片", "file": (photo, "a.jpg")}
-    headers = bearer(app, "operator", units=("*",))
-    assert app.test_client().post(f"/api/v1/cases/{case_id}/evidence", data=sent, headers=headers).status_code == 201
+    desk, reviewer = (bearer(app, role, units=("*",)) for role in ("desk", "reviewer"))
+    laid = app.test_client().post(f"/api/v1/cases/{case_id}/evidence", data=sent, headers=desk)
+    assert laid.status_code == 201
+    own = laid.get_json()["items"][0]["href"].removeprefix("/feedback")
+    assert app.test_client().get(own, headers=reviewer).status_code == 200
 
     parts = unpacked(taken(app, case_id).data)
 

@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from chassis import evidence, moments
+from chassis import evidence, moments, pictures
 from chassis.access import Principal, sign_token
 from chassis.testing import Room
 from chassis.workflow import Role
@@ -126,12 +126,32 @@ def test_others_see_that_it_is_there_and_take_it_with_a_purpose_that_is_on_recor
     with room.database.read() as session:
         assert session.execute(select(reveals)).all() == []
 
+    assert inspector.get(f"{at}?size=small", **{"X-Purpose": "check"}).status_code == 403
     assert inspector.get(at, **{"X-Purpose": "check"}).status_code == 200
+    handler.get(f"{at}?size=small")
+    seen = handler.get(at)
 
+    assert seen.headers["Cache-Control"] == "no-store"
     with room.database.read() as session:
-        [look] = session.execute(select(reveals)).all()
-    assert "修复后的路灯" in look.purpose
-    assert room.told("reveal_logged.v1")[-1]["what"] == ["evidence"]
+        looks = [look.purpose for look in session.execute(select(reveals).order_by(reveals.c.at)).all()]
+    assert sorted(looks) == ["查看材料《修复后的路灯》", "查看材料《修复后的路灯》：check"]
+    assert [one["what"] for one in room.told("reveal_logged.v1")] == [["evidence"]] * 2
+
+
+def test_what_it_shows_holds_no_number(handler: Desk, room: Room) -> None:
+    [shown] = handler.lay(photo(), shows="居民甲13812345678的收条").get_json()["items"]
+
+    assert shown["shows"] == "居民甲138****5678的收条"
+    assert "13812345678" not in str(room.page("A1"))
+
+
+def test_nothing_is_decoded_for_whoever_may_lay_nothing_to_it(
+    handler: Desk, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "prepared", lambda *_: pytest.fail("decoded"))
+
+    assert Desk(handler.client, room, Role.OPS).lay(photo()).status_code == 403
+    assert Desk(handler.client, room, Role.HANDLER, "another").lay(photo()).status_code == 404
 
 
 def test_whoever_has_the_case_no_more_lays_nothing_to_it(handler: Desk, room: Room, walk: Walk) -> None:
@@ -156,6 +176,7 @@ def test_on_the_page_what_is_wrong_is_said_and_what_is_right_comes_back_to_the_c
 
     wrong = sent(shows="说明", file=(io.BytesIO(b"no picture"), "a.jpg"))
     assert (wrong.status_code, "不是完整的照片或者 PDF" in wrong.text) == (422, True)
+    assert 'name="shows" value="说明"' in wrong.text
     right = sent(shows="说明", file=(io.BytesIO(photo()), "a.jpg"))
     assert (right.status_code, right.headers["Location"]) == (303, f"{path}?done=evidence_added#evidence")
     assert sent(_csrf_token="", shows="说明", file=(io.BytesIO(photo("red")), "a.jpg")).status_code == 403

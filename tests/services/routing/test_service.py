@@ -137,6 +137,23 @@ def test_a_serious_appeal_waits_for_a_leader_who_may_choose_the_units(room: Room
     assert room.case("A1").unit == "property_office"
 
 
+def test_a_unit_is_told_what_was_written_for_it_and_not_for_the_one_before(room: Room, say: Say, walk: Walk) -> None:
+    say(REGISTERED, **SERIOUS)
+    walk("signed", signed={"opinion": "请物业办今晚到场"})
+    say("property.case_return_requested.v1")
+    walk("return_granted", return_granted={"mechanism": "mediation", "category": "0101"})
+    say("mediation.case_return_requested.v1")
+    walk("adjudicated_moved", adjudicated_moved={"mechanism": "hotline", "category": "0303", "opinion": "请民呼办接办"})
+
+    told = room.told("appeal_dispatched.v1")
+    assert [(one["mechanism"], one["leader_opinion"]) for one in told] == [
+        ("property", "请物业办今晚到场"),
+        ("mediation", ""),
+        ("hotline", "请民呼办接办"),
+    ]
+    assert [bool(one["signing_leader"]) for one in told] == [True, False, True]
+
+
 def test_no_leader_can_dispatch_to_a_unit_that_is_not_there(say: Say, walk: Walk) -> None:
     say(REGISTERED, **SERIOUS)
 
