@@ -44,6 +44,8 @@ _OWN_DAYS: Final = {
     "district": ("district_days", "dibao"),
     "verification": ("verification", "stable"),
 }
+#: The rows of `[limits]`: what the street may grant by delegation, and what it may advance.
+LIMITS: Final = ("delegated", "advance")
 #: The papers without which an application can't be accepted.
 PAPERS: Final[Mapping[str, frozenset[str]]] = {
     "dibao": frozenset({"application", "identity", "declaration"}),
@@ -123,8 +125,26 @@ def doubt(table: str) -> tuple[str, str]:
 
 
 def at_most(name: str, said: Decimal) -> tuple[Decimal, str, str]:
-    """Return the limit of a table's row, or the lower one that a form names; with its mark in Chinese and English."""
-    return (min(Decimal(settings()["limits"][name]), said), *doubt("limits"))
+    """Return the limit of a row of `[limits]`, with where it is set in Chinese and English; or the form's, where it is lower or alone."""
+    table = settings().get("limits", {})
+    if name not in table or said <= Decimal(table[name]):
+        return said, "", ""
+    zh, en = ("", "") if table.get("verified") else ("未核实，", "not verified, ")
+    return (
+        Decimal(table[name]),
+        f"（{zh}由 standards.toml 的 [limits] 设定）",
+        f" ({en}set by [limits] in standards.toml)",
+    )
+
+
+def unlimited() -> Iterator[tuple[str, str]]:
+    """Say which limits a department's own `standards.toml` does not set, being from before they stood there, and what to do."""
+    for name in LIMITS:
+        if name not in settings().get("limits", {}):
+            yield (
+                f"standards.toml sets no limit `{name}`: what the form says is the only one",
+                "add it to the table [limits], as in the file that comes with the service",
+            )
 
 
 # -- what is known of a case --------------------------------------------------

@@ -58,6 +58,12 @@ class ReliefService(reactions.HandlingService):
         return Register(session)
 
     @staticmethod
+    def lacks(session: Session) -> Iterable[tuple[str, str]]:
+        """Say which limits the department's own table does not set."""
+        del session
+        return rules.unlimited()
+
+    @staticmethod
     def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Enter in the index whom a case would help and what a household gets, and do what all that handle cases do."""
         register.follow(work, case, decision.step.trigger, decision.form)

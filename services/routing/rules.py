@@ -662,7 +662,8 @@ def sent_unsure(case: CaseView, _now: datetime) -> Iterable[Caution]:
     guessed = next((one["confidence"] for one in known.get("findings", ()) if one["of"] == "category"), 1.0)
     sure = max(known.get("confidence", 1.0), guessed) >= LEAST_CONFIDENCE
     signed = not known.get("retroactive") or known.get("countersigned")
-    if sure or signed or known.get("corrected") or known.get("round") != 1 or not cannot_wait(known):
+    graded = known.get("corrected") or "category" in known.get("labels", {})
+    if sure or signed or graded or known.get("round") != 1 or not cannot_wait(known):
         return
     yield Caution(
         "sent_unsure",

@@ -34,18 +34,32 @@ _ESTATE = re.compile(
 )
 _COMMUNITY = re.compile(rf"({_NAME}{{2,10}}?)(社区|居委会|村委会)")
 _GRID = re.compile(rf"第?({_NUMBER})号?网格")
-_BUILDING = re.compile(
-    rf"((?:[A-Za-z]?{_NUMBER}|[A-Za-z]\d{{0,2}})[A-Za-z]?)(?:号楼|号栋|[栋幢座]|[#＃](?:楼|栋)?(?![-－—\d]*[-－—]|线))"
+_HOUSE = rf"((?:[A-Za-z]?{_NUMBER}|[A-Za-z]\d{{0,2}})[A-Za-z]?)"
+#: What makes a building of a number with `#`, which is written of fuels, lines and machines as well.
+_OF_A_BUILDING = (
+    r"(?=(?:[、，,和与及]?\d{1,3}[#＃])*(?:号?[栋幢座楼]|(?:公寓|住宅|商业|办公)楼)"
+    rf"|{_NUMBER}单元|\d{{3,4}}(?:室|号?房)|[-－—]\d{{1,4}}(?![\d#＃号栋]))"
 )
+_BUILDING = re.compile(rf"{_HOUSE}(?:号楼|号栋|[栋幢座]|[#＃]{_OF_A_BUILDING})")
+#: A building's number right after its estate's name.
+_OF_ITS_ESTATE = re.compile(rf"\s*{_HOUSE}[#＃](?![-－—\d]*[-－—]|线)")
 _UNIT = re.compile(rf"({_NUMBER}|[A-Za-z东西中])单元")
 _FLOOR = re.compile(rf"({_NUMBER})层(?!楼)|(?<![号\d])(\d{{1,2}}|[一二三四五六七八九十]{{1,3}})楼(?![栋道梯])")
+#: What a number counts or measures that is no room's: 1200度, 600名, 302路 (but a router and the second bedroom are in a room), 2024-05-01.
+_NO_ROOM = (
+    r"\s*(?:[\d.年多余元米平个人万点月㎡吨辆千百亿%％]|m2|m²|户(?!主)|路(?!由|灯)|度|名(?!叫)|位(?!于|置)|日(?!夜|常)|天(?!天|花|井|台)"
+    r"|次(?!卧)|套|小时|分钟|公[里斤交]|平方|[-/－—]\d{1,2}[-/－—月])"
+)
+#: Numbers that are called: no room where it is said who comes.
+_CALLED = r"1(?:10|19|20|22)(?:急救|救护|消防|出警|报警|火警|电话|热线)"
 _ROOM = re.compile(
-    r"(?<!\d)(\d{3,4})(?:室|户|房|号房)|(?:单元|(?<=[A-Za-z\d])[座栋幢]|号楼)\s*(\d{3,4})(?![\d.年多余元米平个人万点月])"
+    r"(?<!\d)(\d{3,4})(?:室|户主|房|号房)"
+    rf"|(?:单元|(?<=[A-Za-z\d])[座栋幢]|号楼)\s*(?!{_CALLED})(\d{{3,4}})(?!{_NO_ROOM})"
     r"|单元\s*([零〇一二三四五六七八九]{3,4})(?![零〇一二三四五六七八九十百千万])"
 )
 _DASHED = re.compile(r"(?<![\d-])([A-Za-z]?\d{1,3})[-－—#](\d{1,2})[-－—](\d{3,4})(?![\d-])")
 _ROAD = re.compile(rf"({_NAME}{{1,9}}?)(大道|大街|路|街|胡同|巷)(?![上边口面灯子况程费坊区道办段])")
-_NO_ROAD = re.compile(r"(?:[条之天段个修道公马线电铁出水小网走带一两这那全半沿]|很多|所有)\Z")
+_NO_ROAD = re.compile(r"(?:[条之天段个修道公马线电铁出水小网走带一两这那全半沿]|很多|所有|号楼\d+)\Z")
 #: What stands before an ending and is no name: 周边小区, 每个小区, 安置小区.
 _NO_NAME = re.compile(
     r"(?:[每各全本该整]|周边|安置|投诉|反映|造成|进入|老旧|住宅|高层|[这那一两几每]个|很多|部分|其他|隔壁|一家)\Z"
@@ -139,10 +153,12 @@ def figure(number: str) -> str:
 def _read(text: str, gazetteer: Gazetteer) -> Address:
     if not text:
         return Address()
-    estate, community = _estate(text, gazetteer)
+    estate, community, end = _estate(text, gazetteer)
     roads, crossing = _roads(text, gazetteer)
     dashed = _DASHED.search(text)
-    building, unit, room = dashed.groups() if dashed else (_one(_BUILDING, text), _one(_UNIT, text), _one(_ROOM, text))
+    of_its_estate = _OF_ITS_ESTATE.match(text, end) if estate else None
+    building = of_its_estate[1] if of_its_estate else _one(_BUILDING, text)
+    building, unit, room = dashed.groups() if dashed else (building, _one(_UNIT, text), _one(_ROOM, text))
     return Address(
         community=community or _community(text, gazetteer),
         grid=figure(_one(_GRID, text)) if "网格" in text else "",
@@ -167,11 +183,13 @@ def _name(stem: str, ending: str) -> str:
     return bare + ending if 1 < len(bare) <= _LONGEST_STEM and not _NO_NAME.search(bare) else ""
 
 
-def _estate(text: str, gazetteer: Gazetteer) -> tuple[str, str]:
+def _estate(text: str, gazetteer: Gazetteer) -> tuple[str, str, int]:
+    """Return the estate, its community where that is known, and where in the text the estate's name ends."""
     known = gazetteer.known.search(text) if gazetteer.known else None
     if known:
-        return gazetteer.estates[known[0]]
-    return next((name for found in _ESTATE.finditer(text) if (name := _name(found[1], found[2]))), ""), ""
+        return *gazetteer.estates[known[0]], known.end()
+    named = ((name, "", found.end()) for found in _ESTATE.finditer(text) if (name := _name(found[1], found[2])))
+    return next(named, ("", "", 0))
 
 
 def _community(text: str, gazetteer: Gazetteer) -> str:

@@ -36,6 +36,30 @@ from services.intake.material.places import Gazetteer, address_in, figure
         ("幸福小区5号楼302漏水", {"estate": "幸福小区", "building": "5", "room": "302"}),
         ("幸福小区6#2-502", {"estate": "幸福小区", "building": "6", "unit": "2", "room": "502"}),
         ("幸福小区5号楼2018年交房", {"estate": "幸福小区", "building": "5"}),
+        ("幸福小区8号楼2024-05-01起停水", {"estate": "幸福小区", "building": "8"}),
+        ("幸福小区8号楼2024/5/1起停水", {"estate": "幸福小区", "building": "8"}),
+        ("幸福小区5号楼302路公交", {"estate": "幸福小区", "building": "5"}),
+        ("幸福小区5号楼120急救车进不来", {"estate": "幸福小区", "building": "5"}),
+        ("幸福小区3号楼1200度电", {"estate": "幸福小区", "building": "3"}),
+        ("幸福小区2栋600名业主", {"estate": "幸福小区", "building": "2"}),
+        ("幸福小区9号楼2000户", {"estate": "幸福小区", "building": "9"}),
+        ("幸福小区9号楼2000 户停水", {"estate": "幸福小区", "building": "9"}),
+        ("幸福小区9号楼302户主", {"estate": "幸福小区", "building": "9", "room": "302"}),
+        ("幸福小区3栋105m2户型", {"estate": "幸福小区", "building": "3"}),
+        ("幸福小区5号楼120业主", {"estate": "幸福小区", "building": "5", "room": "120"}),
+        ("幸福小区5号楼302路由器", {"estate": "幸福小区", "building": "5", "room": "302"}),
+        ("幸福小区5号楼302次卧漏水", {"estate": "幸福小区", "building": "5", "room": "302"}),
+        ("幸福小区5号楼601-608", {"estate": "幸福小区", "building": "5", "room": "601"}),
+        ("A座1205漏水", {"building": "A", "room": "1205"}),
+        ("幸福小区12#漏水", {"estate": "幸福小区", "building": "12"}),
+        ("12#楼漏水", {"building": "12"}),
+        ("6#号栋停水", {"building": "6"}),
+        ("2#、4#栋停水", {"building": "2"}),
+        ("1#公寓楼停水", {"building": "1"}),
+        ("4#1501房", {"building": "4", "room": "1501"}),
+        ("12#1单元402", {"building": "12", "unit": "1", "room": "402"}),
+        ("12#二单元", {"building": "12", "unit": "2"}),
+        ("12#-402", {"building": "12"}),
         ("八楼漏水", {"floor": "8"}),
         ("黄河八路与渤海十二路交叉口", {"roads": ["黄河八路", "渤海十二路"], "crossing": True}),
         ("黄河8路渤海12路", {"roads": ["黄河八路", "渤海十二路"], "crossing": True}),
@@ -64,6 +88,11 @@ def test_an_address_is_read_as_it_is_said(said: str, address: dict[str, Any]) ->
         "办公室",
         "0543-2111890",
         "地铁2#线",
+        "加92#汽油",
+        "0#柴油",
+        "92#、95#汽油",
+        "3#变压器坏了",
+        "共有600户",
     ],
 )
 def test_what_names_no_place_gives_none(said: str) -> None:
@@ -83,6 +112,7 @@ def test_a_street_names_its_own_places() -> None:
         "estate": "东湖里",
         "building": "5",
     }
+    assert address_in("东湖里5#漏水", gazetteer=own).building == "5"
     assert address_in("黄八渤十二", gazetteer=own).as_json() == {}
 
 
@@ -112,7 +142,7 @@ def test_any_text_is_read_without_harm(text: str) -> None:
 def test_a_hostile_text_is_read_in_no_time() -> None:
     began = time.process_time()
 
-    for hostile in ("路" * 200, "黄" * 200, "1-" * 100, "一十百" * 66, "小" * 199 + "区", "与" * 200):
+    for hostile in ("路" * 200, "黄" * 200, "1-" * 100, "1#" * 100, "一十百" * 66, "小" * 199 + "区", "与" * 200):
         address_in(hostile, hostile)
 
     assert time.process_time() - began < 1

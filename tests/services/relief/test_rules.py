@@ -147,10 +147,39 @@ def test_nobody_raises_a_limit_by_what_he_types() -> None:
     )
 
     assert street is not None
-    assert "5000.00 元" in street.zh
-    assert "未核实" in street.zh
+    assert "5000.00 元（未核实，由 standards.toml 的 [limits] 设定）" in street.zh
     assert urgent is not None
-    assert "3000.00 yuan" in urgent.en
+    assert "3000.00 yuan (not verified, set by [limits] in standards.toml)" in urgent.en
     assert not granting.street_may_decide(
         case(application_filed={"relief": "temp_expense"}, amount="5000.00"), typed, moment
     )
+
+
+def test_a_limit_that_is_lower_in_the_form_is_not_said_to_be_the_tables() -> None:
+    assert rules.at_most("advance", Decimal("2000.00")) == (Decimal("2000.00"), "", "")
+
+
+@pytest.mark.parametrize("standards", [{}, {"limits": {"verified": True}}])
+def test_a_department_whose_own_standards_are_from_before_the_limits_goes_by_the_forms(
+    monkeypatch: pytest.MonkeyPatch, standards: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(rules, "settings", lambda: standards)
+    asked = case(application_filed={"relief": "temp_expense"}, amount="6000.00")
+    moment = Moment(now=datetime(2026, 11, 1, tzinfo=UTC), actor="a", role=Role.REVIEWER)
+    amount, lower, higher = Decimal("6000.00"), Decimal("5999.99"), Decimal("6000.00")
+
+    delegated = [granting.street_may_decide(asked, {"delegated_limit": limit}, moment) for limit in (lower, higher)]
+    advanced = [
+        applying.within_advance_limit(asked, {"amount": amount, "limit": limit}, moment) for limit in (lower, higher)
+    ]
+
+    assert [one and one.zh for one in delegated] == ["超过委托审批限额 5999.99 元，应报区民政部门", None]
+    assert [one and one.zh for one in advanced] == ["先行救助金额超过限额 5999.99 元", None]
+    assert [what for what, _ in rules.unlimited()] == [
+        "standards.toml sets no limit `delegated`: what the form says is the only one",
+        "standards.toml sets no limit `advance`: what the form says is the only one",
+    ]
+
+
+def test_the_limits_that_come_with_the_service_leave_the_doctor_nothing_to_say() -> None:
+    assert [*rules.unlimited()] == []

@@ -793,6 +793,31 @@ def test_what_went_at_once_though_nobody_was_sure_to_whom_says_so_until_a_leader
     assert room.page("A1")["warnings"] == []
 
 
+def test_what_the_desk_has_graded_itself_and_sent_is_not_said_to_be_the_machines(
+    room: Room, go_live: Go, walk: Walk
+) -> None:
+    go_live()
+    room.hear(REGISTERED, "A1", registered(title="", text="救命"))
+    unsure = room.case("A1").details
+    assert (room.state("A1"), rules.cannot_wait(unsure), unsure["confidence"] < rules.LEAST_CONFIDENCE) == (
+        "triage_due",
+        True,
+        True,
+    )
+
+    walk("sent_first", sent_first={"mechanism": "mediation", "category": "0101", "urgency": "I"})
+
+    assert (room.state("A1"), room.page("A1")["warnings"]) == ("dispatched", [])
+
+
+def test_what_was_only_graded_more_or_less_urgent_is_as_unsure_as_before(room: Room, walk: Walk) -> None:
+    room.hear(REGISTERED, "A1", registered(title="", text="救命"))
+
+    walk("regraded", regraded={"urgency": "II", "severity": "serious", "reason": "现场核实，可以稍缓"})
+
+    assert [one.code for one in rules.sent_unsure(room.case("A1"), room.now)] == ["sent_unsure"]
+
+
 def test_of_more_than_anybody_reads_the_first_are_shown_and_not_all_are_counted(
     room: Room, app: Flask, monkeypatch: Any
 ) -> None:
