@@ -232,7 +232,7 @@ def test_an_extension_moves_the_clock_for_finishing_and_no_other(workdays: int) 
 
 def test_a_promise_that_runs_round_the_clock_is_extended_round_the_clock() -> None:
     friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
-    asked = {"workdays": 1, "at": friday.isoformat()}
+    asked = {"workdays": 1, "reason": "需第三方检测", "at": friday.isoformat()}
     case = graded(urgency="II", clocks=rules.promise("II", friday), extension_asked=asked)
 
     [moved] = rules.grant_extension(case, {"opinion": "同意"}, LEADER)["clocks"]
