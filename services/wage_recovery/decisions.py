@@ -6,17 +6,24 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis.picking import Offer, meant
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 from services.wage_recovery import debts, orders, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from chassis.workflow import CaseView, Moment, Values
 
 GROUND = "administrative_decision"
+#: From which sources of a payment a payer's own money comes, where they name it: the contractor keeps the account and the
+#: guarantee (保障农民工工资支付条例 26, 32), the owner pays in advance (条例 29).
+_OWN_MONEY: Final = {
+    "general_contractor": ("general_contractor", "special_account", "wage_guarantee"),
+    "owner": ("owner_advance",),
+}
 
 
 # -- what is on file -------------------------------------------------------------
@@ -42,6 +49,7 @@ def decisions(kept: Values) -> list[Mapping[str, Any]]:
             "sued_until": until,
             "applied_on": applied_on,
             "enforcement_ended_on": applied.get("enforcement_ended_on"),
+            "ended_for": applied.get("ended_for"),
         }
     ]
 
@@ -189,14 +197,25 @@ def _granted(kept: Values, form: Values, row: Values | None) -> Decimal:
     """
     left = sum(debts.outstanding_of(kept).values(), Decimal("0.00"))
     if row is not None:
-        return min(left, rules.yuan(row.get("unpaid") or row.get("amount") or left))
+        said = row.get("unpaid") or row.get("amount")
+        return min(left, _less_paid(rules.yuan(said), _paid_by(kept, row), row["served_on"])) if said else left
     title = kept.get(form["ground"]) if form["ground"] in ("award", "judgment") else None
     if not title or (kept.get("sums") or {}).get("ground") == form["ground"]:
         return left
     total = debts.total_of(title["items"]) if form["ground"] == "award" else rules.yuan(title["amount"])
-    since = str(title.get("made_on") or title["received_on"])
-    paid = [one for one in debts.payment_rows(kept.get("payments") or ()) if str(one["paid_on"]) > since]
+    return _less_paid(total, kept.get("payments") or (), title.get("made_on") or title["received_on"])
+
+
+def _less_paid(total: Decimal, payments: Sequence[Mapping[str, Any]], since: date | str) -> Decimal:
+    paid = [one for one in debts.payment_rows(payments) if str(one["paid_on"]) > str(since)]
     return max(Decimal("0.00"), total - debts.total_of(paid))
+
+
+def _paid_by(kept: Values, decision: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the payments of the payer decided upon: from his own money, or of whoever is liable where that may be he."""
+    own = _OWN_MONEY.get(decision["payer"], ())
+    sources = own if own and len(standing(kept)) > 1 else (*own, "payer")
+    return [one for one in kept.get("payments") or () if one["source"] in sources]
 
 
 def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -213,7 +232,7 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
             "enforced_sum": _granted(kept, form, None),
         }
     return {
-        **_marked(case, [row], applied_on=form["applied_on"], filed_on=None),
+        **_marked(case, [row], applied_on=form["applied_on"], filed_on=None, respondent_name=form["respondent_name"]),
         "decision_enforced": row,
         "decision_asked": orders.name_of(row),
         "enforced_named": orders.name_of(row),
@@ -230,16 +249,16 @@ def ask_court_too(case: CaseView, form: Values, moment: Moment) -> dict[str, Any
 
 
 def file(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that a court has filed the enforcement upon a payer, or else of what it was asked for first and has not filed."""
-    rows = [row for row in enforced(case.details) if form["payer"] in ("", row["upon"])]
-    one = next((row for row in rows if not row.get("filed_on")), rows[0])
+    """Keep that a court has filed one of the things that it was asked to enforce."""
+    [one] = _to_file(case, form)
     filed = _with_mark(case, [one["named"]], filed_on=form["filed_on"], filed_as=form["case_number"])
     return {**filed, "enforced_named": one["named"]}
 
 
 def end(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Keep that a court has ended the enforcement upon a payer, or else of what it was asked for first, when and for what."""
-    [named] = _in_court_upon(case, form["payer"])
+    """Keep that a court has ended the enforcement of one thing, when and for what."""
+    [one] = _meant(case, form)
+    named = one["named"]
     on = form["enforcement_ended_on"] or local_date(moment.now)
     marked = _with_mark(case, [named], enforcement_ended_on=on, ended_for=form["reason"])
     return {**marked, "enforced_named": named, "enforcement_applied": _asked_first({**case.details, **marked})}
@@ -253,6 +272,9 @@ def begin_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]
     rows = asked(case.details) if case.details.get("enforcement_settled") else ended(case.details)
     rows = [row for row in rows if form["payer"] in ("", row["upon"])]
     names = [row["named"] for row in rows]
+    called = {row["upon"]: row["respondent_name"] for row in rows if row.get("respondent_name")}
+    called = {**(case.details.get("liability") or {}), **called}
+    rows = [{**row, "respondent_name": called.get(row["upon"], "")} for row in rows]
     marked = _with_mark(case, names, filed_on=None, enforcement_ended_on=None, ended_for=None)
     return {**marked, "resumed": rows, "asked_since": dict.fromkeys(names, form["applied_on"])}
 
@@ -266,17 +288,41 @@ def _with_mark(case: CaseView, names: Sequence[str], **mark: Any) -> dict[str, A
     return {**found, **({"enforcement_applied": {**applied, **mark}} if title else {})}
 
 
-def _in_court_upon(case: CaseView, payer: str) -> list[str]:
-    """Return the name of what a court enforces upon a payer, or was asked for first, as a list of one or none."""
-    rows = enforced(case.details)
-    said = payer or (case.details.get("enforcement_applied") or {}).get("payer")
-    found = [row["named"] for row in rows if row["upon"] == said]
-    return found[:1] or ([] if payer else [row["named"] for row in rows[:1]])
+def _number(kept: Values, row: Mapping[str, Any]) -> str:
+    """Return what a form picks one of the things by that a court enforces: a title's kind, or a decision's place on file."""
+    return row["ground"] if "ground" in row else str([*map(orders.name_of, decisions(kept))].index(row["named"]) + 1)
+
+
+def in_court_offered(case: CaseView) -> list[Offer]:
+    """Return what a court enforces, to pick one from."""
+    return [
+        Offer(
+            _number(case.details, row),
+            f"{row['named']}（{row['applied_on']} 申请执行）",
+            f"{row['named']}, asked for on {row['applied_on']}",
+            (row["named"],),
+        )
+        for row in enforced(case.details)
+    ]
+
+
+def _meant(case: CaseView, form: Values) -> list[dict[str, Any]]:
+    """Return of what a court enforces all that a form may mean: what it picks, upon the payer that it names."""
+    numbers = {one.number for one in meant(in_court_offered(case), form["which_enforced"])}
+    rows = [row for row in enforced(case.details) if _number(case.details, row) in numbers]
+    return [row for row in rows if form["payer"] in ("", row["upon"])]
+
+
+def _to_file(case: CaseView, form: Values) -> list[dict[str, Any]]:
+    """Return what a form may mean that the court has not filed, or else all that it may mean."""
+    rows = _meant(case, form)
+    return [row for row in rows if not row.get("filed_on")] or rows
 
 
 def take_back(case: CaseView, form: Values) -> dict[str, Any]:
     """Keep that what a court did not take in may be handed in again: the time to ask it runs on."""
-    [named] = _in_court_upon(case, form["payer"])
+    [one] = _meant(case, form)
+    named = one["named"]
     rows = [row for row in in_court(case.details) if orders.name_of(row) == named]
     changed = _marked(case, rows, applied_on=None, filed_on=None) if rows else {"enforcement_applied": None}
     return {
@@ -406,12 +452,28 @@ def another_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
 
 
 def a_court_was_asked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse what a court says of what it was not asked for, or has ended."""
-    if _in_court_upon(case, form.get("payer", "")):
+    """Refuse what a court says of what it was not asked for, or has ended, and a form that leaves open of which of several."""
+    return _one_of(case, form, _meant)
+
+
+def a_court_may_file(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse that a court has filed what it was not asked for, and a form that leaves open which of several that wait."""
+    return _one_of(case, form, _to_file)
+
+
+def _one_of(case: CaseView, form: Values, rows: Callable[[CaseView, Values], list[dict[str, Any]]]) -> Refusal | None:
+    offered = in_court_offered(case)
+    if not offered:
+        return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
+    found = rows(case, form) if form else []
+    if not form or len(found) == 1:
         return None
-    if form.get("payer"):
+    if not found:
         return Refusal("法院没有在执行对该责任方的依据", "nothing is being enforced upon this party")
-    return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
+    return Refusal(
+        f"请选择是哪一项执行依据：{'；'.join(one.zh for one in offered)}",
+        f"say which one of what the court enforces: {'; '.join(one.en for one in offered)}",
+    )
 
 
 def is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

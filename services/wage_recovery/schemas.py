@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from chassis.handling import Conclusion
+from chassis.picking import pick
 from chassis.schemas import Exact, FormSchema
-from services.wage_recovery import debts, pasting
+from services.wage_recovery import debts, decisions, pasting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,6 +132,7 @@ def _choices(choices: tuple[str, ...], example: list[str]) -> fields.List[Any]:
 
 
 _ASKED_FIRST = "Of several decisions, upon whom: left out, it is the one that the court was asked for first."
+_OF_SEVERAL = "Of several that a court has, upon whom; where that is not enough, pick which one."
 
 
 def _payer_if_any(help_: str) -> fields.String:
@@ -1030,7 +1032,8 @@ class OtherDecision(Enforcement):
 class EnforcementEnd(FormSchema):
     """How enforcement ended when not all was paid."""
 
-    payer = _payer_if_any(_ASKED_FIRST)
+    payer = _payer_if_any(_OF_SEVERAL)
+    which_enforced = pick(decisions.in_court_offered)
     reason = _choice(("no_property_found", "bankruptcy", "settled_in_enforcement"))
     enforcement_ended_on = _day_if_any()
     explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
@@ -1039,7 +1042,8 @@ class EnforcementEnd(FormSchema):
 class EnforcementReturned(FormSchema):
     """Why the court did not take the application, or the workers took it back; it may be handed in again."""
 
-    payer = _payer_if_any(_ASKED_FIRST)
+    payer = _payer_if_any(_OF_SEVERAL)
+    which_enforced = pick(decisions.in_court_offered)
     returned_on = _day_it_counts_from()
     reason = _text("申请材料不齐，补齐后再申请", shortest=4)
 
@@ -1064,9 +1068,8 @@ class EnforcementFiling(FormSchema):
     """That the court has filed the enforcement."""
 
     case_number = _text("（2026）示例执1号", longest=100)
-    payer = _payer_if_any(
-        "Of several decisions, upon whom: left out, it is what the court was asked for first and has not filed."
-    )
+    payer = _payer_if_any(_OF_SEVERAL)
+    which_enforced = pick(decisions.in_court_offered)
     filed_on = _day_it_counts_from()
 
 

@@ -173,7 +173,7 @@ STEPS = (
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.EnforcementFiling,
-        guards=(decisions.a_court_was_asked, rules.what_happened_is_past),
+        guards=(decisions.a_court_may_file, rules.what_happened_is_past),
         change=decisions.file,
         starts=("enforcement_term",),
         since=(("enforcement_term", "filed_on"),),

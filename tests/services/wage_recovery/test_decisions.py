@@ -15,7 +15,7 @@ from chassis.running import RunningClocks
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.wage_recovery import cautions, figures, orders
+from services.wage_recovery import cautions, decisions, figures, orders
 from services.wage_recovery.models import Case
 from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_law import (
@@ -160,7 +160,7 @@ def test_each_decision_has_its_own_time_in_court_and_the_page_says_which(both: R
     waited = ("enforcement_follow_up", "enforcement_term")
     assert [*running(both, *waited)] == [("enforcement_follow_up", FIRST), ("enforcement_follow_up", SECOND)]
 
-    go(both, "enforcement_filed")
+    go(both, "enforcement_filed", enforcement_filed={"payer": BOTH[0]})
     both.pass_time(timedelta(days=30))
     assert [*running(both, *waited)] == [("enforcement_follow_up", SECOND), ("enforcement_term", FIRST)]
     with pytest.raises(RefusedError, match="nothing is being enforced upon this party"):
@@ -206,7 +206,7 @@ def test_an_application_that_is_given_back_leaves_the_court_what_else_it_was_ask
     also(both, BOTH[1])
     with pytest.raises(RefusedError, match="goes on by another decision"):
         go(both, "enforcement_returned")
-    go(both, "enforcement_returned_others_go_on")
+    go(both, "enforcement_returned_others_go_on", enforcement_returned_others_go_on={"payer": BOTH[0]})
     assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", SECOND)]
     both.pass_time(timedelta(days=200))
     assert both.state("A1") == "enforcement_overdue"
@@ -511,6 +511,26 @@ def test_what_was_ended_is_resumed_by_itself_also_while_the_court_goes_on_with_t
     assert "示例路1号" not in text
 
 
+@pytest.mark.parametrize("ground", ["administrative_decision", "award"])
+def test_who_was_named_in_the_application_only_is_named_where_enforcement_goes_on(awarded: Room, ground: str) -> None:
+    with awarded.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {**case.details, "liability": {**case.details["liability"], BOTH[0]: "", "owner": ""}}
+    one, other = ({"payer": payer} for payer in (BOTH[0], "employer"))
+    ended, again = "enforcement_ended_others_go_on", "enforcement_returned_others_go_on"
+    picked = one if ground == "administrative_decision" else other
+    go(awarded, again, **{again: picked})
+    payer = {"payer": BOTH[0]} if picked is one else {"payer": "owner"}
+    form = {"ground": ground, **payer, "respondent_name": "示例建设公司"}
+    go(awarded, "other_decision_applied", other_decision_applied=form)
+    go(awarded, ended, **{ended: payer})
+
+    go(awarded, "enforcement_resumed", enforcement_resumed=payer)
+
+    [text] = texts(awarded, "enforcement_resumption")
+    assert "：示例建设公司（住所见原强制执行申请书）" in text
+
+
 def test_a_rework_searches_for_property_of_what_was_ended_and_goes_on_with_what_was_not(both: Room) -> None:
     in_court_too(both)
     go(both, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[0]})
@@ -525,9 +545,9 @@ def test_a_rework_searches_for_property_of_what_was_ended_and_goes_on_with_what_
     )
 
 
-@pytest.fixture
-def awarded(both: Room) -> Room:
-    """Return a room in which a court enforces an award beside the authority's decision upon another payer."""
+@pytest.fixture(params=[""])
+def awarded(both: Room, request: pytest.FixtureRequest) -> Room:
+    """Return a room in which a court enforces an award, upon the employer or whom else, beside the authority's decision."""
     decide(both, BOTH[0], served_on="2026-12-02", document_number="示例决字第1号")
     go(both, "enforcement_applied")
     award = {"case_number": "示例劳人仲案〔2026〕1号", "made_on": "2026-12-02", "received_on": "2026-12-02"}
@@ -536,7 +556,7 @@ def awarded(both: Room) -> Room:
         case = session.scalars(select(Case)).one()
         found = {"award": {**award, "kind": "award", "items": items}, "award_in_effect": True, "award_is_final": True}
         case.details = {**case.details, **found}
-    go(both, "other_decision_applied", other_decision_applied={"ground": "award"})
+    go(both, "other_decision_applied", other_decision_applied={"ground": "award", "payer": request.param})
     return both
 
 
@@ -569,6 +589,47 @@ def test_a_decision_that_falls_leaves_the_court_the_title(awarded: Room) -> None
 
     assert awarded.state("A1") == "court_enforcing"
     assert [*running(awarded, "enforcement_follow_up")] == [("enforcement_follow_up", AWARD)]
+
+
+@pytest.mark.parametrize("awarded", [BOTH[0]], indirect=True)
+def test_of_two_things_enforced_upon_one_payer_the_one_that_is_picked_is_given_back(awarded: Room) -> None:
+    returned = "enforcement_returned_others_go_on"
+    for unclear in ({}, {"payer": BOTH[0]}):
+        with pytest.raises(RefusedError, match=f"say which one .*{AWARD}.*{FIRST}"):
+            go(awarded, returned, **{returned: unclear})
+    with pytest.raises(RefusedError, match="nothing is being enforced upon this party"):
+        go(awarded, returned, **{returned: {"payer": BOTH[1], "which_enforced": "1"}})
+    assert [one.number for one in decisions.in_court_offered(awarded.case("A1"))] == ["award", "1"]
+
+    go(awarded, returned, **{returned: {"payer": BOTH[0], "which_enforced": "1"}})
+
+    assert [*running(awarded, "enforcement_follow_up")] == [("enforcement_follow_up", AWARD)]
+    assert [*running(awarded, "court_application")] == [("court_application", FIRST)]
+    assert running(awarded, "enforcement_application") == {}
+    assert kept(awarded)["enforcement_applied"]["ground"] == "award"
+    # What is left is the one that is meant.
+    go(awarded, "enforcement_returned", enforcement_returned={"payer": BOTH[0]})
+    assert kept(awarded)["enforcement_applied"] is None
+
+
+@pytest.mark.parametrize("awarded", [BOTH[0]], indirect=True)
+def test_of_two_things_enforced_upon_one_payer_the_one_that_is_picked_is_filed_and_ended(awarded: Room) -> None:
+    with pytest.raises(RefusedError, match="say which one"):
+        go(awarded, "enforcement_filed", enforcement_filed={"payer": BOTH[0]})
+    go(awarded, "enforcement_filed", enforcement_filed={"which_enforced": FIRST})
+    assert [*running(awarded, "enforcement_term")] == [("enforcement_term", FIRST)]
+    # Only the award waits to be filed.
+    go(awarded, "enforcement_filed")
+    assert {of for _, of in running(awarded, "enforcement_term")} == {FIRST, AWARD}
+    ended = "enforcement_ended_others_go_on"
+    with pytest.raises(RefusedError, match="say which one"):
+        go(awarded, ended, **{ended: {"payer": BOTH[0]}})
+
+    go(awarded, ended, **{ended: {"which_enforced": "1"}})
+
+    assert [*running(awarded, "enforcement_term")] == [("enforcement_term", AWARD)]
+    assert kept(awarded)["decisions"][0]["ended_for"] == "no_property_found"
+    assert kept(awarded)["enforcement_applied"].get("ended_for") is None
 
 
 def test_the_time_to_ask_for_a_title_runs_on_while_a_decision_is_enforced(room: Room) -> None:
@@ -624,6 +685,50 @@ def test_a_court_is_asked_for_no_more_than_the_decision_upon_a_payer_says(room: 
     [text] = texts(room, "enforcement_application")
     assert "支付劳动报酬 6,000.00元" in text
     assert "和加付的赔偿金 3,000.00元" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "paid_on", "asked"),
+    [
+        ("general_contractor", "2026-12-02", "4,000.00元"),
+        ("payer", "2026-12-02", "4,000.00元"),
+        ("owner_advance", "2026-12-02", "10,000.00元"),
+        ("general_contractor", "2026-12-01", "10,000.00元"),
+    ],
+)
+def test_a_court_is_asked_for_what_the_decision_says_less_what_its_payer_has_paid_since(
+    room: Room, source: str, paid_on: str, asked: str
+) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "10000.00", "days": 7})
+    room.pass_time(timedelta(days=9))
+    decide(room, BOTH[0], unpaid="10000.00", compensation="5000.00", served_on="2026-12-01")
+    row = example(WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form, at=room.now)["rows"][0]  # type: ignore[arg-type]
+    rows = [{**row, "number": 1, "amount": "6000.00", "paid_on": paid_on}]
+    go(room, "payment_recorded", payment_recorded={"source": source, "rows": rows})
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+
+    assert f"支付劳动报酬 {asked}" in texts(room, "enforcement_application")[0]
+    assert "（已扣除已付的）" in texts(room, "enforcement_application")[0]
+
+
+def test_what_one_of_two_payers_decided_upon_has_paid_is_not_taken_off_the_other_s(both: Room) -> None:
+    decide_both(both, first="2026-12-02", second="2026-12-02")
+    row = example(WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form, at=both.now)["rows"][0]  # type: ignore[arg-type]
+    rows = [{**row, "number": 1, "amount": "6000.00", "paid_on": "2026-12-14"}]
+    with both.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.details = {**case.details, "decisions": [{**one, "unpaid": "8000.00"} for one in kept(both)["decisions"]]}
+    go(both, "payment_recorded", payment_recorded={"source": "payer", "rows": rows})
+
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    also(both, BOTH[1])
+
+    asked = [
+        next(sum_ for sum_ in ("8,000.00", "2,000.00") if f"支付劳动报酬 {sum_}" in text)
+        for text in texts(both, "enforcement_application")
+    ]
+    assert asked == ["8,000.00", "2,000.00"]
 
 
 @pytest.mark.parametrize(("awarded", "asked"), [("15000.00", "10,000.00元"), ("30000.00", "25,000.00元")])

@@ -16,6 +16,7 @@ from chassis import blueprint
 from chassis.database import Database
 from chassis.migrate import upgrade
 from chassis.testing import Room
+from services.wage_recovery import courts
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
 from tests.services.wage_recovery.test_service import ASSIGNMENT, DISPATCHED, TO_COORDINATION, go
@@ -262,3 +263,21 @@ def test_what_a_court_had_ended_before_is_resumed_after_the_upgrade(claimed: Roo
     assert "ended_for" not in other
     go(claimed, "enforcement_resumed")
     assert claimed.state("A1") == "court_enforcing"
+
+
+def test_property_is_searched_for_by_a_claim_from_before_each_payer_had_its_decision(claimed: Room) -> None:
+    decided(claimed)
+    go(claimed, "enforcement_applied", "enforcement_ended")
+    due = courts.property_search_due(claimed.case("A1"))
+    assert due is not None
+    with claimed.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        new = ("enforcement_ended_on", "ended_for")
+        applied = {name: value for name, value in case.details["enforcement_applied"].items() if name not in new}
+        old = {name: value for name, value in case.details.items() if name != "decisions"}
+        ended_on = case.details["decisions"][0]["enforcement_ended_on"]
+        case.details = {**old, "enforcement_applied": applied, "enforcement_ended_on": ended_on}
+
+    upgraded(claimed)
+
+    assert courts.property_search_due(claimed.case("A1")) == due

@@ -12,7 +12,7 @@ from chassis import papers, typeset
 from chassis.forms import example
 from chassis.testing import Room
 from chassis.workflow import UNMANNED, RefusedError, Role, Step
-from services.wage_recovery import schemas
+from services.wage_recovery import decisions, schemas
 from services.wage_recovery.stages.places import AFTERWARDS, ENFORCEMENT, POLICE
 from services.wage_recovery.workflow import WAGE_RECOVERY
 from tests.services.wage_recovery.test_service import (
@@ -120,7 +120,8 @@ def end_one(room: Room, source: str) -> None:
     """Have a court end the enforcement of one decision, while it goes on with another or the authority decides that anew."""
     if room.state("A1") == "enforcement_due":
         go(room, "enforcement_applied")
-    go(room, "other_decision_applied", "enforcement_ended_others_go_on")
+    first = {"which_enforced": decisions.in_court_offered(room.case("A1"))[0].number}
+    go(room, "other_decision_applied", "enforcement_ended_others_go_on", enforcement_ended_others_go_on=first)
     if source == "enforcement_due":
         go(room, "enforcement_returned")
 
