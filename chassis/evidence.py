@@ -1,7 +1,7 @@
 """What staff lay to a case (案卷材料): photos and the pages of papers, as pictures made anew; kept once, and their doors.
 
 They lie in the service's own database, so that whoever runs one service has one thing to back up, and any of its web
-processes has them. Nothing is taken out again: what was laid to a case by mistake is said so beside it.
+processes has them. Nothing is taken out again: it is part of the file.
 """
 
 from __future__ import annotations
@@ -40,15 +40,7 @@ MOST: Final = 60
 class Laid(FormSchema):
     """What the pictures show, as the file's list of contents has it."""
 
-    shows = fields.String(
-        required=True,
-        validate=validate.Length(2, 200),
-        metadata={
-            "example": "整改后的油烟净化设备",
-            "label": "What it shows",
-            "help": "Without names and numbers: everybody who sees the case reads it.",
-        },
-    )
+    shows = fields.String(required=True, validate=validate.Length(2, 200), metadata={"example": "整改后的油烟净化设备"})
 
 
 def doors() -> Routes:

@@ -163,8 +163,9 @@ class AppealDispatched(Fact):
     @classmethod
     def of(cls, case: CaseView, form: Values, moment: Moment) -> Self:
         """Tell what was decided: what the form leaves empty is filled from the catalogue."""
-        worked_out = {"assists", "confidential", "registered_at", "external", "address"}
-        told = {item.name for item in fields(cls)} - worked_out - {"leader_opinion", "signing_leader", "hint", "at"}
+        apart = {"at", "assists", "confidential", "registered_at", "external", "address"}
+        apart |= {"leader_opinion", "signing_leader", "hint"}
+        told = {item.name for item in fields(cls)} - apart
         decided = {name: case.details[name] for name in told}
         confidential = bool(case.details.get("confidential"))
         return cls(
