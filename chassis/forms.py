@@ -100,27 +100,28 @@ class FormField:
 # -- what a page shows --------------------------------------------------------
 
 
-def form_fields(schema: Schema | type[Schema], terms: Terms, lang: str) -> tuple[FormField, ...]:
-    """Describe the fields of a form in the order in which the schema names them."""
-    return tuple(_described(field, terms, lang, 0) for field in _asked(_made(schema)))
+def form_fields(schema: Schema | type[Schema], terms: Terms, lang: str, step: str = "") -> tuple[FormField, ...]:
+    """Describe the fields of a form, of a step, in the order in which the schema names them."""
+    return tuple(_described(field, terms, lang, step, 0) for field in _asked(_made(schema)))
 
 
-def _described(field: Field[Any], terms: Terms, lang: str, depth: int) -> FormField:
+def _described(field: Field[Any], terms: Terms, lang: str, within: str, depth: int) -> FormField:
     said = field.metadata
     name = field.name or ""
+    here = f"{within}.{name}" if within else name
     kind = kind_of(field)
     described = FormField(
         name=_key(field),
-        label=terms.text(str(said["label"]), lang) if said.get("label") else terms.field(name, lang),
+        label=terms.text(str(said["label"]), lang) if said.get("label") else terms.field(name, lang, within),
         kind=kind,
         required=field.required,
         help=terms.text(str(said["help"]), lang) if said.get("help") else "",
         unit=terms.text(str(said["unit"]), lang) if said.get("unit") else _unit(kind, lang),
-        choices=_labelled(field, terms, lang),
+        choices=_labelled(field, terms, lang, here),
         default=_default(field),
     )
     if depth < _DEEPEST and (nested := _nested(field)) is not None:
-        inner = tuple(_described(sub, terms, lang, depth + 1) for sub in _asked(nested.schema))
+        inner = tuple(_described(sub, terms, lang, here, depth + 1) for sub in _asked(nested.schema))
         described = replace(described, fields=inner)
     return _bounded(described, field)
 
@@ -131,7 +132,7 @@ def _unit(kind: str, lang: str) -> str:
     return "元" if lang == "zh" else "yuan"
 
 
-def _labelled(field: Field[Any], terms: Terms, lang: str) -> tuple[tuple[str, str], ...]:
+def _labelled(field: Field[Any], terms: Terms, lang: str, here: str) -> tuple[tuple[str, str], ...]:
     labels = [
         label
         for validator in field.validators
@@ -142,7 +143,7 @@ def _labelled(field: Field[Any], terms: Terms, lang: str) -> tuple[tuple[str, st
     choices = choices_of(field)
     if len(labels) == len(choices):
         return tuple((choice, terms.text(str(label), lang)) for choice, label in zip(choices, labels, strict=True))
-    return tuple((choice, terms.value(choice, lang)) for choice in choices)
+    return tuple((choice, terms.value(choice, lang, here)) for choice in choices)
 
 
 def _default(field: Field[Any]) -> Any:
@@ -564,7 +565,8 @@ def _known(place: Schema | Field[Any] | None, text: str, terms: Terms | None) ->
         told = choices_of(place) if not isinstance(place, Schema) and place is not None else []
         # Nothing at all may be chosen as well; it has no name.
         choices = [choice for choice in told or found["choices"].split(", ") if choice]
-        named = [f"{terms.value(choice, 'zh')}（{choice}）" if terms else choice for choice in choices]
+        field = (getattr(place, "name", None) or "") if place is not None else ""
+        named = [f"{terms.value(choice, 'zh', field)}（{choice}）" if terms else choice for choice in choices]
         return {"zh": f"应从中选择：{'、'.join(named)}。", "en": f"Please choose one of: {', '.join(choices)}."}
     listed = isinstance(place, fields.List) or (isinstance(place, fields.Nested) and place.many)
     for pattern, zh, en in _LENGTHS:

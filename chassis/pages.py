@@ -352,11 +352,9 @@ def in_lang(said: object, lang: str) -> str:
     return str(getattr(said, lang, said))
 
 
-def shown(value: object, terms: Terms, lang: str, field: str = "") -> str:
-    """Spell a plain value for people: yes and no, local times, the names of known values.
-
-    A word that means something else in one field stands in the catalogue as `field.value`.
-    """
+def shown(value: object, terms: Terms, lang: str, within: str = "") -> str:
+    """Spell a plain value for people: yes and no, local times, the names of known values within a field (`step.field`)."""
+    field = within.rpartition(".")[2]
     if value is None or value == "":
         return "—"
     if isinstance(value, float):
@@ -364,12 +362,12 @@ def shown(value: object, terms: Terms, lang: str, field: str = "") -> str:
     if isinstance(value, bool):
         return terms.text("Yes" if value else "No", lang)
     if isinstance(value, (list, tuple)):
-        return ("、" if lang == "zh" else ", ").join(shown(one, terms, lang, field) for one in value) or "—"
+        return ("、" if lang == "zh" else ", ").join(shown(one, terms, lang, within) for one in value) or "—"
     if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
         return due(value) if _ENDS.search(field) else when(value)
-    own = terms.names("values", f"{field}.{value}")
+    own = terms.placed("values", str(value), within) != str(value)
     if own and lang == "zh":
-        return terms.value(f"{field}.{value}", lang)
+        return terms.value(str(value), lang, within)
     if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and (own or terms.names("values", value)):
         return terms.value(value, lang)
     return str(value)
@@ -486,7 +484,7 @@ def _record(details: Mapping[str, Any], terms: Terms, lang: str, inner: Collecti
         {
             "name": name,
             "label": terms.trigger(name, lang) if terms.knows("triggers", name) else terms.field(name, lang),
-            "tree": tree(value, terms, lang),
+            "tree": tree(value, terms, lang, name),
         }
         for name, value in kept
     ] + ([_kept_inside(own, terms, lang)] if own else [])
@@ -496,19 +494,21 @@ def _kept_inside(own: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, A
     return {"name": "inner", "label": terms.text("Kept by the procedure", lang), "tree": tree(own, terms, lang)}
 
 
-def tree(value: object, terms: Terms, lang: str, field: str = "") -> dict[str, Any]:
-    """Lay out any JSON value for the macro that shows it: a text, pairs, a table, or a list of trees."""
+def tree(value: object, terms: Terms, lang: str, within: str = "") -> dict[str, Any]:
+    """Lay out any JSON value, kept within a step or a field, for the macro that shows it: a text, pairs, a table, or a list of trees."""
     if isinstance(value, dict):
         named = _to_show(value, lang)
-        pairs = [(terms.field(key, lang), tree(inner, terms, lang, key)) for key, inner in named.items()]
+        pairs = [
+            (terms.field(key, lang, within), tree(inner, terms, lang, f"{within}.{key}")) for key, inner in named.items()
+        ]
         return {"kind": "pairs", "pairs": [pair for pair in pairs if pair[1].get("text") != "—"]}
     if _is_deep(value) and isinstance(value, (list, tuple)):
         items = [_to_show(inner, lang) if isinstance(inner, dict) else inner for inner in value]
         if columns := _columns(items):
-            rows = [[shown(row.get(name), terms, lang, name) for name in columns] for row in items]
-            return {"kind": "table", "head": [terms.field(name, lang) for name in columns], "rows": rows}
-        return {"kind": "list", "items": [tree(inner, terms, lang) for inner in items]}
-    return {"kind": "text", "text": shown(value, terms, lang, field)}
+            rows = [[shown(row.get(name), terms, lang, f"{within}.{name}") for name in columns] for row in items]
+            return {"kind": "table", "head": [terms.field(name, lang, within) for name in columns], "rows": rows}
+        return {"kind": "list", "items": [tree(inner, terms, lang, within) for inner in items]}
+    return {"kind": "text", "text": shown(value, terms, lang, within)}
 
 
 def _to_show(value: Mapping[Any, Any], lang: str) -> dict[str, Any]:
@@ -597,13 +597,14 @@ def _entry(entry: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
     actor = entry.get("actor") or {}
     name, role = str(actor.get("name") or ""), str(actor.get("role") or "")
     unmanned = role in UNMANNED
-    form = tree(entry.get("form") or {}, terms, lang)
+    trigger = str(entry.get("trigger") or "")
+    form = tree(entry.get("form") or {}, terms, lang, trigger)
     return {
         **entry,
         "who": name or terms.role(role, lang),
         "role": terms.role(role, lang) if name and role and not unmanned else "",
         "unmanned": unmanned and not name,
-        "label": terms.trigger(str(entry.get("trigger") or ""), lang),
+        "label": terms.trigger(trigger, lang),
         "moved": entry.get("source") != entry.get("target") and bool(entry.get("target")),
         "form": form if form.get("pairs") else None,
     }
@@ -616,11 +617,12 @@ def _action(
     lang: str,
     law: Callable[[str], str],
 ) -> dict[str, Any]:
-    fields = form_fields(schema, terms, lang) if schema is not None else ()
+    step = str(action["trigger"])
+    fields = form_fields(schema, terms, lang, step) if schema is not None else ()
     fields = tuple(_of_the_case(fields, action.get("offers") or {}, lang))
     return {
         "trigger": action["trigger"],
-        "label": terms.trigger(str(action["trigger"]), lang),
+        "label": terms.trigger(step, lang),
         "target": action.get("target") or "",
         "basis": law(action.get("basis") or ""),
         "allowed": bool(action.get("allowed", True)),
@@ -831,7 +833,11 @@ def _problem_said(problem: Mapping[str, Any]) -> dict[str, Any]:
 def _pointed(pointer: str, terms: Terms, lang: str) -> str:
     """Name the field that a JSON pointer points at, rows counted from one."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/") if part]
-    return " › ".join(str(int(part) + 1) if part.isdigit() else terms.field(part, lang) for part in parts)
+    within, said = "", []
+    for part in parts:
+        said.append(str(int(part) + 1) if part.isdigit() else terms.field(part, lang, within))
+        within = within if part.isdigit() else f"{within}.{part}"
+    return " › ".join(said)
 
 
 def render_api_docs(openapi: Mapping[str, Any]) -> str:

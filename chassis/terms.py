@@ -10,6 +10,13 @@ the chassis and one in each service, where the service's word counts:
     [states]
     order_to_pay = "责令支付"
 
+    [fields]
+    way = "联系方式"
+    "rows.way" = "支付方式"
+
+A field or a value that is called otherwise in one place stands behind that place: the
+step, the list or the group that it is in (`rows.way`, `close_explained.outcome.partly`).
+
     [services]
     street_lighting = "路灯维护"
 
@@ -109,9 +116,9 @@ class Terms:
         """Return what a step is called."""
         return self._named("triggers", name, lang)
 
-    def field(self, name: str, lang: str) -> str:
-        """Return what a field of a form is called."""
-        return self._named("fields", name, lang)
+    def field(self, name: str, lang: str, within: str = "") -> str:
+        """Return what a field of a form is called, where it stands within a step, a list or a group (`step.rows`)."""
+        return self._named("fields", self.placed("fields", name, within) if lang == "zh" else name, lang)
 
     def role(self, name: str, lang: str) -> str:
         """Return what a role is called."""
@@ -121,9 +128,9 @@ class Terms:
         """Return what a clock is called."""
         return self._named("clocks", name, lang)
 
-    def value(self, name: str, lang: str) -> str:
-        """Return what a value that may be chosen is called."""
-        return self._named("values", name, lang)
+    def value(self, name: str, lang: str, within: str = "") -> str:
+        """Return what a value that may be chosen is called, within a field, and its step, list or group (`step.field`)."""
+        return self._named("values", self.placed("values", name, within) if lang == "zh" else name, lang)
 
     def document(self, name: str, lang: str) -> str:
         """Return what a document is called."""
@@ -141,6 +148,14 @@ class Terms:
     def names(self, table: str, source: str) -> bool:
         """Whether the catalogue itself has Chinese for it."""
         return source in self._tables[table]
+
+    def placed(self, table: str, name: str, within: str) -> str:
+        """Find the entry that says most exactly where a name stands; the name itself, where none does."""
+        while within:
+            if f"{within}.{name}" in self._tables[table]:
+                return f"{within}.{name}"
+            within = within.partition(".")[2]
+        return name
 
     def missing(self) -> list[tuple[str, str]]:
         """List what was asked for in Chinese and not found, as table and source."""

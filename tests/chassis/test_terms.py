@@ -82,6 +82,27 @@ def test_a_services_word_counts_before_the_chassis(tmp_path: Path) -> None:
     assert Terms(OWN, own).state("closed", "zh") == "归档"
 
 
+def test_what_is_called_otherwise_in_one_place_is_told_by_the_nearest_place_that_says_so() -> None:
+    terms = Terms.of(
+        {
+            "fields": {"way": "方式", "rows.way": "支付方式", "contact_made.way": "联系方式"},
+            "values": {"explained": "解释说明", "answered.outcome.explained": "书面说明"},
+        }
+    )
+
+    assert [terms.field("way", "zh", within) for within in ("", "served", "contact_made", "payment_recorded.rows")] == [
+        "方式",
+        "方式",
+        "联系方式",
+        "支付方式",
+    ]
+    assert terms.field("way", "en", "contact_made") == "Way"
+    assert terms.value("explained", "zh", "answered.outcome") == "书面说明"
+    assert terms.value("explained", "zh", "concluded.outcome") == "解释说明"
+    assert terms.value("explained", "en", "answered.outcome") == "Explained"
+    assert terms.missing() == []
+
+
 def test_of_other_services_only_their_names_are_learnt(tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text('[services]\nlighting = "路灯"\n[states]\nclosed = "熄灭"\n', encoding="utf-8")

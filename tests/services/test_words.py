@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from marshmallow.fields import Nested
 
 import chassis
 from chassis import app, catalogue, figures
 from chassis.receivers import MECHANISMS
 from chassis.schemas import FormSchema
-from chassis.terms import untranslated
+from chassis.terms import choices_of, untranslated
 from services.wage_recovery import cautions
 from tests.services.test_figures import _keys as _keys  # noqa: PLC0414 - a fixture: the keys that a case is sealed with
 from tests.services.test_months import ended
@@ -72,6 +74,28 @@ def test_what_a_service_keeps_counts_and_times_has_its_chinese(name: str) -> Non
     assert [one.name for one in spec.legal.clocks if not spec.terms.knows("clocks", one.name)] == []
     assert [(one.name, of) for one in counted for of in one.labels if of and not is_named(name, one.by, of)] == []
     assert [end for end in sorted(ends) if not is_named(name, "end", end)] == []
+
+
+def placed(fields: Mapping[str, Any], within: str) -> Iterator[str]:
+    """Yield each place of a form where a field or one of its values may be called otherwise: `step.rows.way`."""
+    for name, field in fields.items():
+        yield f"{within}.{name}"
+        yield from (f"{within}.{name}.{choice}" for choice in choices_of(field))
+        inner = getattr(field, "inner", field)
+        if isinstance(inner, Nested):
+            yield from placed(inner.schema.fields, f"{within}.{name}")
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_what_is_called_otherwise_in_one_place_has_such_a_place(name: str) -> None:
+    spec = catalogue.spec(name)
+    assert spec.workflow is not None
+    places = {place for step in spec.workflow.steps if step.form for place in placed(step.form().fields, step.trigger)}
+    own = tomllib.loads((spec.folder / "terms.toml").read_text(encoding="utf-8"))
+
+    fields = {entry for entry in own["fields"] if "." in entry}
+    values = {entry for entry in own["values"] if entry.count(".") > 1}
+    assert [one for one in sorted(fields | values) if not any(f".{place}".endswith(f".{one}") for place in places)] == []
 
 
 def coded(schema: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, str]]:
