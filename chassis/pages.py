@@ -62,6 +62,9 @@ _LIGHTS: Final = {"green": 0, "urge_50": 1, "urge_80": 1, "yellow": 2, "red": 3}
 _WIDEST: Final = 6
 _LAST_SECOND: Final = 59
 _LONGEST_CELL: Final = 40
+_FEWEST_ROWS: Final = 2
+#: A form of more lines than that is folded in the story of a case.
+_LONGEST_ENTRY: Final = 10
 _NO_STAFF: Final = (*UNMANNED, Role.PUBLIC)
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
 _SEEN_ELSEWHERE: Final = ("clocks", "pictures")
@@ -523,12 +526,13 @@ def _to_show(value: Mapping[Any, Any], lang: str) -> dict[str, Any]:
 
 
 def _columns(rows: Sequence[Any]) -> list[str]:
-    """Name the columns of rows that fit a table: several, short and plain."""
+    """Name the columns of rows that fit a table: several, short and plain; more than a page is wide only of many rows."""
     if not all(isinstance(row, dict) for row in rows):
         return []
     names = list(dict.fromkeys(str(name) for row in rows for name in row))
     values = [value for row in rows for value in row.values()]
-    fits = 1 < len(names) <= _WIDEST and all(_fits(value) for value in values)
+    few = len(names) <= _WIDEST or len(rows) > _FEWEST_ROWS
+    fits = len(names) > 1 and few and all(_fits(value) for value in values)
     return names if fits else []
 
 
@@ -607,7 +611,14 @@ def _entry(entry: Mapping[str, Any], terms: Terms, lang: str) -> dict[str, Any]:
         "label": terms.trigger(trigger, lang),
         "moved": entry.get("source") != entry.get("target") and bool(entry.get("target")),
         "form": form if form.get("pairs") else None,
+        "folded": _lines(form) > _LONGEST_ENTRY,
     }
+
+
+def _lines(node: Mapping[str, Any]) -> int:
+    """Count the lines that a tree takes on a page."""
+    inner = [*node.get("items", ()), *(deeper for _, deeper in node.get("pairs", ()))]
+    return sum(_lines(deeper) for deeper in inner) + (len(node["rows"]) + 1 if "rows" in node else 0 if inner else 1)
 
 
 def _action(
