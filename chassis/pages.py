@@ -502,7 +502,8 @@ def tree(value: object, terms: Terms, lang: str, within: str = "") -> dict[str, 
     if isinstance(value, dict):
         named = _to_show(value, lang)
         pairs = [
-            (terms.field(key, lang, within), tree(inner, terms, lang, f"{within}.{key}")) for key, inner in named.items()
+            (terms.field(key, lang, within), tree(inner, terms, lang, f"{within}.{key}"))
+            for key, inner in named.items()
         ]
         return {"kind": "pairs", "pairs": [pair for pair in pairs if pair[1].get("text") != "—"]}
     if _is_deep(value) and isinstance(value, (list, tuple)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -42,19 +43,23 @@ _LINE: Final = 442
 _MOST_ISSUER, _LEAST_ISSUER, _SPACING = 30, 20, 0.1
 _MARKDOWN: Final = MarkdownIt("js-default", {"html": False, "breaks": True}).enable("table")
 
+#: A cell with a figure in it, which is not to be broken over two lines.
+_FIGURE: Final = re.compile(r"<td>([-\d.,]{1,12})</td>")
+
 _STYLE: Final = """
 @page { size: A4; margin: 37mm 26mm 35mm 28mm;
   @bottom-center { content: "— " counter(page) " —"; font: 14pt "Noto Serif CJK SC", serif; } }
-body { font: 16pt/28.9pt FangSong, "FangSong_GB2312", "Noto Serif CJK SC", serif; margin: 0; text-align: justify;
+body { font: 16pt/28.9pt FangSong, "FangSong_GB2312", "Noto Serif CJK SC", serif; margin: 0; text-align: left;
   overflow-wrap: anywhere; }
 .issuer { color: #c00; font: bold 1em/1.3 "Noto Serif CJK SC", serif; text-align: center; letter-spacing: .1em; margin: 0 0 2em; }
 .rule { border: 0; border-top: 2pt solid #c00; margin: 4mm 0 2em; }
 .number { text-align: center; margin: 0; } .record .number { text-align: right; }
 h1 { font: bold 22pt/1.5 "Noto Serif CJK SC", serif; text-align: center; margin: 0 0 1em; }
-h2 { font: bold 16pt/28.9pt "Noto Sans CJK SC", sans-serif; margin: .4em 0 0; text-align: left; }
+h2 { font: bold 16pt/28.9pt "Noto Sans CJK SC", sans-serif; margin: .4em 0 0; }
+h3 { font: bold 16pt/28.9pt "Noto Serif CJK SC", serif; margin: .4em 0 0; }
 p { margin: 0; text-indent: 2em; } .to, .issuer, td p, th p, li p, .signed p, .number { text-indent: 0; }
 table { border-collapse: collapse; width: 100%; margin: .5em 0; font-size: 12pt; line-height: 1.5; }
-th, td { border: .5pt solid #000; padding: 2pt 4pt; text-align: left; } thead { display: table-header-group; } tr { break-inside: avoid; }
+th, td { border: .5pt solid #000; padding: 2pt 4pt; text-align: left; } .whole { white-space: nowrap; } thead { display: table-header-group; } tr { break-inside: avoid; }
 ol, ul { margin: 0; padding-left: 2.5em; }
 .basis { font-size: 12pt; line-height: 1.5; margin-top: 1em; text-indent: 0; break-before: avoid; }
 .signed { margin-top: 2em; break-inside: avoid; break-before: avoid; } .dated { text-align: right; padding-right: 4em; text-indent: 0; }
@@ -78,7 +83,7 @@ def html(paper: Paper, mark: str = "") -> str:
         parts.append(_number(paper))
     if paper.to:
         parts.append(f'<p class="to">{escape(paper.to)}：</p>')
-    parts.append(_MARKDOWN.render(paper.text))
+    parts.append(_FIGURE.sub(r'<td class="whole">\1</td>', _MARKDOWN.render(paper.text)))
     if paper.basis:
         parts.append(f'<p class="basis">依据：{escape(paper.basis)}</p>')
     signed = "".join(f"<p>{escape(line)}</p>" for line in paper.signed)

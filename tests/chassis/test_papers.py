@@ -179,6 +179,14 @@ def test_a_pdf_is_made_in_another_process_with_chinese_fonts_in_it() -> None:
     assert b"Noto" in unpacked(made)
 
 
+def test_a_figure_in_a_table_is_not_broken_over_two_lines() -> None:
+    page = typeset.html(written("| 姓名 | 金额（元） |\n|---|---|\n| 工人甲 | 10000.00 |\n| 工人乙 | 约 300 元 |\n"))
+
+    assert '<td>工人甲</td>\n<td class="whole">10000.00</td>' in page
+    assert "<td>约 300 元</td>" in page
+    assert ".whole { white-space: nowrap; }" in page
+
+
 def test_many_pdfs_at_once_do_not_fill_the_memory() -> None:
     page, most, before = typeset.html(written()), 0, {child.pid for child in psutil.Process().children()}
     with ThreadPoolExecutor(5) as people:

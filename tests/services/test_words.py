@@ -95,7 +95,9 @@ def test_what_is_called_otherwise_in_one_place_has_such_a_place(name: str) -> No
 
     fields = {entry for entry in own["fields"] if "." in entry}
     values = {entry for entry in own["values"] if entry.count(".") > 1}
-    assert [one for one in sorted(fields | values) if not any(f".{place}".endswith(f".{one}") for place in places)] == []
+    assert [
+        one for one in sorted(fields | values) if not any(f".{place}".endswith(f".{one}") for place in places)
+    ] == []
 
 
 def coded(schema: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, str]]:
