@@ -12,8 +12,9 @@ import orjson
 from sqlalchemy import false, literal, select, text, tuple_
 from sqlalchemy.orm import defer
 
+from chassis import moments
 from chassis.problems import ProblemError
-from chassis.workcalendar import local
+from chassis.workcalendar import local, local_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ _SORTS = ("-opened_at", "opened_at", "due_at")
 #: So much of a wrong value is said back.
 _ECHOED = 40
 _FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
+_DECEMBER, _YEAR_DIGITS = 12, 4
 _ANSWERS = {"1": True, "true": True, "": False, "0": False, "false": False}
 
 
@@ -218,9 +220,9 @@ def _opened(rows: Select[Any], case: Any, query: Mapping[str, str]) -> Select[An
     if first and last and first > last:
         raise wrong("opened_to", "截止日期早于起始日期", "a day before opened_from")
     if first:
-        rows = rows.where(case.opened_at >= _midnight(first))
+        rows = rows.where(case.opened_at >= midnight(first))
     if last:
-        rows = rows.where(case.opened_at < _midnight(last + timedelta(days=1)))
+        rows = rows.where(case.opened_at < midnight(last + timedelta(days=1)))
     return rows
 
 
@@ -234,7 +236,24 @@ def _day(name: str, text: str) -> date | None:
     return found
 
 
-def _midnight(day: date) -> datetime:
+def month_or_year(text: str) -> tuple[date, date]:
+    """Return the first day of a month, of this one where none is said, or of a year, and of the next one. Raises ProblemError."""
+    whole_year = text.isdecimal() and len(text) == _YEAR_DIGITS
+    try:
+        asked = f"{text}-01-01" if whole_year else f"{text}-01"
+        first = date.fromisoformat(asked) if text else local_date(moments.now()).replace(day=1)
+    except ValueError:
+        first = date.min
+    if not _FIRST <= first <= _LAST:
+        raise wrong("month", "应为月份或者年份，如 2026-11、2026", "a month or a year, such as 2026-11 or 2026")
+    if whole_year:
+        return first, first.replace(year=first.year + 1)
+    year, month = divmod(first.month, _DECEMBER)
+    return first, date(first.year + year, month + 1, 1)
+
+
+def midnight(day: date) -> datetime:
+    """Return when a day begins in Asia/Shanghai."""
     return local(day).astimezone(UTC)
 
 

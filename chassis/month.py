@@ -8,22 +8,19 @@ looked up on a case; the figures of a case are those that `chassis.figures` keep
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint as Routes
-from flask import Response, render_template, request, send_file
+from flask import Response, render_template, request
 from sqlalchemy import distinct, func, select
 
-from chassis import figures, moments, pages, web
+from chassis import downloads, figures, moments, pages, web
 from chassis.access import Principal
-from chassis.listing import wrong
+from chassis.listing import month_or_year
 from chassis.problems import ProblemError
-from chassis.sheets import harmless
 from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Role
 
@@ -34,10 +31,8 @@ if TYPE_CHECKING:
 
     from chassis.blueprint import Blueprint
 
-_DECEMBER: Final = 12
 #: The days of the longest month.
 _MONTH: Final = 31
-_YEAR_DIGITS: Final = 4
 _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 
 #: The door, as OpenAPI describes it.
@@ -67,8 +62,12 @@ def routes(rates: Rates | None = None) -> Routes:
     @found.get("/api/v1/month")
     def counted() -> Response:
         shown = _counted(web.staff(), rates)
-        wanted = {"csv": _sheet, "xlsx": _workbook}.get(request.args.get("as", ""), web.answer)
-        return wanted(shown)
+        match request.args.get("as"):
+            case "csv":
+                return downloads.as_csv(rows(shown), f"month-{shown['month']}")
+            case "xlsx":
+                return downloads.as_excel(rows(shown), f"month-{shown['month']}", (34, 14, 10, 22))
+        return web.answer(shown)
 
     @found.get("/month")
     def page() -> AnyResponse | str:
@@ -88,7 +87,7 @@ def _counted(who: Principal, rates: Rates | None) -> dict[str, Any]:
             "月度统计含个人办理数量，供承办、审核、领导和督查人员查阅",
             "It says who has done how much: for handlers, reviewers, leaders and inspectors",
         )
-    first, after = _bounds(request.args.get("month", ""))
+    first, after = month_or_year(request.args.get("month", ""))
     begins, ends = local(first).astimezone(UTC), local(after).astimezone(UTC)
     # A period that is not over yet is held against as much of the year before.
     so_far = min(after, max(first, local_date(moments.now()) + timedelta(days=1)))
@@ -182,22 +181,6 @@ def a_year_before(day: date) -> date:
     return date(day.year - 1, 3, 1) if leap_day else day.replace(year=day.year - 1)
 
 
-def _bounds(text: str) -> tuple[date, date]:
-    """Return the first day of a month, or of a year, and of the next one."""
-    whole_year = text.isdecimal() and len(text) == _YEAR_DIGITS
-    try:
-        asked = f"{text}-01-01" if whole_year else f"{text}-01"
-        first = date.fromisoformat(asked) if text else local_date(moments.now()).replace(day=1)
-    except ValueError:
-        first = date.min
-    if not date(1900, 1, 1) <= first <= date(9000, 1, 1):
-        raise wrong("month", "应为月份或者年份，如 2026-11、2026", "a month or a year, such as 2026-11 or 2026")
-    if whole_year:
-        return first, first.replace(year=first.year + 1)
-    year, month = divmod(first.month, _DECEMBER)
-    return first, date(first.year + year, month + 1, 1)
-
-
 def rows(shown: dict[str, Any]) -> list[list[Any]]:
     """Return the whole report as rows under one head, in Chinese."""
     terms = pages.terms()
@@ -216,44 +199,10 @@ def rows(shown: dict[str, Any]) -> list[list[Any]]:
     return [
         ["项目", "次数", "案件数", shown["month"]],
         *([said, "", shown["cases"][name], ""] for name, said in kinds),
-        *([harmless(named(row["name"])), row["opened"], row["ended"], about] for row in shown["causes"]),
+        *([named(row["name"]), row["opened"], row["ended"], about] for row in shown["causes"]),
         *([row["label"]["zh"], row["percent"], "", f"%（{ways[row['better']]}）"] for row in shown["rates"]),
         *(amount(row, "本期发生") for row in shown["sums"]),
         *(amount(row, "本期办结案件") for row in shown["figures"]),
         *([terms.trigger(row["name"], "zh"), row["times"], row["cases"], "步骤"] for row in shown["steps"]),
-        *([harmless(row["name"]), row["times"], row["cases"], "人员"] for row in shown["people"]),
+        *([row["name"], row["times"], row["cases"], "人员"] for row in shown["people"]),
     ]
-
-
-def sheet(shown: dict[str, Any]) -> str:
-    """Write it for a spreadsheet, in Chinese."""
-    out = io.StringIO()
-    csv.writer(out).writerows(rows(shown))
-    return out.getvalue()
-
-
-def _sheet(shown: dict[str, Any]) -> Response:
-    # The mark at its beginning tells a spreadsheet that it is UTF-8.
-    response = Response("\ufeff" + sheet(shown), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="month-{shown["month"]}.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _workbook(shown: dict[str, Any]) -> Response:
-    from openpyxl import Workbook  # noqa: PLC0415 - it takes a quarter of a second of every start, and few export
-
-    book = Workbook(write_only=True)
-    page = book.create_sheet(shown["month"])
-    page.freeze_panes = "A2"
-    for letter, width in zip("ABCD", (34, 14, 10, 22), strict=True):
-        page.column_dimensions[letter].width = width
-    for row in rows(shown):
-        page.append(row)
-    file = io.BytesIO()
-    book.save(file)
-    file.seek(0)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    response = send_file(file, mimetype=kind, as_attachment=True, download_name=f"month-{shown['month']}.xlsx")
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -11,6 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from chassis.developing import MOST_PAGES
 from chassis.forms import example
 from chassis.listing import NARROWING, PAGING
+from chassis.paper_doors import OPERATION
 
 if TYPE_CHECKING:
     from chassis.blueprint import Blueprint
@@ -134,6 +135,9 @@ def _add_cases(spec: APISpec, blueprint: Blueprint) -> None:
             }
         },
     )
+    if blueprint.papers is not None:
+        path, method, register = OPERATION
+        spec.path(path=path, operations={method: {**register, "security": secured}})
     if blueprint.evidence is not None:
         _add_evidence(spec, secured, one)
     if blueprint.workflow is None:

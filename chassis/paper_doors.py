@@ -1,4 +1,7 @@
-"""The doors of a service's documents: register, files, and how they reached whom they are for."""
+"""The doors of a service's documents: register, files, and how they reached whom they are for.
+
+GET /papers, /api/v1/papers    ?name=&number=&month=<year>-<month>|<year>&served=yes|no; with `as=csv` or `as=xlsx` a file for a spreadsheet
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ from urllib.parse import quote, unquote
 import structlog
 from flask import Blueprint as Routes
 from flask import Response, redirect, render_template, request
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from chassis import case_doors, moments, pages, papers, typeset, views, web
+from chassis import case_doors, downloads, moments, pages, papers, typeset, views, web
 from chassis.access import Principal
 from chassis.forms import loaded, parse_form
-from chassis.listing import column_page
+from chassis.listing import MOST, column_page, midnight, month_or_year, wrong
 from chassis.problems import ProblemError, not_found
 from chassis.views import when
 from chassis.wire import plain
@@ -24,11 +27,35 @@ from chassis.work import Work
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Select
+
 log = structlog.get_logger(__name__)
 
 #: Says in a request, percent-encoded, what a document is opened for.
 PURPOSE_HEADER: Final = "X-Purpose"
 _LONGEST_PURPOSE: Final = 200
+#: What the register may be narrowed by.
+_NARROWING: Final = ("name", "number", "month", "served")
+_SERVED: Final = ("yes", "no")
+
+#: The register, as OpenAPI describes it.
+OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
+    "/api/v1/papers",
+    "get",
+    {
+        "summary": "The register of documents: what was issued, and whom it has reached, the latest first",
+        "parameters": [
+            {"in": "query", "name": "name", "schema": {"type": "string"}},
+            {"in": "query", "name": "number", "schema": {"type": "string"}, "description": "a part of it is enough"},
+            {"in": "query", "name": "month", "schema": {"type": "string", "example": "2026-11"}},
+            {"in": "query", "name": "served", "schema": {"type": "string", "enum": ["yes", "no"]}},
+            {"in": "query", "name": "limit", "schema": {"type": "integer", "minimum": 1, "maximum": MOST}},
+            {"in": "query", "name": "after", "schema": {"type": "string"}},
+            {"in": "query", "name": "as", "schema": {"type": "string", "enum": ["json", "csv", "xlsx"]}},
+        ],
+        "responses": {"200": {"description": "items, and the cursor of the next page; as a file: all at once"}},
+    },
+)
 
 #: What a document is to be had as, and the kind of file that is.
 KINDS: Final = {
@@ -41,7 +68,7 @@ KINDS: Final = {
 def register() -> Routes:
     """Return the doors of the documents."""
     routes = Routes("register", __name__)
-    routes.get("/api/v1/papers")(lambda: web.answer(_listed(web.staff())))
+    routes.get("/api/v1/papers")(_register)
     routes.get("/api/v1/cases/<case_id>/papers/<paper_id>")(_file)
     routes.post("/api/v1/cases/<case_id>/papers/<paper_id>/served")(_served)
     routes.get("/papers")(_register_page)
@@ -63,7 +90,8 @@ def papers_of(case_id: str) -> list[dict[str, Any]]:
         return []
     table = at.blueprint.papers
     with at.database.read() as session:
-        rows = session.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.seq.desc())).all()
+        of_it = _with_its_case().where(table.c.case_id == case_id).order_by(table.c.seq.desc())
+        rows = session.execute(of_it).all()
     return [_shown(row) for row in rows]
 
 
@@ -72,6 +100,7 @@ def _shown(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         "case_id": row.case_id,
+        "case_number": row.case_number,
         "name": row.name,
         "title": row.head["title"],
         "number": row.number,
@@ -85,19 +114,71 @@ def _shown(row: Any) -> dict[str, Any]:
     }
 
 
-def _listed(who: Principal) -> dict[str, Any]:
-    """Return one page of the register: `name`, `number`, `served` (yes or no), `after`, `limit`."""
-    at = web.door()
-    table, case = at.blueprint.papers, at.blueprint.case
-    rows = select(table).join(case, case.id == table.c.case_id)
+def _with_its_case() -> Select[Any]:
+    table, case = web.door().blueprint.papers, web.door().blueprint.case
+    return select(table, case.number.label("case_number")).join(case, case.id == table.c.case_id)
+
+
+def _asked(who: Principal) -> Select[Any]:
+    """Select what somebody may see of the register and has asked for. Raises ProblemError where that makes no sense."""
+    table, case = web.door().blueprint.papers, web.door().blueprint.case
+    rows, query = _with_its_case(), request.args
     if not who.stands_for("*"):
         rows = rows.where(case.unit.in_(["", *sorted(who.units)]))
-    for name in ("name", "number"):
-        if request.args.get(name):
-            rows = rows.where(table.c[name] == request.args[name].strip())
-    with at.database.read() as session:
-        found, after = column_page(session, rows, table.c.issued_at, table.c.id, request.args)
+    if query.get("name"):
+        rows = rows.where(table.c.name == query["name"])
+    if query.get("number"):
+        rows = rows.where(table.c.number.contains(query["number"].strip(), autoescape=True))
+    if query.get("month"):
+        first, after = month_or_year(query["month"])
+        rows = rows.where(table.c.issued_at >= midnight(first), table.c.issued_at < midnight(after))
+    if query.get("served"):
+        if query["served"] not in _SERVED:
+            raise wrong("served", "应为 yes 或 no", "yes or no")
+        nobody = cast(table.c.served, Text) == "[]"
+        rows = rows.where(~nobody if query["served"] == "yes" else nobody)
+    return rows
+
+
+def _listed(who: Principal) -> dict[str, Any]:
+    """Return one page of the register."""
+    table = web.door().blueprint.papers
+    with web.door().database.read() as session:
+        found, after = column_page(session, _asked(who), table.c.issued_at, table.c.id, request.args)
     return {"items": [_shown(row) for row in found], "next": after}
+
+
+def _register() -> Response:
+    who = web.staff()
+    match request.args.get("as"):
+        case "csv":
+            return downloads.as_csv(_lines(who), "papers")
+        case "xlsx":
+            return downloads.as_excel(_lines(who), "papers", (26, 30, 8, 24, 18, 14, 60))
+    return web.answer(_listed(who))
+
+
+def _lines(who: Principal) -> list[list[Any]]:
+    """Return all that was asked for of the register as rows under one head, in Chinese."""
+    table, terms = web.door().blueprint.papers, pages.terms()
+    rows = _asked(who).order_by(table.c.issued_at, table.c.id)
+    with web.door().database.read() as session:
+        found = session.execute(rows).all()
+
+    def reached(one: Mapping[str, Any]) -> str:
+        said = (terms.value(one["way"], "zh"), one["recipient"], pages.when(one["at"]), one.get("note"))
+        return " ".join(part for part in said if part)
+
+    return [
+        ["文号", "文书", "版本", "诉求编号", "签发时间", "签发人", "送达"],
+        *(
+            [
+                *(row.number, row.head["title"], row.version, row.case_number or "", pages.when(row.issued_at)),
+                *(row.by_name, "；".join(map(reached, row.served))),
+            ]
+            for row in found
+        ),
+    ]
 
 
 def _case_and_paper(
@@ -215,4 +296,6 @@ def _register_page() -> AnyResponse | str:
     who = web.staff_on_page()
     if not isinstance(who, Principal):
         return who
-    return render_template("papers.html", **_listed(who), asked=request.args)
+    asked = {name: request.args[name] for name in _NARROWING if request.args.get(name)}
+    kinds = {name: one.title for name, one in papers.shipped(web.door().blueprint.folder).items()}
+    return render_template("papers.html", **_listed(who), asked=asked, kinds=kinds)

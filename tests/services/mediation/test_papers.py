@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from docx import Document
+from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 from chassis import keys, moments, papers, settings, typeset
@@ -17,6 +18,7 @@ from chassis.access import Principal, sign_token
 from chassis.forms import example
 from chassis.keys import KeyFolder
 from chassis.wire import plain
+from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
 from services import mediation
 from services.mediation.web import create_app
@@ -334,6 +336,51 @@ def test_how_a_document_was_served_is_on_record_and_nothing_impossible_is(
     assert [(one["way"], one["recipient"], one["by_name"]) for one in row.served] == [
         ("in_person", "居民甲", "调解员甲")
     ]
+
+
+def test_the_register_is_narrowed_and_taken_away_as_a_spreadsheet(
+    room: Room, client: FlaskClient, tmp_path: Path
+) -> None:
+    go(room, *TO_AGREEMENT)
+    handler, month = signed_in(tmp_path, "handler"), local_date(room.now).isoformat()[:7]
+
+    def listed(query: str) -> list[dict[str, Any]]:
+        answer = client.get(f"/api/v1/papers?limit=200&{query}", headers=handler)
+        assert answer.status_code == 200, answer.get_json()
+        return list(answer.get_json()["items"])
+
+    every = listed("")
+    latest = listed("name=mediation_agreement")[0]
+    served = {"way": "in_person", "recipient": "居民甲", "at": room.now.isoformat(), "note": "本人签收"}
+    client.post(f"/api/v1/cases/{latest['case_id']}/papers/{latest['id']}/served", headers=handler, json=served)
+
+    case = client.get(f"/api/v1/cases/{latest['case_id']}", headers=handler).get_json()
+    assert case["number"]
+    assert {one["case_number"] for one in every} == {case["number"]}
+    assert [one["id"] for one in listed("served=yes")] == [latest["id"]]
+    assert len(listed("served=no")) == len(every) - 1
+    assert listed(f"month={month}") == listed(f"month={month[:4]}") == listed("")
+    assert listed("month=2001-01") == []
+    assert {one["number"] for one in listed(f"number={quote('人调协')}")} == {latest["number"]}
+    assert listed("number=%25") == []
+    for query in ("served=perhaps", "month=soon"):
+        assert client.get(f"/api/v1/papers?{query}", headers=handler).status_code == 400
+    for as_, head in (("csv", "\ufeff文号,文书,版本,诉求编号"), ("xlsx", "文号,文书,版本,诉求编号")):
+        file = client.get(f"/api/v1/papers?served=yes&as={as_}", headers=handler)
+        sheet = file.get_data(as_text=True) if as_ == "csv" else lines(file.data)
+        assert sheet.startswith(head)
+        assert (latest["number"] in sheet, len(sheet.splitlines())) == (True, 2)
+    assert (
+        len(client.get("/api/v1/papers?as=csv", headers=handler).get_data(as_text=True).splitlines()) == len(every) + 1
+    )
+    page = client.get(f"/papers?served=yes&month={month}", headers=handler).get_data(as_text=True)
+    assert f"?month={month}&amp;served=yes&amp;as=xlsx" in page
+
+
+def lines(file: bytes) -> str:
+    """Return the rows of a workbook as lines."""
+    [*found] = load_workbook(io.BytesIO(file)).worksheets[0].iter_rows(values_only=True)
+    return "\n".join(",".join(str(cell) for cell in row) for row in found)
 
 
 def test_a_document_that_was_tampered_with_says_so(room: Room, client: FlaskClient, tmp_path: Path) -> None:
