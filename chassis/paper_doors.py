@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 import structlog
 from flask import Blueprint as Routes
 from flask import Response, redirect, render_template, request
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, and_, cast, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis import case_doors, downloads, moments, pages, papers, typeset, views, web
@@ -109,6 +109,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "by_name": row.by_name,
         "digest": row.digest,
         "as_issued": papers.is_as_issued(row),
+        "addressed": bool(row.head["to"]) or row.head["layout"] == "letter",
         "served": row.served,
         "files": {kind: f"{own}?as={kind}" for kind in KINDS},
     }
@@ -136,7 +137,8 @@ def _asked(who: Principal) -> Select[Any]:
         if query["served"] not in _SERVED:
             raise wrong("served", "应为 yes 或 no", "yes or no")
         nobody = cast(table.c.served, Text) == "[]"
-        rows = rows.where(~nobody if query["served"] == "yes" else nobody)
+        addressed = or_(table.c.head["to"].as_string() != "", table.c.head["layout"].as_string() == "letter")
+        rows = rows.where(and_(nobody, addressed) if query["served"] == "no" else ~nobody)
     return rows
 
 

@@ -38,8 +38,8 @@ from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint, s
 from chassis import receivers, street
 from chassis.schemas import FormSchema
 from chassis.store import Json, Moments
-from chassis.wire import new_id
-from chassis.workcalendar import local
+from chassis.wire import new_id, plain
+from chassis.workcalendar import local, local_date
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from chassis.blueprint import Blueprint
     from chassis.store import Row
-    from chassis.workflow import Moment, Values
+    from chassis.workflow import Delivery, Moment, Values
 
 LAYOUTS: Final = ("letter", "record")
 #: How a document may reach whom it is for.
@@ -419,6 +419,20 @@ def issue(
         "digest": digest(paper),
         "template": found.digest,
         "served": [],
+    }
+
+
+def delivered(delivery: Delivery, form: Values, addressee: str, moment: Moment) -> Row:
+    """Return what the register holds of a delivery that the form of a step tells of."""
+    way = str(form.get(delivery.way) or "")
+    return {
+        "way": delivery.ways.get(way, way),
+        "recipient": form.get(delivery.recipient) or addressee,
+        "at": form.get(delivery.on) or plain(local_date(moment.now)),
+        "note": form.get(delivery.note) or "",
+        "by": moment.actor,
+        "by_name": moment.actor_name,
+        "recorded_at": plain(moment.now),
     }
 
 

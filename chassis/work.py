@@ -237,8 +237,7 @@ class Work:
         self._run_clocks(case, decision, begun)
         for row in kept.get("clocks", ()):
             self.start_clock(case, clocking.Clock.from_dict(row), "service")
-        if paper is not None:
-            self._kept.setdefault(self.service.papers, []).append(paper)
+        self._file(case, paper, decision, moment)
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
         for fact in self.service.witness(self, case, decision, moment):
             self.tell(fact, case.subject)
@@ -259,6 +258,26 @@ class Work:
             return papers.issue(self.session, self.service, case, found, context, moment)
         except papers.TemplateFault as fault:
             raise RefusedError(step.trigger, (Refusal(str(fault), str(fault)),)) from fault
+
+    def _file(self, case: Any, paper: Row | None, decision: Decision, moment: Moment) -> None:
+        """Put into the register what a step has written, and that documents have reached somebody, as its form says."""
+        table, delivery = self.service.papers, decision.step.serves
+        if paper is not None:
+            self._kept.setdefault(table, []).append(paper)
+        if delivery is None or table is None:
+            return
+        form = plain(decision.form)
+        written = {row["name"]: row for row in self._kept.get(table, ()) if row["case_id"] == case.id}
+        for name in delivery.documents:
+            if row := written.get(name):
+                row["served"] = [*row["served"], papers.delivered(delivery, form, row["head"]["to"], moment)]
+                continue
+            of_it = select(table.c.id, table.c.head, table.c.served).where(
+                table.c.case_id == case.id, table.c.name == name
+            )
+            for known in self.session.execute(of_it.order_by(table.c.version.desc()).limit(1)):
+                served = [*known.served, papers.delivered(delivery, form, known.head["to"], moment)]
+                self.session.execute(table.update().where(table.c.id == known.id).values(served=served))
 
     def note(self, case: Any, trigger: str, form: Mapping[str, Any], *, role: Role = Role.BUS) -> None:
         """Add a timeline entry that changes no state."""

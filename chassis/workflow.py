@@ -150,6 +150,22 @@ Warns = Callable[[CaseView, "datetime"], Iterable[Caution]]
 EVERY: Final = "*"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How the form of a step tells that documents have reached somebody (送达); of each the latest of the case is meant.
+
+    `on`, `way`, `recipient` and `note` are fields of the form; who is not named is whom the document is addressed to. `ways`
+    are the register's words for the form's.
+    """
+
+    documents: tuple[str, ...]
+    on: str
+    way: str = ""
+    recipient: str = ""
+    note: str = ""
+    ways: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One row of a procedure: from a state, by a trigger, to a state.
@@ -177,7 +193,8 @@ class Step:
     among its `suspends` runs on instead, so that the procedure is the same whatever a place has ruled.
     `apart` names steps whose takers may not take this one, and fields of forms, such as `inspected.officers.name`, whose
     persons may not: four eyes, by account and by name, whatever roles or accounts one person holds.
-    `document` is written by the step; where `document_by` names roles, by theirs only. `basis` is a code from
+    `document` is written by the step; where `document_by` names roles, by theirs only. `serves` says which documents its
+    form tells to have reached somebody, so that nobody puts it on record a second time. `basis` is a code from
     `legal.toml`. `repeatable` steps append to a list in `details`.
     """
 
@@ -205,6 +222,7 @@ class Step:
     expires: str | None = field(default=None, kw_only=True)
     document: str | None = field(default=None, kw_only=True)
     document_by: tuple[Role, ...] = field(default=(), kw_only=True)
+    serves: Delivery | None = field(default=None, kw_only=True)
     basis: str | None = field(default=None, kw_only=True)
 
     @property
