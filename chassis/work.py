@@ -369,7 +369,7 @@ class Work:
 
     def _since(self, day: datetime | date | str | None) -> datetime:
         """Return the moment from which a clock counts: that of the act, or its day; now, on that very day."""
-        return self.now if day is None or str(day) == str(local_date(self.now)) else _moment_of(day)
+        return self.now if not day or str(day) == str(local_date(self.now)) else _moment_of(day)
 
     def _run_clocks(self, case: Any, decision: Decision, begun: list[tuple[str, clocking.Clock]]) -> None:
         step = decision.step
@@ -384,6 +384,7 @@ class Work:
         said = {**decision.changes, **decision.form}
         outlive = self.service.workflow.outlive if self.service.workflow else ()
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
+        anew = {clock.name for _, clock in begun}
         for running in list(clocks.values()):
             name = running.clock.name
             turned: datetime | list[Any] = min(over, self.now)
@@ -393,7 +394,7 @@ class Work:
             goes_on = running.clock.about(passes.get(name, ""))
             if goes_on is not running.clock and running.clock.stopped_at is None:
                 self._clocks.put(case, running.kind, goes_on)
-            if name in days and name not in step.starts:
+            if name in days and name not in anew:
                 day = said.get(days[name])
                 turned = day if isinstance(day, list) else self._since(day)
             left = given_up or goes_on is not running.clock
@@ -429,19 +430,20 @@ class Work:
         What stood still until another clock's end runs again from that end, however late it is looked at.
         """
         now = max(self.now, clock.started_at)
+        if clock.name in (*step.suspends, *step.resumes) and isinstance(turned, list):
+            stands = self._stands_still(clock, step.ground)
+            spans = [(_moment_of(begun), until and _moment_of(until)) for begun, until in turned] if stands else []
+            clock = clock.stood_still(spans, step.ground)
         if clock.stopped_at is not None:
             return clock
         if ended or clock.name in step.stops:
             return clock.stop(now)
         if clock.name == step.expires:
             return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
-        if clock.name not in (*step.suspends, *step.resumes):
+        if clock.name not in (*step.suspends, *step.resumes) or isinstance(turned, list):
             return clock
-        stands = self._stands_still(clock, step.ground)
-        if isinstance(turned, list):
-            spans = [(_moment_of(begun), until and _moment_of(until)) for begun, until in turned] if stands else []
-            return clock.stood_still(spans, step.ground)
-        return clock.suspend(turned, step.ground) if stands and clock.name in step.suspends else clock.resume(turned)
+        stands = clock.name in step.suspends and self._stands_still(clock, step.ground)
+        return clock.suspend(turned, step.ground) if stands else clock.resume(turned)
 
     def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
         """Whether a clock stands still for a ground, by its row of the day on which it began."""

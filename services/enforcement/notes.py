@@ -127,6 +127,7 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
         "handlers": officers_of(form),
         "filed_on": filed,
         "decide_by": reading.until("penalty_decision", filed),
+        "counted_from": filed,
         "excluded_since": "",
         "excluded_for": "",
         "excluded_until": "",
@@ -233,11 +234,22 @@ def give_back(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any
 
 
 def begin_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep since when, until when at most, and for what, the ninety days stand still."""
-    begun = reading.day_of(form, "begun_on", moment)
+    """Keep since when, until when at most, and for what, the ninety days stand still; of a decision, have stood still."""
+    begun, decided = reading.day_of(form, "begun_on", moment), counted_until(case, moment)
     until = begun + timedelta(days=form["days"])
     row = {"kind": form["kind"], "since": begun, "latest": until}
-    return {"excluded_since": begun, "excluded_until": until, **pauses.begun(case, "exclusion", row, moment)}
+    kept = (
+        pauses.all_ended(case, "exclusion", decided, moment, row)
+        if decided
+        else pauses.begun(case, "exclusion", row, moment)
+    )
+    return {"excluded_since": begun, "excluded_until": until, **kept}
+
+
+def counted_until(case: CaseView, moment: Moment) -> date | None:
+    """Return the day on which the time to decide came to its end, or None where it runs."""
+    known = moment.clocks(case).get("penalty_decision")
+    return local_date(known.clock.stopped_at) if known and known.clock.stopped_at else None
 
 
 def end_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -256,13 +268,17 @@ def decide_by(case: CaseView, rows: Iterable[Values] | None = None) -> date | No
     ends = reading.known_day(case, "decide_by") or (filed and reading.until("penalty_decision", filed))
     if ends is None:
         return None
-    known = [day for name in COUNTED_SINCE if (day := reading.known_day(case, name))]
     spans = pauses.spans(pauses.rows(case, "exclusion") if rows is None else rows)
-    return max((day for *_, day in bounds.put_off(ends, max(known, default=date.min), spans)), default=ends)
+    return max((day for *_, day in bounds.put_off(ends, counted_from(case) or date.min, spans)), default=ends)
 
 
-#: The days from which the ninety days count: of the filing, of coming back, of the order to decide anew.
-COUNTED_SINCE: Final = ("filed_on", "resumed_on", "ordered_anew_on")
+def counted_from(case: CaseView) -> date | None:
+    """Return the day from which the time to decide counts: of the filing, or of the order to decide anew.
+
+    Before it was kept by itself it began anew with what was left when the matter came back, too.
+    """
+    known = [reading.known_day(case, name) for name in ("filed_on", "resumed_on", "ordered_anew_on")]
+    return reading.known_day(case, "counted_from") or max((day for day in known if day), default=None)
 
 
 def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -518,16 +534,17 @@ def ask_higher_court(_case: CaseView, _form: Values, _moment: Moment) -> Mapping
     return {"refused_by_court": False}
 
 
-def begin_anew(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Let the time run in which a revoked decision is made anew, as the review has set it (行政复议法 64; 行政诉讼法 70)."""
+def begin_anew(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Let the time run in which a revoked decision is made anew, as the review has set it (行政复议法 64; 行政诉讼法 70).
+
+    What was left out of the first time stays on file: of what reaches into this one the rest counts.
+    """
     day = reading.day_of(form, "ordered_anew_on", moment)
     return {
         "ordered_anew_on": day,
+        "counted_from": day,
         "decide_by": day + timedelta(days=form["days"]),
-        "excluded_since": "",
-        "excluded_for": "",
-        "excluded_until": "",
-        "exclusions": [],
+        **pauses.all_ended(case, "exclusion", counted_until(case, moment) or day, moment),
     }
 
 

@@ -323,12 +323,23 @@ def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> R
 
 
 def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse time that begins after the ninety days are over, and such of a day past without its reason."""
+    """Refuse time that begins after the ninety days are over, or it was decided, and such of a day past without its reason.
+
+    When it is decided, more is left out only of what was late.
+    """
+    ends, over = notes.decide_by(case), notes.counted_until(case, moment)
+    if ends is None or (over and over <= ends):
+        return Refusal("没有超过办案期限，不需要扣除", "no time to decide was too long", moot=True)
     if not form:
         return None
-    day, ends = reading.day_of(form, "begun_on", moment), notes.decide_by(case)
-    if ends is not None and day > ends:
+    day, again = reading.day_of(form, "begun_on", moment), notes.counted_from(case) or date.min
+    decided = over or reading.known_day(case, "decided_on")
+    if day > ends:
         return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
+    if decided and day >= decided and (decided > again or day + timedelta(form["days"]) <= again):
+        return Refusal(
+            f"已于 {decided} 作出决定，其后不再计算办案期限", f"it was decided on {decided}: no time counts after that"
+        )
     if day < local_date(moment.now) and not form["backdated_because"].strip():
         return Refusal(
             "扣除从事由发生之日起算、事后报批的，须写明补报理由",

@@ -6,7 +6,14 @@ from typing import Any, Final
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, forcing, measures, notes, pauses, reading, rules, schemas
-from services.enforcement.stages.places import CONTESTABLE, CONTESTABLE_SINCE, COUNTED, UNAPPROVED, UNDER_ITS_NUMBER
+from services.enforcement.stages.places import (
+    CONTESTABLE,
+    CONTESTABLE_SINCE,
+    COUNTED,
+    SETTLED_IN_TIME,
+    UNAPPROVED,
+    UNDER_ITS_NUMBER,
+)
 
 #: However many times are excluded, one clock waits for the end of that which is over first.
 _EXCLUDED: Final[dict[str, Any]] = {
@@ -14,6 +21,23 @@ _EXCLUDED: Final[dict[str, Any]] = {
     "starts": ("exclusion",),
     "lasts": (("exclusion", "exclusion_days"),),
     "since": (("exclusion", "exclusion_since"), ("penalty_decision", "exclusion_spans")),
+}
+#: What a leader approves to be left out of the ninety days.
+_EXCLUDING: Final[dict[str, Any]] = {
+    **_EXCLUDED,
+    "who": Role.LEADER,
+    "form": schemas.Exclusion,
+    "guards": (
+        rules.exclusion_has_its_reason,
+        reading.dated("begun_on", "filed_on"),
+        rules.exclusion_begins_within_the_ninety_days,
+        pauses.adds_days("exclusion", "begun_on"),
+    ),
+    "change": notes.begin_exclusion,
+    "repeatable": True,
+    "suspends": ("penalty_decision",),
+    "document": "exclusion_approval",
+    "basis": "行政处罚法-60",
 }
 #: The same of tests; what was prolonged goes on with what is left when the last of them is over.
 _TESTED: Final[dict[str, Any]] = {
@@ -44,20 +68,7 @@ STEPS = (
                 state,
                 "time_excluded",
                 state,
-                who=Role.LEADER,
-                form=schemas.Exclusion,
-                guards=(
-                    rules.exclusion_has_its_reason,
-                    reading.dated("begun_on", *notes.COUNTED_SINCE),
-                    rules.exclusion_begins_within_the_ninety_days,
-                    pauses.adds_days("exclusion", "begun_on"),
-                ),
-                change=notes.begin_exclusion,
-                repeatable=True,
-                suspends=("penalty_decision",),
-                document="exclusion_approval",
-                basis="行政处罚法-60",
-                **_EXCLUDED,
+                **_EXCLUDING,
             ),
             Step(
                 state,
@@ -88,6 +99,8 @@ STEPS = (
             ),
         )
     ),
+    # What was approved in time may be told of when it is decided: whether that was in time is seen by it.
+    *(Step(state, "time_excluded", state, **_EXCLUDING) for state in SETTLED_IN_TIME),
     *(
         Step(
             state,

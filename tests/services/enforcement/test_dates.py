@@ -10,6 +10,7 @@ import pytest
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
+from services.enforcement import notes
 from tests.services.enforcement.test_service import FINED, room, take
 
 __all__ = ["room"]
@@ -565,7 +566,7 @@ def test_several_times_excluded_run_side_by_side_and_each_day_counts_once(room: 
     assert counted_until(room) - before == timedelta(days=41)
     assert [row["until"] for row in room.case("A1").details["exclusions"]] == ["2026-11-27", "2027-01-03"]
     take(room, "handed_over", ground="crime", authority="police")
-    assert room.case("A1").details["decision_days"] == (counted_until(room) - local_date(room.now)).days
+    assert room.clocks("A1")["penalty_decision"].is_suspended
 
 
 def test_the_time_of_a_hearing_is_excluded_also_when_that_is_approved_after_it(room: Room) -> None:
@@ -670,3 +671,94 @@ def test_nobody_stays_away_from_a_hearing_before_its_time_and_who_takes_its_requ
 
     with pytest.raises(RefusedError, match="held or waived already"):
         take(room, "hearing_requested", requested_on=FIRST)
+
+
+def told_late(room: Room, begun_on: str, days: int) -> None:
+    """Have a time left out of which is told after it."""
+    take(room, "time_excluded", days=days, begun_on=begun_on, backdated_because="当时已批准，补录")
+
+
+def test_a_time_from_before_a_matter_was_handed_over_counts_when_it_is_told_of_after_it_came_back(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    before = counted_until(room)
+    room.pass_time(timedelta(days=10))
+    take(room, "handed_over", ground="crime", authority="police")
+    assert room.clocks("A1")["penalty_decision"].is_suspended
+    room.pass_time(timedelta(days=14))
+    take(room, "authority_refused")
+    take(room, "case_resumed")
+    assert counted_until(room) - before == timedelta(days=14)
+
+    # Four days of before it was handed over; then six more, three of them with the authority.
+    told_late(room, "2026-11-24", 4)
+    told_late(room, "2026-11-30", 6)
+
+    assert counted_until(room) - before == timedelta(days=14 + 4 + 3)
+    assert counted_until(room) == notes.decide_by(room.case("A1"))
+    with pytest.raises(RefusedError, match="no day counts twice"):
+        told_late(room, "2026-12-05", 5)
+
+
+def test_a_matter_that_was_handed_over_under_an_earlier_release_goes_on_with_what_was_left(room: Room) -> None:
+    for trigger in ("inspected", "filed", "handed_over", "authority_refused"):
+        take(room, trigger)
+    with room.database.write() as session:
+        case: Any = session.get(room.blueprint.case, room.case("A1").id)
+        kept = {name: value for name, value in case.details.items() if name not in {"decision_waits", "counted_from"}}
+        case.details = {**kept, "decision_days": 50}
+    room.pass_time(timedelta(days=5))
+
+    take(room, "case_resumed")
+
+    assert counted_until(room) == local_date(room.now) + timedelta(days=50)
+    take(room, "time_excluded", days=5)
+    assert notes.decide_by(room.case("A1")) == local_date(room.now) + timedelta(days=55)
+
+
+def test_a_time_from_before_a_decision_was_ordered_anew_is_on_file_and_what_reaches_into_the_new_time_counts(
+    room: Room,
+) -> None:
+    for trigger in (*FINED, "remedy_sought", "decision_revoked"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=30))
+    take(room, "ordered_anew", days=60)
+    before, anew = counted_until(room), local_date(room.now)
+    room.pass_time(timedelta(days=10))
+
+    told_late(room, str(anew - timedelta(days=3)), 8)
+    assert counted_until(room) - before == timedelta(days=5)
+    told_late(room, "2026-11-23", 2)
+    assert counted_until(room) - before == timedelta(days=5)
+
+    with pytest.raises(RefusedError, match="it was decided on"):
+        told_late(room, str(anew - timedelta(days=6)), 3)
+
+
+def test_a_decision_in_time_by_what_is_told_of_after_it_is_late_no_more(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=85))
+    for trigger in ("investigation_closed", "prenotice_served", "hearing_time_over", "penalised"):
+        take(room, trigger)
+    calendar = room.blueprint.calendar
+    decided = room.clocks("A1")["penalty_decision"]
+    assert decided.is_overdue(calendar, room.now)
+    with pytest.raises(RefusedError, match="the ninety days were over"):
+        told_late(room, str(local_date(room.now)), 5)
+
+    told_late(room, "2026-12-01", 30)
+
+    decided = room.clocks("A1")["penalty_decision"]
+    assert (decided.state, decided.is_overdue(calendar, room.now)) == ("stopped", False)
+    assert room.clocks("A1").get("exclusion") is None
+    with pytest.raises(RefusedError, match="no time to decide was too long"):
+        told_late(room, "2027-01-10", 5)
+
+
+def test_what_was_decided_on_the_spot_has_no_ninety_days_of_which_any_are_left_out(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot"):
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="no time to decide was too long"):
+        take(room, "time_excluded")

@@ -38,6 +38,8 @@ WITH_DOCUMENT = sorted(
         for step in ENFORCEMENT.steps
         if step.document
         and (step.trigger != "statement_made" or step.sources[-1] in places.HEARD)
+        # When it is decided, time is left out only of what was late.
+        and (step.trigger != "time_excluded" or step.source in places.COUNTED)
         # Served again is only what was announced, or has failed.
         and (step.trigger != "served" or step.source == "decided")
         # Where it was reviewed already, only an earlier release has left a hearing without its report.
