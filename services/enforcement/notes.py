@@ -160,14 +160,13 @@ def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"evidence_is_held": False}
 
 
-def begin_review(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let a new report need its own hearing, discussion and legal review; what the party has said before was on another one."""
+def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let a new report need its own hearing, discussion and legal review."""
     return {
         "legal_review_passed": None,
         "hearing_held": None,
         "hearing_reported": None,
         "group_discussed": None,
-        "statements_before": len(case.details.get("statement_reviewed", ())),
     }
 
 
@@ -189,33 +188,26 @@ def begin_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
     """Keep since when and until when at most things seized are being tested; that time is not counted (行政强制法 25)."""
     since = reading.day_of(form, "sent_on", moment)
     row = {"kind": form["kind"], "since": since, "latest": since + timedelta(days=form["days"])}
-    return _tested(case, pauses.begun(case, "testing", row, moment), moment)
+    return pauses.begun(case, "testing", row, moment)
 
 
 def end_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when things seized were tested: at most as long as the party was told."""
-    day = reading.day_of(form, "tested_on", moment)
-    return _tested(case, pauses.ended(case, "testing", form, day, moment), moment)
+    return pauses.ended(case, "testing", form, reading.day_of(form, "tested_on", moment), moment)
 
 
 def testing_over(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that the time is over of which the party was told; the result is awaited still."""
-    return _tested(case, pauses.over(case, "testing", moment), moment)
-
-
-def _tested(case: CaseView, kept: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
-    """Add what is left of a time that was prolonged, when nothing is tested any more: tests from before are known by then."""
-    more, today = reading.last(case, "seizure_prolonged").get("days"), local_date(moment.now)
-    if not more or kept["testing_since"]:
-        return {**kept, "seizure_days": 0}
-    seized = date.fromisoformat(str(case.details["seized_on"]))
-    used = (today - seized).days - pauses.days(kept["tests"], seized, today)
-    return {**kept, "seizure_days": max(bounds.SEIZED_MOST + int(more) - used, 0)}
+    return pauses.over(case, "testing", moment)
 
 
 def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Add the days to what was left of the first thirty."""
-    return {"seizure_days": bounds.SEIZED_MOST - days_seized(case, local_date(moment.now)) + int(form["days"])}
+    """Keep when and to how many days the time of a seizure was prolonged; those of tests, whenever told of, are not among them."""
+    return {
+        "prolonged_on": reading.day_of(form, "prolonged_on", moment),
+        "seizure_days": bounds.SEIZED_MOST + int(form["days"]),
+        "testing_spans": pauses.over(case, "testing", moment)["testing_spans"],
+    }
 
 
 def days_seized(case: CaseView, today: date) -> int:

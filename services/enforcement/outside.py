@@ -143,10 +143,9 @@ def resume(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     day = reading.day_of(form, "resumed_on", moment)
     if left := int(case.details["decision_days"]):
         # It was handed over before the ninety days stood still: they begin anew with what was left.
-        return {"resumed_on": day, "counted_again": day, "decide_by": day + timedelta(days=left), "exclusions": []}
+        return {"resumed_on": day, "decide_by": day + timedelta(days=left), "exclusions": []}
     away = {"kind": pauses.AWAY, "since": case.details["handed_on"], "latest": day, "until": day}
-    kept = pauses.begun(case, "exclusion", away, moment)
-    return {"resumed_on": day, "counted_again": kept["exclusion_spans"], **kept}
+    return {"resumed_on": day, **pauses.begun(case, "exclusion", away, moment)}
 
 
 # -- asked for help (行政处罚法 26) --------------------------------------------

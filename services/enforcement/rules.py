@@ -61,20 +61,29 @@ def meetings(state: str, details: Values) -> Iterable[Meeting]:
 # -- guards -------------------------------------------------------------------
 
 
+#: The fields that say when the officers of a form acted; without one it is today.
+_OFFICERS_ACTED: Final = (
+    *("at", "checked_at", "held_on", "seized_on", "seized_at", "decided_on", "filed_on", "done_at"),
+)
+
+
 def officers_are_certified(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse fewer than two officers with valid certificates of their own, or one related to the party (行政处罚法 42, 43)."""
+    """Refuse fewer than two officers with certificates of their own, or one related to the party (行政处罚法 42, 43).
+
+    A certificate is valid on the day of the act, however late that is put on record.
+    """
     if not form:
         return None
-    today = local_date(moment.now)
+    day = next((reading.day_of(form, act, moment) for act in _OFFICERS_ACTED if act in form), local_date(moment.now))
     officers = form.get("officers", [])
     if any(officer["related"] for officer in officers):
         return Refusal("与案件有利害关系的执法人员应当回避", "an officer related to the matter must withdraw")
-    valid = [one for one in officers if one["certificate_until"] >= today]
+    valid = [one for one in officers if one["certificate_until"] >= day]
     numbers, names = {one["certificate_no"] for one in valid}, {one_name(one["name"]) for one in valid}
     if min(len(numbers), len(names)) < 2:  # noqa: PLR2004 - the law's number
         return Refusal(
-            "执法人员不得少于两人，且须持有效执法证件（姓名、证号不得重复，证件不得过期）",
-            "at least two officers with valid, different certificates are needed",
+            f"执法人员不得少于两人，且须持 {day} 有效的执法证件（姓名、证号不得重复，证件不得过期）",
+            f"at least two officers with different certificates, valid on {day}, are needed",
         )
     return None
 
@@ -182,7 +191,8 @@ def power_is_valid(case: CaseView, form: Values, moment: Moment) -> Refusal | No
         return None
     until = power.get("delegation_until")
     until = date.fromisoformat(until) if isinstance(until, str) else until
-    if power.get("delegation_no") and until is not None and until >= local_date(moment.now):
+    day = next((reading.day_of(form, act, moment) for act in ("decided_on", "filed_on") if act in form), None)
+    if power.get("delegation_no") and until is not None and until >= (day or local_date(moment.now)):
         return None
     return Refusal(
         "赋权或委托执法须有已公布且在有效期内的决定（文号、有效期）",
@@ -217,6 +227,19 @@ def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal
     return Refusal(
         f"责令改正事项尚未全部复查合格：{'、'.join(open_items)}",
         f"not all that was ordered is done: {', '.join(open_items)}",
+    )
+
+
+def rechecked_after_its_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to find an order disobeyed on a day on which it could still be obeyed (行政处罚法 28)."""
+    last_day = reading.known_day(case, "correct_by")
+    if not form or last_day is None:
+        return None
+    day = reading.day_of(form, "checked_at", moment)
+    if day > local_date(moment.now) or day > last_day:
+        return reading.in_order(day, [], moment)
+    return Refusal(
+        f"责令改正的期限到 {last_day} 届满，复查时间应在其后", f"it could be obeyed until {last_day}: recheck it after that"
     )
 
 
@@ -292,20 +315,21 @@ def something_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refus
     return Refusal("没有查封、扣押的物品", "no things are seized", moot=True)
 
 
-def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+def seizure_is_prolonged_once(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a second prolongation, or one that comes too late: thirty days and thirty more (行政强制法 25)."""
     if case.details.get("seizure_prolonged"):
         return Refusal(
             "查封、扣押只能延长一次，延长不得超过三十日", "a seizure is prolonged once, by at most thirty days"
         )
-    if notes.days_seized(case, local_date(moment.now)) > bounds.SEIZED_MOST:
+    if notes.days_seized(case, reading.day_of(form, "prolonged_on", moment)) > bounds.SEIZED_MOST:
         return Refusal("查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back")
     return None
 
 
-def nothing_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def nothing_is_tested(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to prolong while the time of a seizure stands still anyway (行政强制法 25)."""
-    if not pauses.runs(case, "testing"):
+    day = reading.day_of(form, "prolonged_on", moment)
+    if all(first > day for first, _ in pauses.spans(pauses.runs(case, "testing"))):
         return None
     return Refusal(
         "查封、扣押的物品正在检测鉴定，期间不计；请先登记检测结果",

@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from chassis import numbers
 from chassis.picking import pick
 from chassis.schemas import FormSchema
-from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, rules
+from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, rules, statements
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -72,6 +72,13 @@ def day_if_not_today() -> fields.Date:
         load_default=None,
         allow_none=True,
         metadata={"example": None, "help": "Leave empty if it happened today"},
+    )
+
+
+def moment_if_not_now() -> fields.AwareDateTime:
+    """Make the moment of an act; left empty, it was just done."""
+    return fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
     )
 
 
@@ -246,6 +253,7 @@ class ItemResult(FormSchema):
 class Recheck(FormSchema):
     """A recheck that found everything done (复查)."""
 
+    checked_at = moment_if_not_now()
     officers = officers()
     results = fields.List(
         fields.Nested(ItemResult),
@@ -258,6 +266,7 @@ class Recheck(FormSchema):
 class FailedRecheck(FormSchema):
     """A recheck that found something not done."""
 
+    checked_at = moment_if_not_now()
     officers = officers()
     findings = text("桌椅仍在店外摆放，未改正", most=3000)
     evidence = evidence()
@@ -320,6 +329,7 @@ class Resumed(FormSchema):
 class Exemption(FormSchema):
     """On which ground a person is not punished at all (行政处罚法 30, 31, 33)."""
 
+    decided_on = day_if_not_today()
     ground = choice(EXEMPTIONS)
     prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
     reason = text("有证据足以证明没有主观过错", least=5)
@@ -433,9 +443,7 @@ class SeizureAtOnce(_Seizure):
     """Things that had to be seized before anybody could approve it, and why it could not wait (行政强制法 19)."""
 
     authority = text("区综合行政执法局", most=120)
-    seized_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
-    )
+    seized_at = moment_if_not_now()
     urgent_because = text("当事人正在转移涉案物品，来不及事前报批", least=5)
 
 
@@ -523,9 +531,7 @@ class DismantlingDecision(FormSchema):
 class DismantlingRecord(FormSchema):
     """What was dismantled, under whose eyes, and where what lay in it is kept (行政强制法 43, 44)."""
 
-    done_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
-    )
+    done_at = moment_if_not_now()
     urgent = ticked()
     officers = officers()
     result = text("已全部拆除，现场清理完毕", least=2, most=3000)
@@ -542,6 +548,7 @@ class SeizureLonger(FormSchema):
     reason = text("案情复杂，尚需核实", least=5)
     days = fields.Integer(required=True, validate=validate.Range(1, 30), metadata={"example": 30})
     party_told = confirmed()
+    prolonged_on = day_if_not_today()
 
 
 class Testing(FormSchema):
@@ -599,8 +606,9 @@ class Hold(FormSchema):
 
 
 class Release(FormSchema):
-    """What was decided on the evidence held."""
+    """What was decided on the things held or seized."""
 
+    released_on = day_if_not_today()
     disposal = choice(("returned", "sealed", "seized", "appraised", "handed_over"))
     note = text("已退还当事人并签收")
 
@@ -628,7 +636,14 @@ class Report(FormSchema):
 class NotProven(FormSchema):
     """Why the facts do not stand (行政处罚法 57(3))."""
 
+    decided_on = day_if_not_today()
     reason = text("证据不足，违法事实不能成立", least=5)
+
+
+class Reopening(FormSchema):
+    """What is still to be investigated."""
+
+    reason = text("证据不足，需要补充调查", least=5)
 
 
 class Prenotice(FormSchema):
@@ -652,6 +667,8 @@ class Prenotice(FormSchema):
 class Statement(FormSchema):
     """What the party said in its defence (陈述申辩笔录)."""
 
+    answers = pick(statements.answered)
+    said_at = moment_if_not_now()
     by = text("店主甲", most=60, personal=True)
     content = text("已开始整改，请求从轻", most=5000)
 
@@ -1141,9 +1158,7 @@ class SubstituteDecision(FormSchema):
 class SubstituteRecord(FormSchema):
     """What was done for the party, under whose eyes, at which cost, and that no home was cut off (行政强制法 43, 51)."""
 
-    done_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
-    )
+    done_at = moment_if_not_now()
     urgent = ticked()
     officers = officers()
     result = text("已全部清运，恢复原状", least=2, most=3000)

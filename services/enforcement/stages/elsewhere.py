@@ -40,7 +40,8 @@ STEPS = (
         suspends=("penalty_decision",),
         starts=ASKED,
         lasts=BY_WHOM,
-        since=(*((clock, "handed_on") for clock in ASKED), ("penalty_decision", "exclusion_spans")),
+        since=tuple((clock, "handed_on") for clock in ASKED),
+        stood=(("penalty_decision", "exclusion_spans"),),
         tells=(facts.HandedToAuthority,),
         document="handover_letter",
         basis="行政处罚法-27",
@@ -85,6 +86,7 @@ STEPS = (
             guards=(outside.materials_are_due, reading.dated("delivered_on", "handed_on")),
             change=outside.hand_in,
             stops=("crime_materials",),
+            since=(("crime_materials", "delivered_on"),),
             basis="移送规定-12",
         )
         for state in ("with_authority", "authority_silent", "authority_answered")
@@ -154,7 +156,8 @@ STEPS = (
                 resumes=("penalty_decision",),
                 starts=("penalty_decision",),
                 lasts=(("penalty_decision", "decision_days"),),
-                since=(("penalty_decision", "counted_again"),),
+                since=(("penalty_decision", "resumed_on"),),
+                stood=(("penalty_decision", "exclusion_spans"),),
                 basis="行政处罚法-27",
             ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chassis.workflow import Role, Step
-from services.enforcement import facts, forcing, measures, notes, pauses, reading, rules, schemas
+from services.enforcement import facts, forcing, measures, notes, pauses, reading, rules, schemas, statements
 from services.enforcement.stages.places import (
     CONTESTABLE,
     CONTESTABLE_SINCE,
@@ -20,7 +20,8 @@ _EXCLUDED: Final[dict[str, Any]] = {
     "stops": ("exclusion",),
     "starts": ("exclusion",),
     "lasts": (("exclusion", "exclusion_days"),),
-    "since": (("exclusion", "exclusion_since"), ("penalty_decision", "exclusion_spans")),
+    "since": (("exclusion", "exclusion_since"),),
+    "stood": (("penalty_decision", "exclusion_spans"),),
 }
 #: What a leader approves to be left out of the ninety days.
 _EXCLUDING: Final[dict[str, Any]] = {
@@ -39,12 +40,13 @@ _EXCLUDING: Final[dict[str, Any]] = {
     "document": "exclusion_approval",
     "basis": "行政处罚法-60",
 }
-#: The same of tests; what was prolonged goes on with what is left when the last of them is over.
+#: The same of tests.
 _TESTED: Final[dict[str, Any]] = {
     "stops": ("testing",),
-    "starts": ("testing", "seizure_longer"),
-    "lasts": (("testing", "testing_days"), ("seizure_longer", "seizure_days")),
-    "since": (("testing", "testing_since"), ("seizure", "testing_spans")),
+    "starts": ("testing",),
+    "lasts": (("testing", "testing_days"),),
+    "since": (("testing", "testing_since"),),
+    "stood": tuple((clock, "testing_spans") for clock in pauses.SEIZURES),
 }
 STEPS = (
     Step(
@@ -145,10 +147,11 @@ STEPS = (
         "investigating",
         who=Role.HANDLER,
         form=schemas.Release,
-        guards=(rules.something_is_held,),
+        guards=(rules.something_is_held, reading.dated("released_on", "held_on")),
         change=notes.release,
         repeatable=True,
         stops=("evidence_hold",),
+        since=(("evidence_hold", "released_on"),),
         document="evidence_decision",
         basis="行政处罚法-56",
     ),
@@ -211,6 +214,7 @@ STEPS = (
                 change=forcing.approve,
                 repeatable=True,
                 stops=("measure_report",),
+                since=(("measure_report", "reported_at"),),
                 document="measure_approval",
                 basis="行政强制法-19",
             ),
@@ -224,6 +228,7 @@ STEPS = (
                 change=measures.given_back(forcing.lift),
                 repeatable=True,
                 stops=("measure_report",),
+                since=(("measure_report", "reported_at"),),
                 document="measure_lifting",
                 basis="行政强制法-19",
             ),
@@ -236,10 +241,15 @@ STEPS = (
             state,
             who=Role.HANDLER,
             form=schemas.Release,
-            guards=(rules.something_is_seized, forcing.measure_is_approved),
+            guards=(
+                rules.something_is_seized,
+                forcing.measure_is_approved,
+                reading.dated("released_on", "seized_on", "prolonged_on"),
+            ),
             change=measures.given_back(notes.give_back),
             repeatable=True,
             stops=("seizure", "seizure_longer", "testing"),
+            since=tuple((clock, "released_on") for clock in pauses.SEIZURES),
             document="seizure_outcome",
             basis="行政强制法-25",
         )
@@ -262,10 +272,13 @@ STEPS = (
                     rules.something_is_seized,
                     rules.nothing_is_tested,
                     rules.seizure_is_prolonged_once,
+                    reading.dated("prolonged_on", "seized_on"),
                 ),
                 change=notes.prolong,
                 starts=("seizure_longer",),
                 lasts=(("seizure_longer", "seizure_days"),),
+                since=(("seizure_longer", "seized_on"), ("seizure", "prolonged_on")),
+                stood=(("seizure_longer", "testing_spans"),),
                 stops=("seizure",),
                 document="seizure_extension",
                 basis="行政强制法-25",
@@ -327,11 +340,12 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.Report,
         guards=(rules.officers_are_certified, rules.nothing_is_held, forcing.measure_is_approved),
-        change=notes.begin_review,
+        # What the party has said before was on another report.
+        change=statements.begins("", "penalty", change=notes.begin_review),
         document="investigation_report",
         basis="行政处罚法-57",
     ),
-    Step("reported", "investigation_reopened", "investigating", who=Role.LEADER, form=schemas.NotProven),
+    Step("reported", "investigation_reopened", "investigating", who=Role.LEADER, form=schemas.Reopening),
     Step(
         "reported",
         "legal_review_passed",

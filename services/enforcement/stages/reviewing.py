@@ -63,6 +63,7 @@ STEPS = (
                 guards=(rules.decided_on_the_spot, reading.dated("spot_filed_on", "decided_on")),
                 change=reading.on("spot_filed_on"),
                 stops=("spot_filing",),
+                since=(("spot_filing", "spot_filed_on"),),
                 document="spot_filing",
                 basis="行政处罚法-52",
             ),
@@ -76,7 +77,7 @@ STEPS = (
                 change=reading.on("handed_in_on"),
                 stops=("hand_in",),
                 starts=("bank_in",),
-                since=(("bank_in", "handed_in_on"),),
+                since=(("bank_in", "handed_in_on"), ("hand_in", "handed_in_on")),
                 basis="行政处罚法-71",
             ),
             Step(
@@ -88,6 +89,7 @@ STEPS = (
                 guards=(rules.something_is_handed_in, reading.dated("banked_on", "handed_in_on")),
                 change=reading.on("banked_on"),
                 stops=("bank_in",),
+                since=(("bank_in", "banked_on"),),
                 basis="行政处罚法-71",
             ),
         )

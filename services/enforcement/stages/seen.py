@@ -46,7 +46,12 @@ STEPS = (
         "advised",
         who=Role.HANDLER,
         form=schemas.Recheck,
-        guards=(rules.officers_are_certified, rules.all_is_done_that_was_looked_at, rules.photos_are_new),
+        guards=(
+            rules.officers_are_certified,
+            rules.all_is_done_that_was_looked_at,
+            rules.photos_are_new,
+            reading.dated("checked_at", "seen_on"),
+        ),
         change=notes.check_promise,
         tells=(facts.CorrectionFound,),
         document="recheck_record",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.testing import Room
 from chassis.workcalendar import local_date
@@ -259,9 +260,8 @@ def test_a_test_is_left_out_of_a_seizure_no_longer_than_the_party_was_told(room:
     take(room, "seizure_prolonged", days=30)
 
     assert room.clocks("A1")["testing"].state == "stopped"
-    # Of the days since the seizure ten were a test's, however late its result was put on record.
-    passed = (local_date(room.now) - date(2026, 11, 23)).days
-    assert room.clocks("A1")["seizure_longer"].limit == 60 - (passed - 10)
+    # Ten of the days were a test's, however late its result was put on record.
+    assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=60 + 10))
 
 
 def test_a_reconsideration_is_prolonged_from_the_end_of_its_sixty_days(room: Room) -> None:
@@ -599,7 +599,7 @@ def test_a_test_from_before_another_counts_once_it_is_known(room: Room) -> None:
     # Two days, and four from the twenty-eighth to the second of December.
     assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) - before == timedelta(days=2 + 3)
     take(room, "seizure_prolonged", days=30)
-    assert room.clocks("A1")["seizure_longer"].limit == 30 + 30 - (8 - 5)
+    assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=60 + 5))
 
 
 def test_a_test_from_before_a_seizure_was_prolonged_gives_back_its_days(room: Room) -> None:
@@ -618,6 +618,35 @@ def test_a_test_from_before_a_seizure_was_prolonged_gives_back_its_days(room: Ro
 
     assert once - before == timedelta(days=4)
     assert room.clocks("A1")["seizure_longer"].due_at(room.blueprint.calendar) - before == timedelta(days=4 + 6)
+
+
+def test_a_prolonged_seizure_shows_its_end_also_while_a_test_from_before_still_runs(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=20))
+    take(room, "seizure_prolonged", days=30)
+    room.pass_time(timedelta(days=5))
+
+    take(room, "things_sent_to_test", sent_on="2026-12-01", days=40)
+
+    # Of the twenty-five days that have passed seventeen were the test's; it ends on the tenth of January at the latest.
+    end = room.clocks("A1")["seizure_longer"].due_at(room.blueprint.calendar, room.now)
+    assert local_date(end) == date(2026, 11, 23) + timedelta(days=60 + 17)
+    take(room, "testing_over")
+    assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=60 + 40))
+
+
+def test_a_seizure_that_was_prolonged_in_time_is_kept_for_longer_although_that_is_put_on_record_late(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=33))
+    with pytest.raises(RefusedError, match="the thirty days are over"):
+        take(room, "seizure_prolonged")
+
+    take(room, "seizure_prolonged", days=20, prolonged_on="2026-12-20")
+
+    assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=50))
+    assert not room.clocks("A1")["seizure"].is_overdue(room.blueprint.calendar, room.now)
 
 
 def test_things_that_are_given_back_are_tested_no_more(room: Room) -> None:
@@ -762,3 +791,74 @@ def test_what_was_decided_on_the_spot_has_no_ninety_days_of_which_any_are_left_o
 
     with pytest.raises(RefusedError, match="no time to decide was too long"):
         take(room, "time_excluded")
+
+
+CERTIFIED = [
+    {"name": "执法员甲", "certificate_no": "鲁M-0001", "certificate_until": "2026-11-25", "related": False},
+    {"name": "执法员乙", "certificate_no": "鲁M-0002", "certificate_until": "2099-12-31", "related": False},
+]
+
+
+def test_a_certificate_is_valid_on_the_day_of_the_act_however_late_that_is_put_on_record(room: Room) -> None:
+    room.pass_time(timedelta(days=4))
+
+    with pytest.raises(RefusedError, match="valid on 2026-11-26, are needed"):
+        take(room, "inspected", officers=CERTIFIED, at="2026-11-26T10:00:00+08:00")
+    take(room, "inspected", officers=CERTIFIED, at="2026-11-25T10:00:00+08:00")
+    with pytest.raises(RefusedError, match="valid on 2026-11-27, are needed"):
+        take(room, "filed", officers=CERTIFIED)
+    take(room, "filed", officers=CERTIFIED, filed_on="2026-11-25")
+
+    assert room.state("A1") == "investigating"
+
+
+def test_delegated_power_is_that_of_the_day_on_which_it_was_filed(room: Room) -> None:
+    take(room, "inspected")
+    room.pass_time(timedelta(days=4))
+    power = {"power": "delegated", "delegation_no": "鲁政字〔2025〕1号", "delegation_until": "2026-11-24"}
+
+    with pytest.raises(RefusedError, match="delegated power needs"):
+        take(room, "filed", **power)
+    take(room, "filed", **power, filed_on="2026-11-24")
+
+    assert room.state("A1") == "investigating"
+
+
+@pytest.mark.parametrize(
+    ("way", "clock", "trigger", "field"),
+    [
+        (("inspected", "filed", "evidence_held"), "evidence_hold", "evidence_released", "released_on"),
+        (("inspected", "filed", "goods_seized"), "seizure", "goods_released", "released_on"),
+        ((*FINED[:4], "defence_waived", "penalised"), "serving", "served", "served_on"),
+        (("inspected", "fined_on_the_spot"), "spot_filing", "spot_decision_filed", "spot_filed_on"),
+    ],
+)
+def test_what_was_done_in_time_is_not_late_because_it_is_put_on_record_late(
+    room: Room, way: tuple[str, ...], clock: str, trigger: str, field: str
+) -> None:
+    for one in way:
+        take(room, one)
+    last = room.clocks("A1")[clock].due_at(room.blueprint.calendar)
+    room.pass_time(last - room.now + timedelta(days=2))
+
+    take(room, trigger, **{field: str(local_date(last))})
+
+    assert room.clocks("A1")[clock].state == "stopped"
+    assert not room.clocks("A1")[clock].is_overdue(room.blueprint.calendar, room.now)
+
+
+def test_a_recheck_is_of_the_day_on_which_it_was_made_and_after_the_order_has_run_out(room: Room) -> None:
+    for trigger in ("inspected", "correction_ordered", "correction_expired"):
+        take(room, trigger)
+    by = str(room.case("A1").details["correct_by"])
+    room.pass_time(timedelta(days=3))
+
+    with pytest.raises(RefusedError, match="recheck it after that"):
+        take(room, "found_uncorrected", checked_at=f"{by}T17:00:00+08:00")
+    after = date.fromisoformat(by) + timedelta(days=1)
+    take(room, "found_uncorrected", checked_at=f"{after}T10:00:00+08:00")
+
+    with room.database.read() as session:
+        table = room.blueprint.papers
+        text = session.scalar(select(table.c.text).where(table.c.name == "recheck_record"))
+    assert f"{after.year}年{after.month}月{after.day}日" in (text or "")

@@ -16,7 +16,7 @@ from chassis.workflow import Moment, RefusedError, Role
 from services.enforcement import workflow
 from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
-from tests.services.enforcement.test_service import ASSIGNED, form_of, room, shortest, take
+from tests.services.enforcement.test_service import ASSIGNED, FINED, form_of, room, shortest, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
@@ -416,3 +416,38 @@ def test_a_report_is_not_of_before_its_hearing(room: Room) -> None:
     bring(room, "review_due")
     with pytest.raises(RefusedError, match="lies before the step that it follows"):
         take(room, "hearing_reported", reported_on="2026-11-24")
+
+
+def test_a_court_that_is_asked_for_a_fine_reads_what_was_said_of_it_and_not_of_what_was_done_for_the_party(
+    room: Room,
+) -> None:
+    bring(room, "uncorrected")
+    take(room, "substitute_demanded")
+    take(room, "statement_made", content="杂物已经雇人清理")
+    take(room, "statement_reviewed")
+    for trigger in ("filed", "investigation_closed", "prenotice_served"):
+        take(room, trigger)
+    take(room, "statement_made", content="请求从轻处罚")
+    take(room, "statement_reviewed", opinion="经营困难不是从轻的法定理由")
+    for trigger in (*FINED[4:], "payment_expired", "remedies_over", "demanded", "demand_expired"):
+        take(room, trigger)
+
+    take(room, "court_applied")
+
+    [decision], [application] = written(room, "penalty_decision"), written(room, "court_application")
+    assert "请求从轻处罚" in application.text
+    assert "雇人清理" not in application.text
+    assert decision.text.count("（不予采纳）") == 1
+
+
+def test_who_answers_while_two_papers_wait_says_which(room: Room) -> None:
+    bring(room, "defence_open")
+    with room.database.write() as session:
+        case: Any = session.get(room.blueprint.case, room.case("A1").id)
+        case.details = {**case.details, "cost_urged_on": "2026-11-23"}
+
+    with pytest.raises(RefusedError, match="say which paper the party answers"):
+        take(room, "statement_made")
+    take(room, "statement_made", answers="costs")
+
+    assert room.case("A1").details["statements_about"] == ["costs"]
