@@ -258,7 +258,8 @@ def photos_are_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     if not form:
         return None
     photos = [row["photo_sha256"] for row in form.get("results", ()) if row["photo_sha256"]]
-    before = {row["sha256"] for row in reading.last(case, "inspected").get("evidence", ())}
+    seen = reading.last(case, "inspected").get("evidence", ())
+    before = {row.get(name) for row in seen for name in ("photo_sha256", "sha256")}
     if len(photos) == len(set(photos)) and not before & set(photos):
         return None
     return Refusal(

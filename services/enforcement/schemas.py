@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis import numbers
-from chassis.picking import pick
+from chassis.picking import laid, pick
 from chassis.schemas import FormSchema
 from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, rules, statements
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
@@ -26,7 +26,8 @@ EVIDENCE_KINDS = (
 WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
 EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm", "first_and_slight")
 TERMINATIONS = ("died", "dissolved", "object_lost", "suspended_three_years", "other")
-_HASH = "0" * 64
+#: What is no picture, and so not laid to a case.
+_KEPT_ELSEWHERE = ("audio_video", "electronic")
 
 
 def text(example: str, *, least: int = 2, most: int = 2000, **said: Any) -> fields.String:
@@ -105,11 +106,6 @@ def delivery_proved() -> fields.Boolean:
     return ticked()
 
 
-def sha256() -> fields.String:
-    """Make the hash of a photo or file, or nothing."""
-    return fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": ""})
-
-
 def _credit_code(code: str) -> None:
     if code and (wrong := numbers.wrong_in_credit_code(code)) is not None:
         raise ValidationError([{"zh": f"统一社会信用代码{wrong[0]}", "en": f"Credit code: {wrong[1]}"}])
@@ -145,13 +141,27 @@ class Evidence(FormSchema):
 
     kind = choice(EVIDENCE_KINDS, "site_record")
     title = text("现场检查笔录", most=200)
-    sha256 = fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": _HASH})
+    photo_sha256 = laid()
+    sha256 = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^([0-9a-f]{64})?$"),
+        metadata={"example": "", "help": "Only of a recording or data that are kept elsewhere: as the device gives it"},
+    )
     taken_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _a_picture_is_chosen(self, row: dict[str, Any], **_: Any) -> None:
+        if row["sha256"] and row["kind"] not in _KEPT_ELSEWHERE:
+            said = {
+                "zh": "校验值只填存放在别处的录音录像、电子数据；照片和纸质材料请先添加到“案卷材料”，再从中选择",
+                "en": "only a recording or data kept elsewhere have it: lay a photo or a paper to the case and choose it",
+            }
+            raise ValidationError({"sha256": [said]})
 
 
 def evidence(*, required: bool = False) -> fields.List[Any]:
     """Make a list of evidence."""
-    example = [{"kind": "site_record", "title": "现场检查笔录", "sha256": _HASH}]
+    example = [{"kind": "site_record", "title": "现场检查笔录"}]
     length = validate.Length(1 if required else 0, 200)
     if required:
         return fields.List(fields.Nested(Evidence), required=True, validate=length, metadata={"example": example})
@@ -244,7 +254,7 @@ class ItemResult(FormSchema):
 
     kind = choice(rules.ITEM_KINDS, "cleared")
     done = fields.Boolean(required=True, metadata={"example": True})
-    photo_sha256 = sha256()
+    photo_sha256 = laid()
     taken_at = fields.AwareDateTime(load_default=None, allow_none=True)
     position = maybe("37.38,118.02", most=60)
     verified_by = text("执法员甲", most=60)
@@ -1376,7 +1386,7 @@ class Upkeep(FormSchema):
 
     kind = choice(("weekly_cleaning", "other"))
     done_on = fields.Date(required=True)
-    photo_sha256 = sha256()
+    photo_sha256 = laid()
 
 
 # -- what is computed without a case -------------------------------------------
