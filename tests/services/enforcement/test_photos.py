@@ -84,3 +84,15 @@ def test_a_hash_is_written_for_a_recording_that_is_kept_elsewhere_and_for_nothin
     assert kept["sha256"] == "a" * 64
     with pytest.raises(ValidationError, match="案卷材料"):
         form.load({"kind": "document", "title": "营业执照", "sha256": "a" * 64})
+
+
+def test_what_is_laid_to_a_case_is_told_apart_from_evidence_that_was_put_on_record(
+    room: Room, client: FlaskClient, headers: dict[str, str]
+) -> None:
+    for trigger in ("inspected", "filed", "evidence_added"):
+        take(room, trigger)
+
+    lay(client, headers, room, "营业执照扫描件", "gold")
+
+    said = [entry["label"] for entry in room.page("A1")["timeline"]]
+    assert said[-2:] == ["补充证据", "添加案卷材料"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from services.portal.story import StoryStep, next_step, read_story
+from services.portal.story import StoryStep, next_step, read_story, with_pictures
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SCRIPT = (StoryStep(trigger="inspected"), StoryStep(trigger="upkeep"), StoryStep(trigger="upkeep", after_days=6))
