@@ -52,7 +52,12 @@ def laid(**said: Any) -> fields.String:
     return fields.String(
         load_default="",
         validate=validate.Regexp(r"^([0-9a-f]{64})?$"),
-        metadata={"kind": LAID, "example": "", "description": "The digest of a picture that was laid to the case.", **said},
+        metadata={
+            "kind": LAID,
+            "example": "",
+            "description": "The digest of a picture that was laid to the case.",
+            **said,
+        },
     )
 
 

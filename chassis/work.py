@@ -446,7 +446,9 @@ class Work:
         if spans is None:
             return clock
         still = spans if self._stands_still(clock, step.ground) else []
-        return clock.stood_still([(_moment_of(begun), until and _moment_of(until)) for begun, until in still], step.ground)
+        return clock.stood_still(
+            [(_moment_of(begun), until and _moment_of(until)) for begun, until in still], step.ground
+        )
 
     def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
         """Whether a clock stands still for a ground, by its row of the day on which it began."""

@@ -370,6 +370,32 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     }
 
 
+def take_back(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was decided is decided anew, before anybody has read it: the time to decide runs on from where it began."""
+    begun, ends = counted_from(case), reading.known_day(case, "decide_by")
+    return {
+        **pauses.all_ended(case, "exclusion", counted_until(case, moment) or local_date(moment.now), moment),
+        "penalised": None,
+        "decision": None,
+        "decided_penalty": "",
+        "decided_on": "",
+        "fine": Decimal(0),
+        "counted_from": begun,
+        "decision_limit": (ends - begun).days if begun and ends else True,
+    }
+
+
+def correct_misprint(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let what is written from the decision from now on read as it should."""
+    decision = case.details.get("decision") or {}
+    right = {
+        name: str(decision[name]).replace(form["reads"], form["should_read"])
+        for name in ("facts", "basis")
+        if name in decision
+    }
+    return {"decision": {**decision, **right}} if decision else {}
+
+
 def warn_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep a decision that was handed over at once, and is filed with the body (行政处罚法 52)."""
     day = reading.day_of(form, "decided_on", moment)

@@ -239,7 +239,8 @@ def rechecked_after_its_time(case: CaseView, form: Values, moment: Moment) -> Re
     if day > local_date(moment.now) or day > last_day:
         return reading.in_order(day, [], moment)
     return Refusal(
-        f"责令改正的期限到 {last_day} 届满，复查时间应在其后", f"it could be obeyed until {last_day}: recheck it after that"
+        f"责令改正的期限到 {last_day} 届满，复查时间应在其后",
+        f"it could be obeyed until {last_day}: recheck it after that",
     )
 
 
@@ -843,18 +844,35 @@ def is_served_anew(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return None
 
 
-def it_is_ordered_anew(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a second order while the first runs, unless it is not in the party's hands."""
+def it_is_ordered_anew(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second order while the first runs, unless that is not in the party's hands, or holds a mistake."""
     if case.state not in _ORDERED or not reading.in_hand(case, "correction_ordered"):
         return None
-    return Refusal("责令改正通知书已直接送达，请到期复查", "the order is in the party's hands: recheck it", moot=True)
+    return _unless_it_holds_a_mistake(
+        form, Refusal("责令改正通知书已直接送达，请到期复查", "the order is in the party's hands: recheck it")
+    )
 
 
-def it_is_demanded_anew(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a second demand, unless the first is not in the party's hands."""
+def it_is_demanded_anew(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second demand, unless the first is not in the party's hands, or holds a mistake."""
     if case.state == "enforceable" or not reading.in_hand(case, "demanded"):
         return None
-    return Refusal("催告书已直接送达", "the demand is in the party's hands", moot=True)
+    return _unless_it_holds_a_mistake(form, Refusal("催告书已直接送达", "the demand is in the party's hands"))
+
+
+def _unless_it_holds_a_mistake(form: Values, known: Refusal) -> Refusal | None:
+    if not form or form["reissued_because"].strip():
+        return None
+    return Refusal(
+        f"{known.zh}；原文书有误、需要重新制发的，请写明理由", f"{known.en}; where it holds a mistake, say which"
+    )
+
+
+def it_says_something_else(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to correct a paper that reads as it should."""
+    if not form or form["reads"].strip() != form["should_read"].strip():
+        return None
+    return Refusal("“原文”与“更正为”相同", "it reads as it should already")
 
 
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

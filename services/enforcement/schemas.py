@@ -106,6 +106,11 @@ def delivery_proved() -> fields.Boolean:
     return ticked()
 
 
+def reissued_because() -> fields.String:
+    """Make what was wrong in a paper that is in the party's hands, and takes the place of which is issued now."""
+    return maybe(most=500, help="Only where the one before is in the party's hands and holds a mistake")
+
+
 def _credit_code(code: str) -> None:
     if code and (wrong := numbers.wrong_in_credit_code(code)) is not None:
         raise ValidationError([{"zh": f"统一社会信用代码{wrong[0]}", "en": f"Credit code: {wrong[1]}"}])
@@ -247,6 +252,7 @@ class CorrectionOrder(FormSchema):
     delivery = delivery()
     delivery_note = delivery_note()
     delivery_proved = delivery_proved()
+    reissued_because = reissued_because()
 
 
 class ItemResult(FormSchema):
@@ -796,6 +802,28 @@ class Decision(FormSchema):
     separate_act = maybe(most=500)
 
 
+class TakenBack(FormSchema):
+    """Why a decision that nobody has been served is decided anew (收回尚未送达的决定书)."""
+
+    reason = text("决定书文号、金额等有误，尚未送达，收回重新制作", least=5)
+
+
+class Misprint(FormSchema):
+    """What is misprinted in a paper that was served, and what it should read (文书补正); nothing else changes by it."""
+
+    notice_no = text("滨彭综执补字〔2026〕第1号", most=60)
+    paper = text("行政处罚决定书（滨彭综执罚字〔2026〕第1号）", most=200)
+    reads = text("黄河八路某号", most=1000)
+    should_read = text("黄河八路某某号", most=1000)
+    reason = text("打印笔误，不影响违法事实的认定和处罚内容", least=5)
+    nothing_else_changes = confirmed()
+    recipient = text("店主甲", most=120, personal=True)
+    corrected_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
+
+
 class Serving(FormSchema):
     """How and to whom the decision was served (送达回证)."""
 
@@ -1047,6 +1075,7 @@ class Demand(FormSchema):
     delivery = delivery()
     delivery_note = delivery_note()
     delivery_proved = delivery_proved()
+    reissued_because = reissued_because()
 
 
 class CourtApplication(FormSchema):

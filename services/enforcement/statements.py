@@ -24,11 +24,15 @@ def answered(case: CaseView) -> list[Offer]:
     """List the papers that the party may answer now."""
     kept, found = case.details, list[Offer]()
     if case.state in ("defence_open", "to_decide"):
-        found.append(_offer(case, "penalty", "处罚告知书", "the notice of the penalty", "prenotice_served", "notice_no"))
+        found.append(
+            _offer(case, "penalty", "处罚告知书", "the notice of the penalty", "prenotice_served", "notice_no")
+        )
     if case.state in ("demand_running", "court_ready"):
         found.append(_offer(case, "penalty", "履行处罚决定的催告书", "the demand of the penalty", "demanded"))
     if case.state == "uncorrected" and kept.get("substitute_from"):
-        found.append(_offer(case, "substitute", "代履行催告书", "the demand before substitution", "substitute_demanded"))
+        found.append(
+            _offer(case, "substitute", "代履行催告书", "the demand before substitution", "substitute_demanded")
+        )
     if case.state == "uncorrected" and kept.get("dismantle_urged_until"):
         found.append(_offer(case, "dismantling", "强制拆除催告书", "the demand to dismantle", "dismantling_urged"))
     if kept.get("cost_urged_on") and not kept.get("cost_applied_on"):
@@ -44,7 +48,9 @@ def _offer(case: CaseView, about: str, zh: str, en: str, trigger: str, number: s
 a_paper_is_answered = one_is_meant(
     "answers",
     answered,
-    none=Refusal("没有待陈述申辩的告知或者催告", "no notice or demand is on file that the party could answer", moot=True),
+    none=Refusal(
+        "没有待陈述申辩的告知或者催告", "no notice or demand is on file that the party could answer", moot=True
+    ),
     zh="对哪一份文书的陈述申辩",
     en="which paper the party answers",
 )

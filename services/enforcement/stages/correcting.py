@@ -58,9 +58,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.SubstituteDemand,
         guards=(rules.served_by_the_book, reading.dated("demanded_on", "ordered_on")),
-        change=statements.begins(
-            "substitute", change=reading.served("demanded_on", rules.note_substitute_demand)
-        ),
+        change=statements.begins("substitute", change=reading.served("demanded_on", rules.note_substitute_demand)),
         starts=("substitute_demand",),
         since=(("substitute_demand", "reached_on"),),
         document="substitute_demand",

@@ -49,7 +49,13 @@ STEPS = (
         "exempted",
         who=Role.LEADER,
         form=schemas.Exemption,
-        guards=(rules.nothing_is_seized, rules.statements_were_reviewed, rules.hearing_is_reported, rules.waiver_fits, reading.dated("decided_on", *_BEFORE)),
+        guards=(
+            rules.nothing_is_seized,
+            rules.statements_were_reviewed,
+            rules.hearing_is_reported,
+            rules.waiver_fits,
+            reading.dated("decided_on", *_BEFORE),
+        ),
         stops=("penalty_decision", "exclusion"),
         since=(("penalty_decision", "decided_on"),),
         document="no_penalty_decision",
@@ -66,6 +72,21 @@ STEPS = (
         since=(("penalty_decision", "decided_on"),),
         document="not_proven_decision",
         basis="行政处罚法-57",
+    ),
+    # A mistake is found before anybody was served.
+    Step(
+        "decided",
+        "decision_taken_back",
+        "to_decide",
+        who=Role.LEADER,
+        form=schemas.TakenBack,
+        change=notes.take_back,
+        repeatable=True,
+        stops=("serving",),
+        starts=("penalty_decision",),
+        lasts=(("penalty_decision", "decision_limit"),),
+        since=(("penalty_decision", "counted_from"),),
+        stood=(("penalty_decision", "exclusion_spans"),),
     ),
     # A warning is performed when it is served.
     Step(
@@ -92,7 +113,10 @@ STEPS = (
         change=notes.set_pay_by,
         stops=("serving",),
         starts=("payment", "reconsideration", "remedies"),
-        since=(*((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")), ("serving", "served_on")),
+        since=(
+            *((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
+            ("serving", "served_on"),
+        ),
         document="proof_of_service",
         basis="行政处罚法-61",
     ),

@@ -222,9 +222,7 @@ STEPS = tuple(
                 reading.dated("cost_applied_on", "cost_urged_on"),
             ),
             apart=("cost_urged",),
-            change=statements.said(
-                "substitute", "costs", change=reading.on("cost_applied_on", costs.note_application)
-            ),
+            change=statements.said("substitute", "costs", change=reading.on("cost_applied_on", costs.note_application)),
             stops=("cost_window",),
             starts=("cost_court_acceptance",),
             since=(("cost_court_acceptance", "cost_applied_on"),),

@@ -16,6 +16,7 @@ from services.enforcement.stages.places import (
     EVERYWHERE,
     FOLLOWED_UP,
     LATER,
+    PAYABLE,
     REMEDIES,
     REVIEW,
     TO_THE_EARLIER,
@@ -93,6 +94,25 @@ STEPS = (
                 basis="行政处罚法-71",
             ),
         )
+    ),
+    *(
+        Step(
+            state,
+            "misprint_corrected",
+            state,
+            who=Role.LEADER,
+            form=schemas.Misprint,
+            guards=(
+                notes.a_decision_stands,
+                rules.it_says_something_else,
+                rules.served_by_the_book,
+                reading.dated("corrected_on", "decided_on"),
+            ),
+            change=notes.correct_misprint,
+            repeatable=True,
+            document="misprint_notice",
+        )
+        for state in (*PAYABLE, "performed", "paid_contested", "settled")
     ),
     Step(
         # Also who asks late: the law sets no time for it (行政处罚法 66); what was added so far stays.

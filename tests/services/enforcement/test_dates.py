@@ -636,7 +636,9 @@ def test_a_prolonged_seizure_shows_its_end_also_while_a_test_from_before_still_r
     assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=60 + 40))
 
 
-def test_a_seizure_that_was_prolonged_in_time_is_kept_for_longer_although_that_is_put_on_record_late(room: Room) -> None:
+def test_a_seizure_that_was_prolonged_in_time_is_kept_for_longer_although_that_is_put_on_record_late(
+    room: Room,
+) -> None:
     for trigger in ("inspected", "filed", "goods_seized"):
         take(room, trigger)
     room.pass_time(timedelta(days=33))

@@ -451,3 +451,50 @@ def test_who_answers_while_two_papers_wait_says_which(room: Room) -> None:
     take(room, "statement_made", answers="costs")
 
     assert room.case("A1").details["statements_about"] == ["costs"]
+
+
+def test_a_decision_with_a_mistake_is_taken_back_before_it_is_served_and_its_time_runs_on(room: Room) -> None:
+    for trigger in FINED[:4]:
+        take(room, trigger)
+    ends = room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar)
+    take(room, "defence_waived")
+    take(room, "time_excluded", days=5)
+    take(room, "penalised", basis="条例第五十二条")
+
+    take(room, "decision_taken_back")
+
+    assert room.state("A1") == "to_decide"
+    clock = room.clocks("A1")["penalty_decision"]
+    assert clock.state == "running"
+    assert clock.due_at(room.blueprint.calendar) == ends
+    assert room.clocks("A1")["serving"].state == "stopped"
+    take(room, "penalised", basis="条例第五十一条")
+    decisions = written(room, "penalty_decision")
+    assert [one.version for one in decisions] == [1, 2]
+    assert room.case("A1").details["penalties_before"] == []
+
+
+def test_a_misprint_in_what_was_served_is_corrected_by_a_notice_and_stands_right_in_what_follows(room: Room) -> None:
+    bring(room, "decided")
+    take(room, "served")
+    facts = room.case("A1").details["decision"]["facts"]
+    with pytest.raises(RefusedError, match="reads as it should"):
+        take(room, "misprint_corrected", reads=facts[:4], should_read=facts[:4])
+
+    take(room, "misprint_corrected", reads=facts[:4], should_read="更正后的字")
+
+    [notice] = written(room, "misprint_notice")
+    assert facts[:4] in notice.text
+    assert room.case("A1").details["decision"]["facts"] == "更正后的字" + facts[4:]
+
+
+def test_an_order_in_the_party_s_hands_that_holds_a_mistake_is_issued_again_with_its_reason(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "correction_ordered", days=3)
+
+    with pytest.raises(RefusedError, match="where it holds a mistake, say which"):
+        take(room, "correction_ordered", days=10)
+    take(room, "correction_ordered", days=10, reissued_because="改正期限误写为3日")
+
+    [_, again] = written(room, "correction_order")
+    assert "此前送达的责令改正通知书有误（改正期限误写为3日），以本通知书为准。" in again.text
