@@ -145,7 +145,7 @@ def resume(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         # It was handed over before the ninety days stood still: they begin anew with what was left.
         return {"resumed_on": day, "decide_by": day + timedelta(days=left), "exclusions": []}
     away = {"kind": pauses.AWAY, "since": case.details["handed_on"], "latest": day, "until": day}
-    return {"resumed_on": day, **pauses.begun(case, "exclusion", away, moment)}
+    return {"resumed_on": day, "decision_waits": False, **pauses.begun(case, "exclusion", away, moment)}
 
 
 # -- asked for help (行政处罚法 26) --------------------------------------------

@@ -354,7 +354,7 @@ def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment
     When it is decided, more is left out only of what was late.
     """
     ends, over = notes.decide_by(case), notes.counted_until(case, moment)
-    if ends is None or (over and over <= ends):
+    if ends is None or (over and over <= ends) or case.details.get("decision_waits"):
         return Refusal("没有超过办案期限，不需要扣除", "no time to decide was too long", moot=True)
     if not form:
         return None
@@ -850,6 +850,20 @@ def it_is_ordered_anew(case: CaseView, form: Values, _moment: Moment) -> Refusal
         return None
     return _unless_it_holds_a_mistake(
         form, Refusal("责令改正通知书已直接送达，请到期复查", "the order is in the party's hands: recheck it")
+    )
+
+
+def items_are_due_within_the_order(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an item that is due before the order reaches the party, or after the order has run out (行政处罚法 28)."""
+    if not form:
+        return None
+    reached = reading.reached(form, "served_on", moment)
+    last_day = reading.until("correction", reached, limit=int(form["days"]))
+    if all(reached < item["required_by"] <= last_day for item in form["items"] if item.get("required_by")):
+        return None
+    return Refusal(
+        f"单项的完成期限应在送达（{reached}）之后、不晚于改正期限（{last_day}）",
+        f"an item is due after the service ({reached}) and no later than the order ({last_day})",
     )
 
 

@@ -233,6 +233,9 @@ class OrderItem(FormSchema):
 
     kind = choice(rules.ITEM_KINDS, "cleared")
     demand = text("清理店外桌椅，恢复便道", most=500)
+    required_by = fields.Date(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Only where it is due before the rest"}
+    )
 
 
 class CorrectionOrder(FormSchema):

@@ -68,6 +68,7 @@ STEPS = (
             rules.nothing_is_seized,
             forcing.no_review_runs,
             rules.it_is_ordered_anew,
+            rules.items_are_due_within_the_order,
             rules.served_by_the_book,
             reading.dated("served_on", "seen_on"),
         ),

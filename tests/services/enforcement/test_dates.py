@@ -864,3 +864,16 @@ def test_a_recheck_is_of_the_day_on_which_it_was_made_and_after_the_order_has_ru
         table = room.blueprint.papers
         text = session.scalar(select(table.c.text).where(table.c.name == "recheck_record"))
     assert f"{after.year}年{after.month}月{after.day}日" in (text or "")
+
+
+def test_what_another_authority_has_to_the_end_is_not_late_and_nothing_is_left_out_of_it(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    take(room, "handed_over", ground="crime", authority="police")
+    room.pass_time(timedelta(days=120))
+    take(room, "authority_answered")
+    take(room, "concluded", outcome="explained")
+
+    assert not room.clocks("A1")["penalty_decision"].is_overdue(room.blueprint.calendar, room.now)
+    with pytest.raises(RefusedError, match="no time to decide was too long"):
+        take(room, "time_excluded")

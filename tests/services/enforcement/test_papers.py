@@ -498,3 +498,19 @@ def test_an_order_in_the_party_s_hands_that_holds_a_mistake_is_issued_again_with
 
     [_, again] = written(room, "correction_order")
     assert "此前送达的责令改正通知书有误（改正期限误写为3日），以本通知书为准。" in again.text
+
+
+def test_an_order_names_the_day_of_each_item_and_none_after_its_own(room: Room) -> None:
+    take(room, "inspected")
+    items = [
+        {"kind": "fume_purifier", "demand": "清洗净化设备", "required_by": "2026-11-26"},
+        {"kind": "sound_barrier", "demand": "加装隔音板"},
+    ]
+
+    with pytest.raises(RefusedError, match=r"no later than the order \(2026-11-30\)"):
+        take(room, "correction_ordered", days=7, items=[{**items[0], "required_by": "2026-12-01"}])
+    take(room, "correction_ordered", days=7, items=items)
+
+    [order] = written(room, "correction_order")
+    assert "清洗净化设备 | 2026年11月26日 |" in order.text
+    assert "加装隔音板 | 2026年11月30日 |" in order.text
