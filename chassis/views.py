@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,11 @@ from chassis.cases import takers
 from chassis.clocks import Clock, Lang, Light
 from chassis.picking import offered
 from chassis.running import RunningClocks
-from chassis.workcalendar import local
+from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Moment, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
 
     from marshmallow import Schema
     from sqlalchemy.orm import Session
@@ -185,8 +185,13 @@ def _stopped_by(clock: Clock, due_at: datetime, blueprint: Blueprint, timeline: 
 
 def _told_late_of(clock: Clock, step: Step, form: Mapping[str, Any]) -> bool:
     """Whether a step has stopped a clock on the day, past by then, that its form names."""
-    said = dict(step.since).get(clock.name) if clock.name in step.stops else None
-    return bool(said and form.get(said)) and str(form[said])[:10] == f"{local(clock.stopped_at):%Y-%m-%d}"
+    field = dict(step.since).get(clock.name) if clock.name in step.stops else None
+    said = str(form.get(field) or "") if field else ""
+    if not said or clock.stopped_at is None:
+        return False
+    return local_date(datetime.fromisoformat(said) if "T" in said else date.fromisoformat(said)) == local_date(
+        clock.stopped_at
+    )
 
 
 def actions(

@@ -877,3 +877,16 @@ def test_what_another_authority_has_to_the_end_is_not_late_and_nothing_is_left_o
     assert not room.clocks("A1")["penalty_decision"].is_overdue(room.blueprint.calendar, room.now)
     with pytest.raises(RefusedError, match="no time to decide was too long"):
         take(room, "time_excluded")
+
+
+def test_the_page_names_the_step_by_which_a_clock_has_stopped_on_a_day_past(room: Room) -> None:
+    for trigger in (*FINED[:4], "defence_waived", "penalised"):
+        take(room, trigger)
+    decided = local_date(room.now)
+    room.pass_time(timedelta(days=20))
+
+    take(room, "served", served_on=str(decided + timedelta(days=2)))
+
+    [serving] = [clock for clock in room.page("A1")["clocks"] if clock["name"] == "serving"]
+    assert (serving["ended"]["how"], serving["ended"]["by"]) == ("stopped", "served")
+    assert serving["ended"]["late_seconds"] == 0
