@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis import metrics
 from chassis.database import is_outage
 from chassis.forms import explain_errors
+from chassis.picking import laid_in
 from chassis.problems import ProblemError, invalid, not_found, unstorable
 from chassis.views import actions
 from chassis.wire import dumps
@@ -60,6 +61,7 @@ def take(work: Work, action: Action) -> Any:
     try:
         step = workflow.step(case.state, action.trigger)
         loaded = step.form().load(dict(action.form)) if step.form else _nothing(action.form)
+        _pictures_are_there(work, case, step.form, loaded)
         if action.trigger in service.before:
             loaded = service.before[action.trigger](work, case, loaded)
         work.step(case, action.trigger, loaded)
@@ -89,6 +91,27 @@ def take(work: Work, action: Action) -> Any:
             allowed=_allowed(work, case),
         ) from None
     return case
+
+
+def _pictures_are_there(work: Work, case: Any, form: type[Schema] | None, loaded: Mapping[str, Any]) -> None:
+    """Refuse a form that names a picture which was not laid to the case. Raises ProblemError."""
+    named = list(laid_in(form(), loaded)) if form else []
+    if not named:
+        return
+    table = work.service.evidence
+    asked = None if table is None else select(table.c.digest).where(table.c.case_id == case.id)
+    known = set() if asked is None else {*work.session.scalars(asked)}
+    absent = [
+        {
+            "pointer": where,
+            "zh": "本案的案卷材料中没有这张照片：请先在“案卷材料”中添加，再选择",
+            "en": "No such picture was laid to the case: add it to the material on file first, then choose it",
+        }
+        for where, digest in named
+        if digest not in known
+    ]
+    if absent:
+        raise invalid(absent)
 
 
 def _named(service: Blueprint, trigger: str) -> str:

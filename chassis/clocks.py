@@ -496,15 +496,15 @@ class Clock:
         return replace(self, suspensions=(*before, replace(last, end=max(_aware(at), last.start))))
 
     def stood_still(self, spans: Iterable[tuple[datetime, datetime | None]], reason: str = "") -> Clock:
-        """Name all the times in which it stood still, until None where it still does; one that is stopped stays as it is.
+        """Name all the times in which it stood still, until None where it still does.
 
-        They take the place of those that it kept, and may overlap, in any order; what lies before its start does not count.
+        They take the place of those that it kept, and may overlap, in any order; what lies before its start, or after it was
+        stopped, does not count.
         """
-        if self.stopped_at is not None:
-            return self
         kept: list[Suspension] = []
-        for begun, until in sorted(spans, key=lambda span: span[0]):
+        for begun, end in sorted(spans, key=lambda span: span[0]):
             start, last = max(begun, self.started_at), kept[-1] if kept else None
+            until = end if self.stopped_at is None else min(end or self.stopped_at, self.stopped_at)
             if until is not None and until <= start:
                 continue
             if last is None or (last.end is not None and last.end < start):

@@ -135,7 +135,7 @@ def _kept(who: Principal, case_id: str, shows: str, key: str) -> None:
             work.take_up([case])
             rows = [_row(one, case_id, place, shows, work) for place, one in enumerate(fresh, len(known) + 1)]
             work.session.execute(insert(table), rows)
-            work.note(case, "evidence_added", {"shows": shows, "count": len(rows)})
+            work.note(case, "material_added", {"shows": shows, "count": len(rows)})
         return {"kept": len(fresh)}
 
     at.acting.once(who, key, [case_id, shows, *found], keep)
@@ -186,7 +186,7 @@ def _lay_on_page(case_id: str) -> AnyResponse | tuple[str, int]:
     except ProblemError as problem:
         laying = request.form.get("shows", "")
         return case_doors.case_page(who, case_id, problems=problem.told(), laying=laying), problem.status
-    return redirect(pages.here(f"/cases/{case_id}?done=evidence_added#evidence"), 303)
+    return redirect(pages.here(f"/cases/{case_id}?done=material_added#evidence"), 303)
 
 
 def _picture(case_id: str, evidence_id: str) -> Response:

@@ -77,7 +77,8 @@ class FormField:
     """One field as a page shows it, in one language.
 
     `kind` is one of text, textarea, email, url, tel, number, money, date, time, datetime,
-    select, radios, yes_no, checkbox, multiselect, lines, json, file, rows, group; or hidden, what only a page fills in.
+    select, radios, yes_no, checkbox, multiselect, lines, json, file, rows, group; laid, a picture of the case, which its page
+    makes a select; or hidden, what only a page fills in.
     """
 
     name: str

@@ -22,6 +22,7 @@ from flask import Blueprint, current_app, g, render_template, request
 
 from chassis import moments
 from chassis.forms import FormField, by_pointer, for_input, form_fields
+from chassis.picking import LAID
 from chassis.street import STREET
 from chassis.terms import LANGUAGES, Terms, in_english
 from chassis.wire import new_id
@@ -391,6 +392,7 @@ def case_context(
     ends: Collection[str] = (),
     law: Callable[[str], str] = str,
     inner: Collection[str] = (),
+    evidence: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Turn the JSON of a case into what its page shows, changing nothing.
 
@@ -398,14 +400,14 @@ def case_context(
     `trigger`, `entered` and `problems` say which, what was typed, and what is wrong with it.
     Steps that bring the case on come first, those to one of the `ends` last. `law` names a legal basis for people. `inner`
     are details that the procedure keeps for itself: they are on file, and not among what is to be read first. `names` of
-    the case stand where it holds the ids of other cases.
+    the case stand where it holds the ids of other cases. From `evidence` a form chooses the pictures that it names.
     """
     people = {str(who["id"]): who["name"] for who in map(_actor, case.get("timeline", ())) if who.get("id")}
     names = {**dict(_names_beside(case.get("details"))), **people, **(case.get("names") or {})}
     shown_as = {name: _named(case.get(name), names) for name in ("details", "timeline")}
     case = {**case, **{name: value for name, value in shown_as.items() if value is not None}}
     actions = [
-        _action(action, forms.get(str(action["trigger"])), terms, lang, law)
+        _action(action, forms.get(str(action["trigger"])), terms, lang, law, evidence or ())
         | _typed(action, trigger, entered or {}, problems, lang)
         for action in case.get("actions", ())
     ]
@@ -628,10 +630,12 @@ def _action(
     terms: Terms,
     lang: str,
     law: Callable[[str], str],
+    evidence: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     step = str(action["trigger"])
     fields = form_fields(schema, terms, lang, step) if schema is not None else ()
     fields = tuple(_of_the_case(fields, action.get("offers") or {}, lang))
+    fields = tuple(_from_the_file(one, evidence, terms, lang) for one in fields)
     return {
         "trigger": action["trigger"],
         "label": terms.trigger(step, lang),
@@ -656,6 +660,18 @@ def _of_the_case(
         elif len(rows) > 1:
             choices = tuple((row["value"], in_lang(row, lang)) for row in rows)
             yield replace(one, kind="select", choices=choices, required=True)
+
+
+def _from_the_file(one: FormField, evidence: Sequence[Mapping[str, Any]], terms: Terms, lang: str) -> FormField:
+    """Let a field choose among the pictures that were laid to the case; where there is none yet, say where they are added."""
+    if one.kind != LAID:
+        return replace(one, fields=tuple(_from_the_file(inner, evidence, terms, lang) for inner in one.fields))
+    choices = tuple(
+        (str(row["digest"]), f"{place}. {row['shows']}（{row['by_name']} {when(row['added_at'])}）")
+        for place, row in enumerate(evidence, 1)
+    )
+    hint = "" if choices else terms.text("None yet: add it to the material on file first, on this page", lang)
+    return replace(one, kind="select", pattern="", choices=choices, help=hint or one.help)
 
 
 def _has_files(fields: Iterable[FormField]) -> bool:
@@ -758,6 +774,7 @@ def render_case(
         ends=ends,
         law=law,
         inner=inner,
+        evidence=evidence,
     )
     return render_template(
         "case.html",

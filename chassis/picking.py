@@ -1,11 +1,13 @@
 """Which of several rows that a case keeps a step is about: offered by page and API, and asked for where several wait.
 
 A form picks by the row's number, which a case gives once. A field of it is made by `pick`, its gate by `one_is_meant`.
+A picture that was laid to the case (`chassis.evidence`) is picked by its digest: a field made by `laid`. What is not there is
+refused at the door, so that no hash stands for a picture that nobody has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +45,37 @@ def pick(offers: Offers) -> fields.String:
         validate=validate.Length(max=_LONGEST),
         metadata={"offers": offers, "example": "", "description": "The number of the row; needed where several wait."},
     )
+
+
+def laid(**said: Any) -> fields.String:
+    """Return the field for a picture that was laid to the case, by its digest, 64 hexadecimal signs; or none."""
+    return fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^([0-9a-f]{64})?$"),
+        metadata={
+            "kind": LAID,
+            "example": "",
+            "description": "The digest of a picture that was laid to the case.",
+            **said,
+        },
+    )
+
+
+#: What kind of field a picture is picked by.
+LAID: Final = "laid"
+
+
+def laid_in(form: Schema, values: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, str]]:
+    """Give the pictures that a form names, in its rows too: where (an RFC 6901 pointer), and the digest."""
+    for name, field in form.fields.items():
+        value, where = values.get(name), f"{at}/{field.data_key or name}"
+        inner = field.inner if isinstance(field, fields.List) else field
+        if field.metadata.get("kind") == LAID and value:
+            yield where, str(value)
+        elif isinstance(inner, fields.Nested) and value:
+            several = isinstance(value, list)
+            for place, row in enumerate(value if several else [value]):
+                yield from laid_in(inner.schema, row, f"{where}/{place}" if several else where)
 
 
 def offered(form: type[Schema] | None, case: CaseView) -> dict[str, list[dict[str, str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,11 @@ from chassis.cases import takers
 from chassis.clocks import Clock, Lang, Light
 from chassis.picking import offered
 from chassis.running import RunningClocks
-from chassis.workcalendar import local
+from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Moment, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
 
     from marshmallow import Schema
     from sqlalchemy.orm import Session
@@ -156,14 +156,19 @@ def _ended(clock: Clock, due_at: datetime, blueprint: Blueprint, timeline: Seque
     """
     stopped_at = clock.stopped_at or due_at
     late = None if blueprint.lapses(clock) else max(0, int((stopped_at - due_at).total_seconds()))
-    how, by = _stopped_by(clock, due_at, blueprint, [entry for entry in timeline if entry.at == stopped_at])
+    how, by = _stopped_by(clock, due_at, blueprint, timeline)
     return {"how": how, "at": when(stopped_at), "by": by, "late_seconds": late}
 
 
-def _stopped_by(clock: Clock, due_at: datetime, blueprint: Blueprint, entries: Sequence[Any]) -> tuple[str, str]:
-    """Find among the entries of the moment at which a clock stopped the step that stopped it."""
+def _stopped_by(clock: Clock, due_at: datetime, blueprint: Blueprint, timeline: Sequence[Any]) -> tuple[str, str]:
+    """Find the step that stopped a clock among the entries of that moment, and those that say of a day past that it was then."""
     workflow = blueprint.workflow
-    steps = [step for entry in entries if workflow and (step := workflow.taken(entry.source, entry.trigger))]
+    taken = [(entry, workflow and workflow.taken(entry.source, entry.trigger)) for entry in timeline]
+    steps = [
+        step
+        for entry, step in taken
+        if step and (entry.at == clock.stopped_at or _told_late_of(clock, step, entry.form or {}))
+    ]
     for step in steps:
         if clock.name in step.stops:
             return "stopped", step.trigger
@@ -176,6 +181,17 @@ def _stopped_by(clock: Clock, due_at: datetime, blueprint: Blueprint, entries: S
         # The service itself has stopped it upon a step, such as a first contact upon one that reached somebody.
         return "stopped", steps[0].trigger
     return ("given_up" if clock.stopped_at == clock.started_at else "stopped"), ""
+
+
+def _told_late_of(clock: Clock, step: Step, form: Mapping[str, Any]) -> bool:
+    """Whether a step has stopped a clock on the day, past by then, that its form names."""
+    field = dict(step.since).get(clock.name) if clock.name in step.stops else None
+    said = str(form.get(field) or "") if field else ""
+    if not said or clock.stopped_at is None:
+        return False
+    return local_date(datetime.fromisoformat(said) if "T" in said else date.fromisoformat(said)) == local_date(
+        clock.stopped_at
+    )
 
 
 def actions(

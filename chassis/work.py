@@ -388,7 +388,7 @@ class Work:
 
     def _since(self, day: datetime | date | str | None) -> datetime:
         """Return the moment from which a clock counts: that of the act, or its day; now, on that very day."""
-        return self.now if day is None or str(day) == str(local_date(self.now)) else _moment_of(day)
+        return self.now if not day or str(day) == str(local_date(self.now)) else _moment_of(day)
 
     def _run_clocks(self, case: Any, decision: Decision, begun: list[tuple[str, clocking.Clock]]) -> None:
         step = decision.step
@@ -401,26 +401,26 @@ class Work:
         clocks, days = self.clocks_of(case) if touched else {}, dict(step.since)
         about, passes = _about(case, decision), _named(case, decision, step.passes)
         said = {**decision.changes, **decision.form}
+        stood = {name: said.get(held) for name, held in step.stood}
         outlive = self.service.workflow.outlive if self.service.workflow else ()
         over = clocks[step.expires].due_at if step.expires in clocks else self.now
         for running in list(clocks.values()):
             name = running.clock.name
-            turned: datetime | list[Any] = min(over, self.now)
             given_up = ended and name not in outlive
             if not (given_up or self._is_meant(running, step, about.get(name, ""))):
                 continue
-            goes_on = running.clock.about(passes.get(name, ""))
-            if goes_on is not running.clock and running.clock.stopped_at is None:
+            clock = self._stood(running.clock, step, stood.get(name))
+            goes_on = clock.about(passes.get(name, ""))
+            if goes_on is not clock and clock.stopped_at is None:
                 self._clocks.put(case, running.kind, goes_on)
-            if name in days and name not in step.starts:
-                day = said.get(days[name])
-                turned = day if isinstance(day, list) else self._since(day)
-            left = given_up or goes_on is not running.clock
-            moved = self._moved(running.clock, step, ended=left, turned=turned)
+            dated = name in days and name not in step.starts
+            turned = self._since(said.get(days[name])) if dated else min(over, self.now)
+            left = given_up or goes_on is not clock
+            moved = self._moved(clock, step, ended=left, turned=turned)
             if moved is not running.clock:
                 self._clocks.put(case, running.kind, moved)
         for kind, clock in begun:
-            self._clocks.put(case, kind, clock)
+            self._clocks.put(case, kind, self._stood(clock, step, stood.get(clock.name)))
         case.due_at = self._clocks.due(case)
 
     def _is_meant(self, running: Running, step: Step, about: Any) -> bool:
@@ -441,26 +441,33 @@ class Work:
             if over and workflow.expiring(case.state, clock.name, about=bool(clock.of)):
                 self._clocks.put(case, running.kind, clock)
 
-    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, turned: datetime | list[Any]) -> clocking.Clock:
-        """Return a clock as a step leaves it, suspended or resumed at the moment `turned`, however late that is told.
+    def _moved(self, clock: clocking.Clock, step: Step, *, ended: bool, turned: datetime) -> clocking.Clock:
+        """Return a clock as a step leaves it: suspended, resumed or stopped at the moment `turned`, however late that is told.
 
-        Where `turned` is a list it says of all times in which the clock stood still.
         What stood still until another clock's end runs again from that end, however late it is looked at.
         """
         now = max(self.now, clock.started_at)
         if clock.stopped_at is not None:
             return clock
-        if ended or clock.name in step.stops:
+        if ended:
             return clock.stop(now)
+        if clock.name in step.stops:
+            return clock.stop(max(turned, clock.touched_at) if clock.name in dict(step.since) else now)
         if clock.name == step.expires:
             return clock.stop(max(min(now, clock.due_at(self.service.calendar)), clock.started_at))
-        if clock.name not in (*step.suspends, *step.resumes):
+        if clock.name not in (*step.suspends, *step.resumes) or clock.name in dict(step.stood):
             return clock
-        stands = self._stands_still(clock, step.ground)
-        if isinstance(turned, list):
-            spans = [(_moment_of(begun), until and _moment_of(until)) for begun, until in turned] if stands else []
-            return clock.stood_still(spans, step.ground)
-        return clock.suspend(turned, step.ground) if stands and clock.name in step.suspends else clock.resume(turned)
+        stands = clock.name in step.suspends and self._stands_still(clock, step.ground)
+        return clock.suspend(turned, step.ground) if stands else clock.resume(turned)
+
+    def _stood(self, clock: clocking.Clock, step: Step, spans: list[Any] | None) -> clocking.Clock:
+        """Return a clock with all the times in which it stood still, where a step names them."""
+        if spans is None:
+            return clock
+        still = spans if self._stands_still(clock, step.ground) else []
+        return clock.stood_still(
+            [(_moment_of(begun), until and _moment_of(until)) for begun, until in still], step.ground
+        )
 
     def _stands_still(self, clock: clocking.Clock, ground: str) -> bool:
         """Whether a clock stands still for a ground, by its row of the day on which it began."""

@@ -177,10 +177,12 @@ class Step:
     the clock whose end takes this step (then `who` is Role.CLOCK). `lasts` pairs a
     started clock with the field (of the form, the change or the details) that holds
     its length, where a decision sets it and not the law; false starts nothing, true what the law says.
-    `since` pairs a clock that is started, suspended or resumed with the field that holds the day, or the moment, from
-    which the law counts that, where it is not when the step is put on record; an empty field is now. Of one that is suspended
-    or resumed the field may hold a list instead: all the times in which it stood still, each a pair of the day from which and
-    that until which, or nothing where it still does; however they came on record, they take the place of what it kept.
+    `since` pairs a clock that is started, suspended, resumed or stopped with the field that holds the day, or the moment, from
+    which the law counts that, where it is not when the step is put on record; an empty field is now. Where a step stops and
+    starts a clock that is when it starts.
+    `stood` pairs a clock that is started, suspended or resumed with the field that holds a list of all the times in which it
+    stood still, each a pair of the day from which and that until which, or nothing where it still does; however they came on
+    record, also when it is stopped, they take the place of what it kept.
     `case_kind` pairs a started clock with the field that says of which kind the case is, where the law has a row for each kind
     (see `case_kind` in `chassis.legal`); one without a row of its own goes by the row for all others.
     `of` pairs a clock that it starts or stops with the field that holds what that one is about, such as the number of a
@@ -212,6 +214,7 @@ class Step:
     starts: tuple[str, ...] = field(default=(), kw_only=True)
     lasts: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     since: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    stood: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     case_kind: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     of: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     passes: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)

@@ -170,7 +170,7 @@ def many_shops(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def time_excluded(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn where time was taken out of the ninety days by a rule that nobody has verified (行政处罚法 60)."""
-    if any(not LIMITS.excluded.get(row["kind"], False) for row in pauses.rows(case, "exclusion")):
+    if any(not LIMITS.excluded.get(row["kind"], row["kind"] == pauses.AWAY) for row in pauses.rows(case, "exclusion")):
         yield Caution(
             "exclusion_not_verified",
             "办案期限有扣除，但所依据的部门规定未经核对；请核对，或者在不扣除的九十日内作出决定",

@@ -512,16 +512,6 @@ def ground_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     )
 
 
-def the_party_was_urged(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to record what a party says to an urging that it has not had, or that is done with (行政强制法 36)."""
-    kept = case.details
-    if kept.get("cost_urged_on") and not kept.get("cost_applied_on"):
-        return None
-    if case.state == "uncorrected" and (kept.get("substitute_from") or kept.get("dismantle_urged_until")):
-        return None
-    return Refusal("没有待陈述申辩的催告", "no urging is on file that the party could answer", moot=True)
-
-
 def something_is_to_be_reviewed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to review what nobody has said."""
     if rules.statements_were_reviewed(case, form, moment):

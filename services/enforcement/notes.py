@@ -127,6 +127,7 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
         "handlers": officers_of(form),
         "filed_on": filed,
         "decide_by": reading.until("penalty_decision", filed),
+        "counted_from": filed,
         "excluded_since": "",
         "excluded_for": "",
         "excluded_until": "",
@@ -159,14 +160,13 @@ def release(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any
     return {"evidence_is_held": False}
 
 
-def begin_review(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let a new report need its own hearing, discussion and legal review; what the party has said before was on another one."""
+def begin_review(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let a new report need its own hearing, discussion and legal review."""
     return {
         "legal_review_passed": None,
         "hearing_held": None,
         "hearing_reported": None,
         "group_discussed": None,
-        "statements_before": len(case.details.get("statement_reviewed", ())),
     }
 
 
@@ -188,33 +188,26 @@ def begin_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, 
     """Keep since when and until when at most things seized are being tested; that time is not counted (行政强制法 25)."""
     since = reading.day_of(form, "sent_on", moment)
     row = {"kind": form["kind"], "since": since, "latest": since + timedelta(days=form["days"])}
-    return _tested(case, pauses.begun(case, "testing", row, moment), moment)
+    return pauses.begun(case, "testing", row, moment)
 
 
 def end_testing(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep until when things seized were tested: at most as long as the party was told."""
-    day = reading.day_of(form, "tested_on", moment)
-    return _tested(case, pauses.ended(case, "testing", form, day, moment), moment)
+    return pauses.ended(case, "testing", form, reading.day_of(form, "tested_on", moment), moment)
 
 
 def testing_over(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep that the time is over of which the party was told; the result is awaited still."""
-    return _tested(case, pauses.over(case, "testing", moment), moment)
-
-
-def _tested(case: CaseView, kept: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
-    """Add what is left of a time that was prolonged, when nothing is tested any more: tests from before are known by then."""
-    more, today = reading.last(case, "seizure_prolonged").get("days"), local_date(moment.now)
-    if not more or kept["testing_since"]:
-        return {**kept, "seizure_days": 0}
-    seized = date.fromisoformat(str(case.details["seized_on"]))
-    used = (today - seized).days - pauses.days(kept["tests"], seized, today)
-    return {**kept, "seizure_days": max(bounds.SEIZED_MOST + int(more) - used, 0)}
+    return pauses.over(case, "testing", moment)
 
 
 def prolong(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Add the days to what was left of the first thirty."""
-    return {"seizure_days": bounds.SEIZED_MOST - days_seized(case, local_date(moment.now)) + int(form["days"])}
+    """Keep when and to how many days the time of a seizure was prolonged; those of tests, whenever told of, are not among them."""
+    return {
+        "prolonged_on": reading.day_of(form, "prolonged_on", moment),
+        "seizure_days": bounds.SEIZED_MOST + int(form["days"]),
+        "testing_spans": pauses.over(case, "testing", moment)["testing_spans"],
+    }
 
 
 def days_seized(case: CaseView, today: date) -> int:
@@ -233,11 +226,22 @@ def give_back(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any
 
 
 def begin_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep since when, until when at most, and for what, the ninety days stand still."""
-    begun = reading.day_of(form, "begun_on", moment)
+    """Keep since when, until when at most, and for what, the ninety days stand still; of a decision, have stood still."""
+    begun, decided = reading.day_of(form, "begun_on", moment), counted_until(case, moment)
     until = begun + timedelta(days=form["days"])
     row = {"kind": form["kind"], "since": begun, "latest": until}
-    return {"excluded_since": begun, "excluded_until": until, **pauses.begun(case, "exclusion", row, moment)}
+    kept = (
+        pauses.all_ended(case, "exclusion", decided, moment, row)
+        if decided
+        else pauses.begun(case, "exclusion", row, moment)
+    )
+    return {"excluded_since": begun, "excluded_until": until, **kept}
+
+
+def counted_until(case: CaseView, moment: Moment) -> date | None:
+    """Return the day on which the time to decide came to its end, or None where it runs."""
+    known = moment.clocks(case).get("penalty_decision")
+    return local_date(known.clock.stopped_at) if known and known.clock.stopped_at else None
 
 
 def end_exclusion(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -256,13 +260,17 @@ def decide_by(case: CaseView, rows: Iterable[Values] | None = None) -> date | No
     ends = reading.known_day(case, "decide_by") or (filed and reading.until("penalty_decision", filed))
     if ends is None:
         return None
-    known = [day for name in COUNTED_SINCE if (day := reading.known_day(case, name))]
     spans = pauses.spans(pauses.rows(case, "exclusion") if rows is None else rows)
-    return max((day for *_, day in bounds.put_off(ends, max(known, default=date.min), spans)), default=ends)
+    return max((day for *_, day in bounds.put_off(ends, counted_from(case) or date.min, spans)), default=ends)
 
 
-#: The days from which the ninety days count: of the filing, of coming back, of the order to decide anew.
-COUNTED_SINCE: Final = ("filed_on", "resumed_on", "ordered_anew_on")
+def counted_from(case: CaseView) -> date | None:
+    """Return the day from which the time to decide counts: of the filing, or of the order to decide anew.
+
+    Before it was kept by itself it began anew with what was left when the matter came back, too.
+    """
+    known = [reading.known_day(case, name) for name in ("filed_on", "resumed_on", "ordered_anew_on")]
+    return reading.known_day(case, "counted_from") or max((day for day in known if day), default=None)
 
 
 def note_demand(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -360,6 +368,32 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         "handed_in_on": "",
         "banked_on": "",
     }
+
+
+def take_back(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was decided is decided anew, before anybody has read it: the time to decide runs on from where it began."""
+    begun, ends = counted_from(case), reading.known_day(case, "decide_by")
+    return {
+        **pauses.all_ended(case, "exclusion", counted_until(case, moment) or local_date(moment.now), moment),
+        "penalised": None,
+        "decision": None,
+        "decided_penalty": "",
+        "decided_on": "",
+        "fine": Decimal(0),
+        "counted_from": begun,
+        "decision_limit": (ends - begun).days if begun and ends else True,
+    }
+
+
+def correct_misprint(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Let what is written from the decision from now on read as it should."""
+    decision = case.details.get("decision") or {}
+    right = {
+        name: str(decision[name]).replace(form["reads"], form["should_read"])
+        for name in ("facts", "basis")
+        if name in decision
+    }
+    return {"decision": {**decision, **right}} if decision else {}
 
 
 def warn_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -518,16 +552,17 @@ def ask_higher_court(_case: CaseView, _form: Values, _moment: Moment) -> Mapping
     return {"refused_by_court": False}
 
 
-def begin_anew(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Let the time run in which a revoked decision is made anew, as the review has set it (行政复议法 64; 行政诉讼法 70)."""
+def begin_anew(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Let the time run in which a revoked decision is made anew, as the review has set it (行政复议法 64; 行政诉讼法 70).
+
+    What was left out of the first time stays on file: of what reaches into this one the rest counts.
+    """
     day = reading.day_of(form, "ordered_anew_on", moment)
     return {
         "ordered_anew_on": day,
+        "counted_from": day,
         "decide_by": day + timedelta(days=form["days"]),
-        "excluded_since": "",
-        "excluded_for": "",
-        "excluded_until": "",
-        "exclusions": [],
+        **pauses.all_ended(case, "exclusion", counted_until(case, moment) or day, moment),
     }
 
 

@@ -26,7 +26,7 @@ CONTESTS: Final = ("police_review", "supervision", "superior")
 
 
 def hand_over(counted: tuple[str, ...]) -> Change:
-    """Make the change of handing over: whom it asks, and what is left of the ninety days where they were running.
+    """Make the change of handing over: whom it asks, and that the ninety days stand still where they were running.
 
     What was excluded of them ends with it. Things that are seized go along (行政强制法 21).
     """
@@ -34,13 +34,13 @@ def hand_over(counted: tuple[str, ...]) -> Change:
     def keep(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
         day = reading.day_of(form, "handed_on", moment)
         ended = pauses.all_ended(case, "exclusion", day, moment)
-        ends = notes.decide_by(case, ended["exclusions"])
-        left = max((ends - day).days, 1) if ends and case.state in counted else 0
         return {
             **ended,
+            "exclusion_spans": [*ended["exclusion_spans"], (day, None)],
             **notes.give_back(case, form, moment),
             "handed_on": day,
-            "decision_days": left,
+            "decision_waits": case.state in counted,
+            "decision_days": 0,
             "police_basis": _police_basis(case, form, day),
             "asks_police": form["ground"] == "crime" and form["authority"] == "police",
             "asks_authority": form["ground"] != "crime" or form["authority"] != "police",
@@ -120,7 +120,7 @@ def contest(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 def was_filed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to go on where nothing was filed: then it begins anew."""
-    if case.details.get("decision_days"):
+    if case.details.get("decision_waits") or case.details.get("decision_days"):
         return None
     return Refusal(
         "移送前没有立案，请登记“案件退回继续办理”", "nothing was filed before: it begins with the clue", moot=True
@@ -139,10 +139,13 @@ def was_not_filed(case: CaseView, form: Values, moment: Moment) -> Refusal | Non
 
 
 def resume(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Let what was left of the ninety days run on (行政处罚法 27, 60; 移送规定 10)."""
+    """Let what is left of the ninety days run on, without the time in which another had it (行政处罚法 27, 60; 移送规定 10)."""
     day = reading.day_of(form, "resumed_on", moment)
-    left = int(case.details["decision_days"])
-    return {"resumed_on": day, "decide_by": day + timedelta(days=left), "exclusions": []}
+    if left := int(case.details["decision_days"]):
+        # It was handed over before the ninety days stood still: they begin anew with what was left.
+        return {"resumed_on": day, "decide_by": day + timedelta(days=left), "exclusions": []}
+    away = {"kind": pauses.AWAY, "since": case.details["handed_on"], "latest": day, "until": day}
+    return {"resumed_on": day, "decision_waits": False, **pauses.begun(case, "exclusion", away, moment)}
 
 
 # -- asked for help (行政处罚法 26) --------------------------------------------

@@ -27,6 +27,8 @@ _NONE_RUNS: Final[Mapping[Pauses, Refusal]] = {
     "exclusion": Refusal("办案期限没有在扣除", "the ninety days are running", moot=True),
     "testing": Refusal("没有正在检测鉴定的物品", "nothing is being tested", moot=True),
 }
+#: What the ninety days stand still for while another authority has the matter.
+AWAY: Final = "handed_over"
 #: The clocks that tests suspend.
 SEIZURES: Final = ("seizure", "seizure_longer")
 
@@ -144,8 +146,8 @@ def adds_days(pauses: Pauses, act: str) -> Guard:
 
 
 def begun(case: CaseView, pauses: Pauses, row: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
-    """Keep one more, whatever has come on record before it."""
-    return _keep(case, pauses, [*rows(case, pauses), {**row, "until": None}], moment)
+    """Keep one more, whatever has come on record before it; one with a last day has ended."""
+    return _keep(case, pauses, [*rows(case, pauses), {"until": None, **row}], moment)
 
 
 def ended(case: CaseView, pauses: Pauses, form: Values, day: date, moment: Moment) -> dict[str, Any]:
@@ -157,9 +159,9 @@ def ended(case: CaseView, pauses: Pauses, form: Values, day: date, moment: Momen
     return _keep(case, pauses, found, moment)
 
 
-def all_ended(case: CaseView, pauses: Pauses, day: date, moment: Moment) -> dict[str, Any]:
-    """Keep that all have ended on a day, each at the latest on that which was approved."""
-    found = rows(case, pauses)
+def all_ended(case: CaseView, pauses: Pauses, day: date, moment: Moment, *more: Row) -> dict[str, Any]:
+    """Keep that all have ended on a day, and those that come on record now, each at the latest on that which was approved."""
+    found = [*rows(case, pauses), *({"until": None, **row} for row in more)]
     for row in found:
         row["until"] = row["until"] or min(max(day, _day(row["since"])), _day(row["latest"]))
     return _keep(case, pauses, found, moment)

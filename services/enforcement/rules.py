@@ -61,20 +61,29 @@ def meetings(state: str, details: Values) -> Iterable[Meeting]:
 # -- guards -------------------------------------------------------------------
 
 
+#: The fields that say when the officers of a form acted; without one it is today.
+_OFFICERS_ACTED: Final = (
+    *("at", "checked_at", "held_on", "seized_on", "seized_at", "decided_on", "filed_on", "done_at"),
+)
+
+
 def officers_are_certified(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse fewer than two officers with valid certificates of their own, or one related to the party (行政处罚法 42, 43)."""
+    """Refuse fewer than two officers with certificates of their own, or one related to the party (行政处罚法 42, 43).
+
+    A certificate is valid on the day of the act, however late that is put on record.
+    """
     if not form:
         return None
-    today = local_date(moment.now)
+    day = next((reading.day_of(form, act, moment) for act in _OFFICERS_ACTED if act in form), local_date(moment.now))
     officers = form.get("officers", [])
     if any(officer["related"] for officer in officers):
         return Refusal("与案件有利害关系的执法人员应当回避", "an officer related to the matter must withdraw")
-    valid = [one for one in officers if one["certificate_until"] >= today]
+    valid = [one for one in officers if one["certificate_until"] >= day]
     numbers, names = {one["certificate_no"] for one in valid}, {one_name(one["name"]) for one in valid}
     if min(len(numbers), len(names)) < 2:  # noqa: PLR2004 - the law's number
         return Refusal(
-            "执法人员不得少于两人，且须持有效执法证件（姓名、证号不得重复，证件不得过期）",
-            "at least two officers with valid, different certificates are needed",
+            f"执法人员不得少于两人，且须持 {day} 有效的执法证件（姓名、证号不得重复，证件不得过期）",
+            f"at least two officers with different certificates, valid on {day}, are needed",
         )
     return None
 
@@ -182,7 +191,8 @@ def power_is_valid(case: CaseView, form: Values, moment: Moment) -> Refusal | No
         return None
     until = power.get("delegation_until")
     until = date.fromisoformat(until) if isinstance(until, str) else until
-    if power.get("delegation_no") and until is not None and until >= local_date(moment.now):
+    day = next((reading.day_of(form, act, moment) for act in ("decided_on", "filed_on") if act in form), None)
+    if power.get("delegation_no") and until is not None and until >= (day or local_date(moment.now)):
         return None
     return Refusal(
         "赋权或委托执法须有已公布且在有效期内的决定（文号、有效期）",
@@ -220,6 +230,20 @@ def every_item_is_done(case: CaseView, form: Values, _moment: Moment) -> Refusal
     )
 
 
+def rechecked_after_its_time(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to find an order disobeyed on a day on which it could still be obeyed (行政处罚法 28)."""
+    last_day = reading.known_day(case, "correct_by")
+    if not form or last_day is None:
+        return None
+    day = reading.day_of(form, "checked_at", moment)
+    if day > local_date(moment.now) or day > last_day:
+        return reading.in_order(day, [], moment)
+    return Refusal(
+        f"责令改正的期限到 {last_day} 届满，复查时间应在其后",
+        f"it could be obeyed until {last_day}: recheck it after that",
+    )
+
+
 def all_is_done_that_was_looked_at(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to pass a recheck of advice, which ordered nothing item by item, while something is found not done."""
     if not form or all(row["done"] for row in form["results"]):
@@ -235,7 +259,8 @@ def photos_are_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     if not form:
         return None
     photos = [row["photo_sha256"] for row in form.get("results", ()) if row["photo_sha256"]]
-    before = {row["sha256"] for row in reading.last(case, "inspected").get("evidence", ())}
+    seen = reading.last(case, "inspected").get("evidence", ())
+    before = {row.get(name) for row in seen for name in ("photo_sha256", "sha256")}
     if len(photos) == len(set(photos)) and not before & set(photos):
         return None
     return Refusal(
@@ -292,20 +317,21 @@ def something_is_seized(case: CaseView, _form: Values, _moment: Moment) -> Refus
     return Refusal("没有查封、扣押的物品", "no things are seized", moot=True)
 
 
-def seizure_is_prolonged_once(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+def seizure_is_prolonged_once(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a second prolongation, or one that comes too late: thirty days and thirty more (行政强制法 25)."""
     if case.details.get("seizure_prolonged"):
         return Refusal(
             "查封、扣押只能延长一次，延长不得超过三十日", "a seizure is prolonged once, by at most thirty days"
         )
-    if notes.days_seized(case, local_date(moment.now)) > bounds.SEIZED_MOST:
+    if notes.days_seized(case, reading.day_of(form, "prolonged_on", moment)) > bounds.SEIZED_MOST:
         return Refusal("查封、扣押已满三十日，应当解除，不得再延长", "the thirty days are over: give the things back")
     return None
 
 
-def nothing_is_tested(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def nothing_is_tested(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to prolong while the time of a seizure stands still anyway (行政强制法 25)."""
-    if not pauses.runs(case, "testing"):
+    day = reading.day_of(form, "prolonged_on", moment)
+    if all(first > day for first, _ in pauses.spans(pauses.runs(case, "testing"))):
         return None
     return Refusal(
         "查封、扣押的物品正在检测鉴定，期间不计；请先登记检测结果",
@@ -323,12 +349,23 @@ def exclusion_has_its_reason(case: CaseView, form: Values, _moment: Moment) -> R
 
 
 def exclusion_begins_within_the_ninety_days(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse time that begins after the ninety days are over, and such of a day past without its reason."""
+    """Refuse time that begins after the ninety days are over, or it was decided, and such of a day past without its reason.
+
+    When it is decided, more is left out only of what was late.
+    """
+    ends, over = notes.decide_by(case), notes.counted_until(case, moment)
+    if ends is None or (over and over <= ends) or case.details.get("decision_waits"):
+        return Refusal("没有超过办案期限，不需要扣除", "no time to decide was too long", moot=True)
     if not form:
         return None
-    day, ends = reading.day_of(form, "begun_on", moment), notes.decide_by(case)
-    if ends is not None and day > ends:
+    day, again = reading.day_of(form, "begun_on", moment), notes.counted_from(case) or date.min
+    decided = over or reading.known_day(case, "decided_on")
+    if day > ends:
         return Refusal(f"九十日已于 {ends} 届满，不能再扣除", f"the ninety days were over on {ends}")
+    if decided and day >= decided and (decided > again or day + timedelta(form["days"]) <= again):
+        return Refusal(
+            f"已于 {decided} 作出决定，其后不再计算办案期限", f"it was decided on {decided}: no time counts after that"
+        )
     if day < local_date(moment.now) and not form["backdated_because"].strip():
         return Refusal(
             "扣除从事由发生之日起算、事后报批的，须写明补报理由",
@@ -807,18 +844,49 @@ def is_served_anew(case: CaseView, form: Values, moment: Moment) -> Refusal | No
     return None
 
 
-def it_is_ordered_anew(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a second order while the first runs, unless it is not in the party's hands."""
+def it_is_ordered_anew(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second order while the first runs, unless that is not in the party's hands, or holds a mistake."""
     if case.state not in _ORDERED or not reading.in_hand(case, "correction_ordered"):
         return None
-    return Refusal("责令改正通知书已直接送达，请到期复查", "the order is in the party's hands: recheck it", moot=True)
+    return _unless_it_holds_a_mistake(
+        form, Refusal("责令改正通知书已直接送达，请到期复查", "the order is in the party's hands: recheck it")
+    )
 
 
-def it_is_demanded_anew(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a second demand, unless the first is not in the party's hands."""
+def items_are_due_within_the_order(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an item that is due before the order reaches the party, or after the order has run out (行政处罚法 28)."""
+    if not form:
+        return None
+    reached = reading.reached(form, "served_on", moment)
+    last_day = reading.until("correction", reached, limit=int(form["days"]))
+    if all(reached < item["required_by"] <= last_day for item in form["items"] if item.get("required_by")):
+        return None
+    return Refusal(
+        f"单项的完成期限应在送达（{reached}）之后、不晚于改正期限（{last_day}）",
+        f"an item is due after the service ({reached}) and no later than the order ({last_day})",
+    )
+
+
+def it_is_demanded_anew(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a second demand, unless the first is not in the party's hands, or holds a mistake."""
     if case.state == "enforceable" or not reading.in_hand(case, "demanded"):
         return None
-    return Refusal("催告书已直接送达", "the demand is in the party's hands", moot=True)
+    return _unless_it_holds_a_mistake(form, Refusal("催告书已直接送达", "the demand is in the party's hands"))
+
+
+def _unless_it_holds_a_mistake(form: Values, known: Refusal) -> Refusal | None:
+    if not form or form["reissued_because"].strip():
+        return None
+    return Refusal(
+        f"{known.zh}；原文书有误、需要重新制发的，请写明理由", f"{known.en}; where it holds a mistake, say which"
+    )
+
+
+def it_says_something_else(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to correct a paper that reads as it should."""
+    if not form or form["reads"].strip() != form["should_read"].strip():
+        return None
+    return Refusal("“原文”与“更正为”相同", "it reads as it should already")
 
 
 def note_part(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

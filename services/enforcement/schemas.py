@@ -8,9 +8,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis import numbers
-from chassis.picking import pick
+from chassis.picking import laid, pick
 from chassis.schemas import FormSchema
-from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, rules
+from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, rules, statements
 from services.enforcement.catalogue import ACTS, AUTHORITIES, LIMITS
 
 EVIDENCE_KINDS = (
@@ -26,7 +26,8 @@ EVIDENCE_KINDS = (
 WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
 EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm", "first_and_slight")
 TERMINATIONS = ("died", "dissolved", "object_lost", "suspended_three_years", "other")
-_HASH = "0" * 64
+#: What is no picture, and so not laid to a case.
+_KEPT_ELSEWHERE = ("audio_video", "electronic")
 
 
 def text(example: str, *, least: int = 2, most: int = 2000, **said: Any) -> fields.String:
@@ -75,6 +76,13 @@ def day_if_not_today() -> fields.Date:
     )
 
 
+def moment_if_not_now() -> fields.AwareDateTime:
+    """Make the moment of an act; left empty, it was just done."""
+    return fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
+    )
+
+
 #: How a paper reaches the party (行政处罚法 61; 民事诉讼法 88 to 95).
 DELIVERIES = ("direct", "left", "entrusted_service", "mail", "electronic", "announcement")
 
@@ -98,9 +106,9 @@ def delivery_proved() -> fields.Boolean:
     return ticked()
 
 
-def sha256() -> fields.String:
-    """Make the hash of a photo or file, or nothing."""
-    return fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": ""})
+def reissued_because() -> fields.String:
+    """Make what was wrong in a paper that is in the party's hands, and takes the place of which is issued now."""
+    return maybe(most=500, help="Only where the one before is in the party's hands and holds a mistake")
 
 
 def _credit_code(code: str) -> None:
@@ -138,13 +146,27 @@ class Evidence(FormSchema):
 
     kind = choice(EVIDENCE_KINDS, "site_record")
     title = text("现场检查笔录", most=200)
-    sha256 = fields.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"), metadata={"example": _HASH})
+    photo_sha256 = laid()
+    sha256 = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^([0-9a-f]{64})?$"),
+        metadata={"example": "", "help": "Only of a recording or data that are kept elsewhere: as the device gives it"},
+    )
     taken_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _a_picture_is_chosen(self, row: dict[str, Any], **_: Any) -> None:
+        if row["sha256"] and row["kind"] not in _KEPT_ELSEWHERE:
+            said = {
+                "zh": "校验值只填存放在别处的录音录像、电子数据；照片和纸质材料请先添加到“案卷材料”，再从中选择",
+                "en": "only a recording or data kept elsewhere have it: lay a photo or a paper to the case and choose it",
+            }
+            raise ValidationError({"sha256": [said]})
 
 
 def evidence(*, required: bool = False) -> fields.List[Any]:
     """Make a list of evidence."""
-    example = [{"kind": "site_record", "title": "现场检查笔录", "sha256": _HASH}]
+    example = [{"kind": "site_record", "title": "现场检查笔录"}]
     length = validate.Length(1 if required else 0, 200)
     if required:
         return fields.List(fields.Nested(Evidence), required=True, validate=length, metadata={"example": example})
@@ -211,6 +233,9 @@ class OrderItem(FormSchema):
 
     kind = choice(rules.ITEM_KINDS, "cleared")
     demand = text("清理店外桌椅，恢复便道", most=500)
+    required_by = fields.Date(
+        load_default=None, allow_none=True, metadata={"example": None, "help": "Only where it is due before the rest"}
+    )
 
 
 class CorrectionOrder(FormSchema):
@@ -230,6 +255,7 @@ class CorrectionOrder(FormSchema):
     delivery = delivery()
     delivery_note = delivery_note()
     delivery_proved = delivery_proved()
+    reissued_because = reissued_because()
 
 
 class ItemResult(FormSchema):
@@ -237,7 +263,7 @@ class ItemResult(FormSchema):
 
     kind = choice(rules.ITEM_KINDS, "cleared")
     done = fields.Boolean(required=True, metadata={"example": True})
-    photo_sha256 = sha256()
+    photo_sha256 = laid()
     taken_at = fields.AwareDateTime(load_default=None, allow_none=True)
     position = maybe("37.38,118.02", most=60)
     verified_by = text("执法员甲", most=60)
@@ -246,6 +272,7 @@ class ItemResult(FormSchema):
 class Recheck(FormSchema):
     """A recheck that found everything done (复查)."""
 
+    checked_at = moment_if_not_now()
     officers = officers()
     results = fields.List(
         fields.Nested(ItemResult),
@@ -258,6 +285,7 @@ class Recheck(FormSchema):
 class FailedRecheck(FormSchema):
     """A recheck that found something not done."""
 
+    checked_at = moment_if_not_now()
     officers = officers()
     findings = text("桌椅仍在店外摆放，未改正", most=3000)
     evidence = evidence()
@@ -320,6 +348,7 @@ class Resumed(FormSchema):
 class Exemption(FormSchema):
     """On which ground a person is not punished at all (行政处罚法 30, 31, 33)."""
 
+    decided_on = day_if_not_today()
     ground = choice(EXEMPTIONS)
     prior_offences = fields.Integer(load_default=0, validate=validate.Range(0, 1000), metadata={"example": 0})
     reason = text("有证据足以证明没有主观过错", least=5)
@@ -433,9 +462,7 @@ class SeizureAtOnce(_Seizure):
     """Things that had to be seized before anybody could approve it, and why it could not wait (行政强制法 19)."""
 
     authority = text("区综合行政执法局", most=120)
-    seized_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
-    )
+    seized_at = moment_if_not_now()
     urgent_because = text("当事人正在转移涉案物品，来不及事前报批", least=5)
 
 
@@ -523,9 +550,7 @@ class DismantlingDecision(FormSchema):
 class DismantlingRecord(FormSchema):
     """What was dismantled, under whose eyes, and where what lay in it is kept (行政强制法 43, 44)."""
 
-    done_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
-    )
+    done_at = moment_if_not_now()
     urgent = ticked()
     officers = officers()
     result = text("已全部拆除，现场清理完毕", least=2, most=3000)
@@ -542,6 +567,7 @@ class SeizureLonger(FormSchema):
     reason = text("案情复杂，尚需核实", least=5)
     days = fields.Integer(required=True, validate=validate.Range(1, 30), metadata={"example": 30})
     party_told = confirmed()
+    prolonged_on = day_if_not_today()
 
 
 class Testing(FormSchema):
@@ -599,8 +625,9 @@ class Hold(FormSchema):
 
 
 class Release(FormSchema):
-    """What was decided on the evidence held."""
+    """What was decided on the things held or seized."""
 
+    released_on = day_if_not_today()
     disposal = choice(("returned", "sealed", "seized", "appraised", "handed_over"))
     note = text("已退还当事人并签收")
 
@@ -628,7 +655,14 @@ class Report(FormSchema):
 class NotProven(FormSchema):
     """Why the facts do not stand (行政处罚法 57(3))."""
 
+    decided_on = day_if_not_today()
     reason = text("证据不足，违法事实不能成立", least=5)
+
+
+class Reopening(FormSchema):
+    """What is still to be investigated."""
+
+    reason = text("证据不足，需要补充调查", least=5)
 
 
 class Prenotice(FormSchema):
@@ -652,6 +686,8 @@ class Prenotice(FormSchema):
 class Statement(FormSchema):
     """What the party said in its defence (陈述申辩笔录)."""
 
+    answers = pick(statements.answered)
+    said_at = moment_if_not_now()
     by = text("店主甲", most=60, personal=True)
     content = text("已开始整改，请求从轻", most=5000)
 
@@ -767,6 +803,28 @@ class Decision(FormSchema):
     group_discussion = maybe(most=5000)
     decided_on = day_if_not_today()
     separate_act = maybe(most=500)
+
+
+class TakenBack(FormSchema):
+    """Why a decision that nobody has been served is decided anew (收回尚未送达的决定书)."""
+
+    reason = text("决定书文号、金额等有误，尚未送达，收回重新制作", least=5)
+
+
+class Misprint(FormSchema):
+    """What is misprinted in a paper that was served, and what it should read (文书补正); nothing else changes by it."""
+
+    notice_no = text("滨彭综执补字〔2026〕第1号", most=60)
+    paper = text("行政处罚决定书（滨彭综执罚字〔2026〕第1号）", most=200)
+    reads = text("黄河八路某号", most=1000)
+    should_read = text("黄河八路某某号", most=1000)
+    reason = text("打印笔误，不影响违法事实的认定和处罚内容", least=5)
+    nothing_else_changes = confirmed()
+    recipient = text("店主甲", most=120, personal=True)
+    corrected_on = day_if_not_today()
+    delivery = delivery()
+    delivery_note = delivery_note()
+    delivery_proved = delivery_proved()
 
 
 class Serving(FormSchema):
@@ -1020,6 +1078,7 @@ class Demand(FormSchema):
     delivery = delivery()
     delivery_note = delivery_note()
     delivery_proved = delivery_proved()
+    reissued_because = reissued_because()
 
 
 class CourtApplication(FormSchema):
@@ -1141,9 +1200,7 @@ class SubstituteDecision(FormSchema):
 class SubstituteRecord(FormSchema):
     """What was done for the party, under whose eyes, at which cost, and that no home was cut off (行政强制法 43, 51)."""
 
-    done_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, metadata={"example": None, "help": "Leave empty if it was just done"}
-    )
+    done_at = moment_if_not_now()
     urgent = ticked()
     officers = officers()
     result = text("已全部清运，恢复原状", least=2, most=3000)
@@ -1361,7 +1418,7 @@ class Upkeep(FormSchema):
 
     kind = choice(("weekly_cleaning", "other"))
     done_on = fields.Date(required=True)
-    photo_sha256 = sha256()
+    photo_sha256 = laid()
 
 
 # -- what is computed without a case -------------------------------------------

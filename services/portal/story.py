@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.workcalendar import local, local_date
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+#: What a picture shows that is laid to the case for a step: it stands in the step's form for its digest.
+_LAID: Final = re.compile(r"\{laid (.+)\}")
 _FILE: Final = Path(__file__).with_name("data") / "story.toml"
 
 
@@ -86,6 +89,16 @@ def _filled(value: Any, names: Mapping[str, str]) -> Any:
 
 def _dated(value: Any, now: datetime) -> Any:
     return _filled(value, {"now": local(now).isoformat(timespec="seconds"), "today": str(local_date(now))})
+
+
+def with_pictures(value: Any, digest_of: Callable[[str], str]) -> Any:
+    """Return what is filled in with a picture's digest in the place of what that shows."""
+    if isinstance(value, dict):
+        return {name: with_pictures(one, digest_of) for name, one in value.items()}
+    if isinstance(value, list):
+        return [with_pictures(one, digest_of) for one in value]
+    found = _LAID.fullmatch(value) if isinstance(value, str) else None
+    return digest_of(found[1]) if found else value
 
 
 def next_step(script: Sequence[StoryStep], timeline: Sequence[Mapping[str, Any]]) -> tuple[StoryStep | None, datetime]:

@@ -52,6 +52,7 @@ PURE_ROOMS = (
         "reading.py",
         "notes.py",
         "pauses.py",
+        "statements.py",
         "debts.py",
         "duties.py",
         "orders.py",

@@ -21,6 +21,7 @@ OWN_ROOMS = {
         "cautions.py": "what deserves a second look, pure like the rules",
         "costs.py": "the ledger of what doing it for the party has cost, pure like the rules",
         "outside.py": "what other authorities are asked and how it comes back, pure like the rules",
+        "statements.py": "what the party says and to which paper, pure like the rules",
         "pauses.py": "times in which a period stands still, pure like the rules",
         "measures.py": "what is forced, contested by itself until its own last days, pure like the rules",
         "earlier.py": "a decision that another one has followed, contested until its own last days, pure like the rules",

@@ -299,7 +299,10 @@ def test_times_in_which_a_clock_stood_still_count_once_in_whatever_order_they_ar
     now = begin + timedelta(days=12)
     assert stood.is_suspended is last
     assert stood.due_at(CALENDAR, now) == running.due_at(CALENDAR) + timedelta(days=len(days))
-    assert stood.stop(now).stood_still([]) == stood.stop(now)
+    # So do those that are told of when it is stopped, up to that.
+    late = running.stood_still([]).stop(now).stood_still([*open_one, *spans], "鉴定")
+    assert late.due_at(CALENDAR) == running.due_at(CALENDAR) + timedelta(days=len({day for day in days if day < 12}))
+    assert late.stopped_at == now
 
 
 def test_acts_leave_the_clock_itself_as_it_was() -> None:

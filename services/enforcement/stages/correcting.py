@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.enforcement import costs, facts, forcing, measures, reading, rules, schemas
+from services.enforcement import costs, facts, forcing, measures, reading, rules, schemas, statements
 from services.enforcement.stages.places import (
     CONTESTABLE,
     CONTESTABLE_SINCE,
@@ -28,8 +28,14 @@ STEPS = (
         "corrected",
         who=Role.HANDLER,
         form=schemas.Recheck,
-        guards=(rules.officers_are_certified, rules.every_item_is_done, rules.photos_are_new),
+        guards=(
+            rules.officers_are_certified,
+            rules.every_item_is_done,
+            rules.photos_are_new,
+            reading.dated("checked_at", "ordered_on"),
+        ),
         stops=("correction", "recheck", *forcing.FORCING),
+        since=(("recheck", "checked_at"),),
         tells=(facts.CorrectionFound,),
         document="recheck_record",
     ),
@@ -39,8 +45,9 @@ STEPS = (
         "uncorrected",
         who=Role.HANDLER,
         form=schemas.FailedRecheck,
-        guards=(rules.officers_are_certified,),
+        guards=(rules.officers_are_certified, rules.rechecked_after_its_time),
         stops=("recheck",),
+        since=(("recheck", "checked_at"),),
         tells=(facts.CorrectionMissed,),
         document="recheck_record",
     ),
@@ -51,7 +58,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.SubstituteDemand,
         guards=(rules.served_by_the_book, reading.dated("demanded_on", "ordered_on")),
-        change=reading.served("demanded_on", rules.note_substitute_demand),
+        change=statements.begins("substitute", change=reading.served("demanded_on", rules.note_substitute_demand)),
         starts=("substitute_demand",),
         since=(("substitute_demand", "reached_on"),),
         document="substitute_demand",
@@ -111,7 +118,7 @@ STEPS = (
                 reading.dated("done_at"),
                 costs.who_signed_was_there,
             ),
-            change=costs.note_performance,
+            change=statements.begins("costs", change=costs.note_performance),
             stops=(*forcing.FORCING, *COST_REMEDIES),
             starts=("absent_notice",),
             lasts=(("absent_notice", "party_untold"),),
@@ -153,7 +160,12 @@ LAST_LOOK = (
         "settled",
         who=Role.HANDLER,
         form=schemas.Recheck,
-        guards=(rules.officers_are_certified, rules.every_item_is_done, rules.photos_are_new),
+        guards=(
+            rules.officers_are_certified,
+            rules.every_item_is_done,
+            rules.photos_are_new,
+            reading.dated("checked_at", "decided_on"),
+        ),
         tells=(facts.CorrectionFound,),
         document="recheck_record",
         basis="行政处罚法-28",
@@ -166,6 +178,7 @@ LAST_LOOK = (
         form=schemas.FailedRecheck,
         guards=(
             rules.officers_are_certified,
+            reading.dated("checked_at", "decided_on"),
             rules.nothing_is_to_be_refunded,
             rules.spot_decision_is_filed,
             rules.collected_fine_is_banked,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.enforcement import facts, forcing, notes, reading, rules, schemas
+from services.enforcement import facts, forcing, notes, reading, rules, schemas, statements
 from services.enforcement.stages.places import COLLECTING, COUNTED, COURT, HEARING, PAYABLE
 
 STEPS = (
@@ -41,7 +41,7 @@ STEPS = (
         who=Role.LEADER,
         form=schemas.CourtApplication,
         guards=(rules.statements_were_reviewed, reading.dated("applied_on", "demanded_on")),
-        change=reading.on("applied_on"),
+        change=statements.said("penalty", change=reading.on("applied_on")),
         stops=("court_window",),
         starts=("court_acceptance",),
         since=(("court_acceptance", "applied_on"),),

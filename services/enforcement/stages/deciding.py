@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.enforcement import facts, notes, reading, rules, schemas
+from services.enforcement import facts, notes, reading, rules, schemas, statements
 from services.enforcement.stages.places import FOLLOWED_UP, TO_THE_EARLIER
 
+#: What a decision follows.
+_BEFORE = ("filed_on", "noticed_on", "waived_on", "abandoned_on", "held_on", "reported_on")
 STEPS = (
     Step(
         "to_decide",
@@ -27,14 +29,14 @@ STEPS = (
             rules.group_discussed_if_due,
             rules.act_is_fined_once,
             rules.nothing_is_to_be_refunded,
-            reading.dated("decided_on", "noticed_on", "waived_on", "abandoned_on", "held_on", "reported_on"),
+            reading.dated("decided_on", *_BEFORE),
             rules.the_party_had_its_time,
         ),
         apart=("legal_review_passed",),
-        change=notes.set_fine,
+        change=statements.said("penalty", change=notes.set_fine),
         starts=("serving", "earlier_followup"),
         lasts=FOLLOWED_UP,
-        since=(("serving", "decided_on"),),
+        since=(("serving", "decided_on"), ("penalty_decision", "decided_on")),
         stops=("penalty_decision", "exclusion", "contest_followup"),
         passes=TO_THE_EARLIER,
         tells=(facts.PenaltyDecided,),
@@ -47,8 +49,15 @@ STEPS = (
         "exempted",
         who=Role.LEADER,
         form=schemas.Exemption,
-        guards=(rules.nothing_is_seized, rules.statements_were_reviewed, rules.hearing_is_reported, rules.waiver_fits),
+        guards=(
+            rules.nothing_is_seized,
+            rules.statements_were_reviewed,
+            rules.hearing_is_reported,
+            rules.waiver_fits,
+            reading.dated("decided_on", *_BEFORE),
+        ),
         stops=("penalty_decision", "exclusion"),
+        since=(("penalty_decision", "decided_on"),),
         document="no_penalty_decision",
         basis="行政处罚法-33",
     ),
@@ -58,10 +67,26 @@ STEPS = (
         "not_proven",
         who=Role.LEADER,
         form=schemas.NotProven,
-        guards=(rules.nothing_is_seized, rules.hearing_is_reported),
+        guards=(rules.nothing_is_seized, rules.hearing_is_reported, reading.dated("decided_on", *_BEFORE)),
         stops=("penalty_decision", "exclusion"),
+        since=(("penalty_decision", "decided_on"),),
         document="not_proven_decision",
         basis="行政处罚法-57",
+    ),
+    # A mistake is found before anybody was served.
+    Step(
+        "decided",
+        "decision_taken_back",
+        "to_decide",
+        who=Role.LEADER,
+        form=schemas.TakenBack,
+        change=notes.take_back,
+        repeatable=True,
+        stops=("serving",),
+        starts=("penalty_decision",),
+        lasts=(("penalty_decision", "decision_limit"),),
+        since=(("penalty_decision", "counted_from"),),
+        stood=(("penalty_decision", "exclusion_spans"),),
     ),
     # A warning is performed when it is served.
     Step(
@@ -74,7 +99,7 @@ STEPS = (
         change=notes.serve_warning,
         stops=("serving",),
         starts=("reconsideration", "remedies"),
-        since=tuple((clock, "reached_on") for clock in ("reconsideration", "remedies")),
+        since=(*((clock, "reached_on") for clock in ("reconsideration", "remedies")), ("serving", "served_on")),
         document="proof_of_service",
         basis="行政处罚法-61",
     ),
@@ -88,7 +113,10 @@ STEPS = (
         change=notes.set_pay_by,
         stops=("serving",),
         starts=("payment", "reconsideration", "remedies"),
-        since=tuple((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
+        since=(
+            *((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
+            ("serving", "served_on"),
+        ),
         document="proof_of_service",
         basis="行政处罚法-61",
     ),

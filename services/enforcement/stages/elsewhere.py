@@ -36,10 +36,12 @@ STEPS = (
             reading.dated("handed_on", "seen_on"),
         ),
         change=outside.hand_over(COUNTED),
-        stops=(*forcing.FORCING, "penalty_decision", "exclusion", "seizure", "seizure_longer", "testing"),
+        stops=(*forcing.FORCING, "exclusion", "seizure", "seizure_longer", "testing"),
+        suspends=("penalty_decision",),
         starts=ASKED,
         lasts=BY_WHOM,
         since=tuple((clock, "handed_on") for clock in ASKED),
+        stood=(("penalty_decision", "exclusion_spans"),),
         tells=(facts.HandedToAuthority,),
         document="handover_letter",
         basis="行政处罚法-27",
@@ -84,6 +86,7 @@ STEPS = (
             guards=(outside.materials_are_due, reading.dated("delivered_on", "handed_on")),
             change=outside.hand_in,
             stops=("crime_materials",),
+            since=(("crime_materials", "delivered_on"),),
             basis="移送规定-12",
         )
         for state in ("with_authority", "authority_silent", "authority_answered")
@@ -150,9 +153,11 @@ STEPS = (
                 change=outside.resume,
                 repeatable=True,
                 stops=("filing_review", "crime_materials"),
+                resumes=("penalty_decision",),
                 starts=("penalty_decision",),
                 lasts=(("penalty_decision", "decision_days"),),
                 since=(("penalty_decision", "resumed_on"),),
+                stood=(("penalty_decision", "exclusion_spans"),),
                 basis="行政处罚法-27",
             ),
         )

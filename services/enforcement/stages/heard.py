@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.enforcement import costs, facts, notes, reading, rules, schemas
+from services.enforcement import costs, facts, notes, reading, rules, schemas, statements
 from services.enforcement.stages.places import EVERYWHERE, HEARD
 
 STEPS = (
@@ -43,7 +43,8 @@ STEPS = (
                 state,
                 who=Role.HANDLER,
                 form=schemas.Statement,
-                guards=() if state in HEARD else (costs.the_party_was_urged,),
+                guards=(statements.a_paper_is_answered, reading.dated("said_at")),
+                change=statements.keep,
                 repeatable=True,
                 document="statement_record",
                 basis=basis,

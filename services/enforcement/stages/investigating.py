@@ -5,22 +5,48 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chassis.workflow import Role, Step
-from services.enforcement import facts, forcing, measures, notes, pauses, reading, rules, schemas
-from services.enforcement.stages.places import CONTESTABLE, CONTESTABLE_SINCE, COUNTED, UNAPPROVED, UNDER_ITS_NUMBER
+from services.enforcement import facts, forcing, measures, notes, pauses, reading, rules, schemas, statements
+from services.enforcement.stages.places import (
+    CONTESTABLE,
+    CONTESTABLE_SINCE,
+    COUNTED,
+    SETTLED_IN_TIME,
+    UNAPPROVED,
+    UNDER_ITS_NUMBER,
+)
 
 #: However many times are excluded, one clock waits for the end of that which is over first.
 _EXCLUDED: Final[dict[str, Any]] = {
     "stops": ("exclusion",),
     "starts": ("exclusion",),
     "lasts": (("exclusion", "exclusion_days"),),
-    "since": (("exclusion", "exclusion_since"), ("penalty_decision", "exclusion_spans")),
+    "since": (("exclusion", "exclusion_since"),),
+    "stood": (("penalty_decision", "exclusion_spans"),),
 }
-#: The same of tests; what was prolonged goes on with what is left when the last of them is over.
+#: What a leader approves to be left out of the ninety days.
+_EXCLUDING: Final[dict[str, Any]] = {
+    **_EXCLUDED,
+    "who": Role.LEADER,
+    "form": schemas.Exclusion,
+    "guards": (
+        rules.exclusion_has_its_reason,
+        reading.dated("begun_on", "filed_on"),
+        rules.exclusion_begins_within_the_ninety_days,
+        pauses.adds_days("exclusion", "begun_on"),
+    ),
+    "change": notes.begin_exclusion,
+    "repeatable": True,
+    "suspends": ("penalty_decision",),
+    "document": "exclusion_approval",
+    "basis": "行政处罚法-60",
+}
+#: The same of tests.
 _TESTED: Final[dict[str, Any]] = {
     "stops": ("testing",),
-    "starts": ("testing", "seizure_longer"),
-    "lasts": (("testing", "testing_days"), ("seizure_longer", "seizure_days")),
-    "since": (("testing", "testing_since"), ("seizure", "testing_spans")),
+    "starts": ("testing",),
+    "lasts": (("testing", "testing_days"),),
+    "since": (("testing", "testing_since"),),
+    "stood": tuple((clock, "testing_spans") for clock in pauses.SEIZURES),
 }
 STEPS = (
     Step(
@@ -44,20 +70,7 @@ STEPS = (
                 state,
                 "time_excluded",
                 state,
-                who=Role.LEADER,
-                form=schemas.Exclusion,
-                guards=(
-                    rules.exclusion_has_its_reason,
-                    reading.dated("begun_on", *notes.COUNTED_SINCE),
-                    rules.exclusion_begins_within_the_ninety_days,
-                    pauses.adds_days("exclusion", "begun_on"),
-                ),
-                change=notes.begin_exclusion,
-                repeatable=True,
-                suspends=("penalty_decision",),
-                document="exclusion_approval",
-                basis="行政处罚法-60",
-                **_EXCLUDED,
+                **_EXCLUDING,
             ),
             Step(
                 state,
@@ -88,6 +101,8 @@ STEPS = (
             ),
         )
     ),
+    # What was approved in time may be told of when it is decided: whether that was in time is seen by it.
+    *(Step(state, "time_excluded", state, **_EXCLUDING) for state in SETTLED_IN_TIME),
     *(
         Step(
             state,
@@ -132,10 +147,11 @@ STEPS = (
         "investigating",
         who=Role.HANDLER,
         form=schemas.Release,
-        guards=(rules.something_is_held,),
+        guards=(rules.something_is_held, reading.dated("released_on", "held_on")),
         change=notes.release,
         repeatable=True,
         stops=("evidence_hold",),
+        since=(("evidence_hold", "released_on"),),
         document="evidence_decision",
         basis="行政处罚法-56",
     ),
@@ -198,6 +214,7 @@ STEPS = (
                 change=forcing.approve,
                 repeatable=True,
                 stops=("measure_report",),
+                since=(("measure_report", "reported_at"),),
                 document="measure_approval",
                 basis="行政强制法-19",
             ),
@@ -211,6 +228,7 @@ STEPS = (
                 change=measures.given_back(forcing.lift),
                 repeatable=True,
                 stops=("measure_report",),
+                since=(("measure_report", "reported_at"),),
                 document="measure_lifting",
                 basis="行政强制法-19",
             ),
@@ -223,10 +241,15 @@ STEPS = (
             state,
             who=Role.HANDLER,
             form=schemas.Release,
-            guards=(rules.something_is_seized, forcing.measure_is_approved),
+            guards=(
+                rules.something_is_seized,
+                forcing.measure_is_approved,
+                reading.dated("released_on", "seized_on", "prolonged_on"),
+            ),
             change=measures.given_back(notes.give_back),
             repeatable=True,
             stops=("seizure", "seizure_longer", "testing"),
+            since=tuple((clock, "released_on") for clock in pauses.SEIZURES),
             document="seizure_outcome",
             basis="行政强制法-25",
         )
@@ -249,10 +272,13 @@ STEPS = (
                     rules.something_is_seized,
                     rules.nothing_is_tested,
                     rules.seizure_is_prolonged_once,
+                    reading.dated("prolonged_on", "seized_on"),
                 ),
                 change=notes.prolong,
                 starts=("seizure_longer",),
                 lasts=(("seizure_longer", "seizure_days"),),
+                since=(("seizure_longer", "seized_on"), ("seizure", "prolonged_on")),
+                stood=(("seizure_longer", "testing_spans"),),
                 stops=("seizure",),
                 document="seizure_extension",
                 basis="行政强制法-25",
@@ -314,11 +340,12 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.Report,
         guards=(rules.officers_are_certified, rules.nothing_is_held, forcing.measure_is_approved),
-        change=notes.begin_review,
+        # What the party has said before was on another report.
+        change=statements.begins("", "penalty", change=notes.begin_review),
         document="investigation_report",
         basis="行政处罚法-57",
     ),
-    Step("reported", "investigation_reopened", "investigating", who=Role.LEADER, form=schemas.NotProven),
+    Step("reported", "investigation_reopened", "investigating", who=Role.LEADER, form=schemas.Reopening),
     Step(
         "reported",
         "legal_review_passed",

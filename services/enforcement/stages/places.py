@@ -93,6 +93,8 @@ COLLECTING = (
 )
 #: Where a penalty that was decided may lie.
 DECIDED = (*PAYABLE, "performed", "paid_contested", "settled", "revoked", "terminated")
+#: Where a case may lie in which it was decided whether to punish: the ninety days are over there.
+SETTLED_IN_TIME = ("decided", *DECIDED, "exempted", "not_proven", "concluded", "closed")
 #: The clocks in which the demand of the costs may be contested, and of whoever reviews it.
 COST_REMEDIES = ("cost_reconsideration", "cost_remedies", "cost_suit_after_review")
 COST_CONTEST = ("cost_contest_followup", "cost_review")

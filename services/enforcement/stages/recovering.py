@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.enforcement import costs, reading, rules, schemas
+from services.enforcement import costs, reading, rules, schemas, statements
 from services.enforcement.stages.places import COST_CLOCKS, COST_COLLECTING, COST_CONTEST, COST_REMEDIES, EVERYWHERE
 
 #: The clocks that a demand of the costs starts.
@@ -222,7 +222,7 @@ STEPS = tuple(
                 reading.dated("cost_applied_on", "cost_urged_on"),
             ),
             apart=("cost_urged",),
-            change=reading.on("cost_applied_on", costs.note_application),
+            change=statements.said("substitute", "costs", change=reading.on("cost_applied_on", costs.note_application)),
             stops=("cost_window",),
             starts=("cost_court_acceptance",),
             since=(("cost_court_acceptance", "cost_applied_on"),),

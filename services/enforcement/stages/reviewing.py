@@ -16,6 +16,7 @@ from services.enforcement.stages.places import (
     EVERYWHERE,
     FOLLOWED_UP,
     LATER,
+    PAYABLE,
     REMEDIES,
     REVIEW,
     TO_THE_EARLIER,
@@ -63,6 +64,7 @@ STEPS = (
                 guards=(rules.decided_on_the_spot, reading.dated("spot_filed_on", "decided_on")),
                 change=reading.on("spot_filed_on"),
                 stops=("spot_filing",),
+                since=(("spot_filing", "spot_filed_on"),),
                 document="spot_filing",
                 basis="行政处罚法-52",
             ),
@@ -76,7 +78,7 @@ STEPS = (
                 change=reading.on("handed_in_on"),
                 stops=("hand_in",),
                 starts=("bank_in",),
-                since=(("bank_in", "handed_in_on"),),
+                since=(("bank_in", "handed_in_on"), ("hand_in", "handed_in_on")),
                 basis="行政处罚法-71",
             ),
             Step(
@@ -88,9 +90,29 @@ STEPS = (
                 guards=(rules.something_is_handed_in, reading.dated("banked_on", "handed_in_on")),
                 change=reading.on("banked_on"),
                 stops=("bank_in",),
+                since=(("bank_in", "banked_on"),),
                 basis="行政处罚法-71",
             ),
         )
+    ),
+    *(
+        Step(
+            state,
+            "misprint_corrected",
+            state,
+            who=Role.LEADER,
+            form=schemas.Misprint,
+            guards=(
+                notes.a_decision_stands,
+                rules.it_says_something_else,
+                rules.served_by_the_book,
+                reading.dated("corrected_on", "decided_on"),
+            ),
+            change=notes.correct_misprint,
+            repeatable=True,
+            document="misprint_notice",
+        )
+        for state in (*PAYABLE, "performed", "paid_contested", "settled")
     ),
     Step(
         # Also who asks late: the law sets no time for it (行政处罚法 66); what was added so far stays.

@@ -578,7 +578,7 @@ def test_the_result_of_a_review_of_costs_needs_one_that_was_sought(done: Room, t
 
 def test_what_the_party_says_when_urged_to_pay_is_reviewed_before_a_court_is_asked(done: Room) -> None:
     unpaid(done)
-    with pytest.raises(RefusedError, match="no urging is on file"):
+    with pytest.raises(RefusedError, match="no notice or demand is on file"):
         take(done, "statement_made")
     take(done, "cost_urged")
     take(done, "statement_made")

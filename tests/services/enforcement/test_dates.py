@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
+from services.enforcement import notes
 from tests.services.enforcement.test_service import FINED, room, take
 
 __all__ = ["room"]
@@ -258,9 +260,8 @@ def test_a_test_is_left_out_of_a_seizure_no_longer_than_the_party_was_told(room:
     take(room, "seizure_prolonged", days=30)
 
     assert room.clocks("A1")["testing"].state == "stopped"
-    # Of the days since the seizure ten were a test's, however late its result was put on record.
-    passed = (local_date(room.now) - date(2026, 11, 23)).days
-    assert room.clocks("A1")["seizure_longer"].limit == 60 - (passed - 10)
+    # Ten of the days were a test's, however late its result was put on record.
+    assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=60 + 10))
 
 
 def test_a_reconsideration_is_prolonged_from_the_end_of_its_sixty_days(room: Room) -> None:
@@ -565,7 +566,7 @@ def test_several_times_excluded_run_side_by_side_and_each_day_counts_once(room: 
     assert counted_until(room) - before == timedelta(days=41)
     assert [row["until"] for row in room.case("A1").details["exclusions"]] == ["2026-11-27", "2027-01-03"]
     take(room, "handed_over", ground="crime", authority="police")
-    assert room.case("A1").details["decision_days"] == (counted_until(room) - local_date(room.now)).days
+    assert room.clocks("A1")["penalty_decision"].is_suspended
 
 
 def test_the_time_of_a_hearing_is_excluded_also_when_that_is_approved_after_it(room: Room) -> None:
@@ -598,7 +599,7 @@ def test_a_test_from_before_another_counts_once_it_is_known(room: Room) -> None:
     # Two days, and four from the twenty-eighth to the second of December.
     assert room.clocks("A1")["seizure"].due_at(room.blueprint.calendar) - before == timedelta(days=2 + 3)
     take(room, "seizure_prolonged", days=30)
-    assert room.clocks("A1")["seizure_longer"].limit == 30 + 30 - (8 - 5)
+    assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=60 + 5))
 
 
 def test_a_test_from_before_a_seizure_was_prolonged_gives_back_its_days(room: Room) -> None:
@@ -617,6 +618,37 @@ def test_a_test_from_before_a_seizure_was_prolonged_gives_back_its_days(room: Ro
 
     assert once - before == timedelta(days=4)
     assert room.clocks("A1")["seizure_longer"].due_at(room.blueprint.calendar) - before == timedelta(days=4 + 6)
+
+
+def test_a_prolonged_seizure_shows_its_end_also_while_a_test_from_before_still_runs(room: Room) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=20))
+    take(room, "seizure_prolonged", days=30)
+    room.pass_time(timedelta(days=5))
+
+    take(room, "things_sent_to_test", sent_on="2026-12-01", days=40)
+
+    # Of the twenty-five days that have passed seventeen were the test's; it ends on the tenth of January at the latest.
+    end = room.clocks("A1")["seizure_longer"].due_at(room.blueprint.calendar, room.now)
+    assert local_date(end) == date(2026, 11, 23) + timedelta(days=60 + 17)
+    take(room, "testing_over")
+    assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=60 + 40))
+
+
+def test_a_seizure_that_was_prolonged_in_time_is_kept_for_longer_although_that_is_put_on_record_late(
+    room: Room,
+) -> None:
+    for trigger in ("inspected", "filed", "goods_seized"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=33))
+    with pytest.raises(RefusedError, match="the thirty days are over"):
+        take(room, "seizure_prolonged")
+
+    take(room, "seizure_prolonged", days=20, prolonged_on="2026-12-20")
+
+    assert due(room, "seizure_longer") == str(date(2026, 11, 23) + timedelta(days=50))
+    assert not room.clocks("A1")["seizure"].is_overdue(room.blueprint.calendar, room.now)
 
 
 def test_things_that_are_given_back_are_tested_no_more(room: Room) -> None:
@@ -670,3 +702,191 @@ def test_nobody_stays_away_from_a_hearing_before_its_time_and_who_takes_its_requ
 
     with pytest.raises(RefusedError, match="held or waived already"):
         take(room, "hearing_requested", requested_on=FIRST)
+
+
+def told_late(room: Room, begun_on: str, days: int) -> None:
+    """Have a time left out of which is told after it."""
+    take(room, "time_excluded", days=days, begun_on=begun_on, backdated_because="当时已批准，补录")
+
+
+def test_a_time_from_before_a_matter_was_handed_over_counts_when_it_is_told_of_after_it_came_back(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    before = counted_until(room)
+    room.pass_time(timedelta(days=10))
+    take(room, "handed_over", ground="crime", authority="police")
+    assert room.clocks("A1")["penalty_decision"].is_suspended
+    room.pass_time(timedelta(days=14))
+    take(room, "authority_refused")
+    take(room, "case_resumed")
+    assert counted_until(room) - before == timedelta(days=14)
+
+    # Four days of before it was handed over; then six more, three of them with the authority.
+    told_late(room, "2026-11-24", 4)
+    told_late(room, "2026-11-30", 6)
+
+    assert counted_until(room) - before == timedelta(days=14 + 4 + 3)
+    assert counted_until(room) == notes.decide_by(room.case("A1"))
+    with pytest.raises(RefusedError, match="no day counts twice"):
+        told_late(room, "2026-12-05", 5)
+
+
+def test_a_matter_that_was_handed_over_under_an_earlier_release_goes_on_with_what_was_left(room: Room) -> None:
+    for trigger in ("inspected", "filed", "handed_over", "authority_refused"):
+        take(room, trigger)
+    with room.database.write() as session:
+        case: Any = session.get(room.blueprint.case, room.case("A1").id)
+        kept = {name: value for name, value in case.details.items() if name not in {"decision_waits", "counted_from"}}
+        case.details = {**kept, "decision_days": 50}
+    room.pass_time(timedelta(days=5))
+
+    take(room, "case_resumed")
+
+    assert counted_until(room) == local_date(room.now) + timedelta(days=50)
+    take(room, "time_excluded", days=5)
+    assert notes.decide_by(room.case("A1")) == local_date(room.now) + timedelta(days=55)
+
+
+def test_a_time_from_before_a_decision_was_ordered_anew_is_on_file_and_what_reaches_into_the_new_time_counts(
+    room: Room,
+) -> None:
+    for trigger in (*FINED, "remedy_sought", "decision_revoked"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=30))
+    take(room, "ordered_anew", days=60)
+    before, anew = counted_until(room), local_date(room.now)
+    room.pass_time(timedelta(days=10))
+
+    told_late(room, str(anew - timedelta(days=3)), 8)
+    assert counted_until(room) - before == timedelta(days=5)
+    told_late(room, "2026-11-23", 2)
+    assert counted_until(room) - before == timedelta(days=5)
+
+    with pytest.raises(RefusedError, match="it was decided on"):
+        told_late(room, str(anew - timedelta(days=6)), 3)
+
+
+def test_a_decision_in_time_by_what_is_told_of_after_it_is_late_no_more(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=85))
+    for trigger in ("investigation_closed", "prenotice_served", "hearing_time_over", "penalised"):
+        take(room, trigger)
+    calendar = room.blueprint.calendar
+    decided = room.clocks("A1")["penalty_decision"]
+    assert decided.is_overdue(calendar, room.now)
+    with pytest.raises(RefusedError, match="the ninety days were over"):
+        told_late(room, str(local_date(room.now)), 5)
+
+    told_late(room, "2026-12-01", 30)
+
+    decided = room.clocks("A1")["penalty_decision"]
+    assert (decided.state, decided.is_overdue(calendar, room.now)) == ("stopped", False)
+    assert room.clocks("A1").get("exclusion") is None
+    with pytest.raises(RefusedError, match="no time to decide was too long"):
+        told_late(room, "2027-01-10", 5)
+
+
+def test_what_was_decided_on_the_spot_has_no_ninety_days_of_which_any_are_left_out(room: Room) -> None:
+    for trigger in ("inspected", "fined_on_the_spot"):
+        take(room, trigger)
+
+    with pytest.raises(RefusedError, match="no time to decide was too long"):
+        take(room, "time_excluded")
+
+
+CERTIFIED = [
+    {"name": "执法员甲", "certificate_no": "鲁M-0001", "certificate_until": "2026-11-25", "related": False},
+    {"name": "执法员乙", "certificate_no": "鲁M-0002", "certificate_until": "2099-12-31", "related": False},
+]
+
+
+def test_a_certificate_is_valid_on_the_day_of_the_act_however_late_that_is_put_on_record(room: Room) -> None:
+    room.pass_time(timedelta(days=4))
+
+    with pytest.raises(RefusedError, match="valid on 2026-11-26, are needed"):
+        take(room, "inspected", officers=CERTIFIED, at="2026-11-26T10:00:00+08:00")
+    take(room, "inspected", officers=CERTIFIED, at="2026-11-25T10:00:00+08:00")
+    with pytest.raises(RefusedError, match="valid on 2026-11-27, are needed"):
+        take(room, "filed", officers=CERTIFIED)
+    take(room, "filed", officers=CERTIFIED, filed_on="2026-11-25")
+
+    assert room.state("A1") == "investigating"
+
+
+def test_delegated_power_is_that_of_the_day_on_which_it_was_filed(room: Room) -> None:
+    take(room, "inspected")
+    room.pass_time(timedelta(days=4))
+    power = {"power": "delegated", "delegation_no": "鲁政字〔2025〕1号", "delegation_until": "2026-11-24"}
+
+    with pytest.raises(RefusedError, match="delegated power needs"):
+        take(room, "filed", **power)
+    take(room, "filed", **power, filed_on="2026-11-24")
+
+    assert room.state("A1") == "investigating"
+
+
+@pytest.mark.parametrize(
+    ("way", "clock", "trigger", "field"),
+    [
+        (("inspected", "filed", "evidence_held"), "evidence_hold", "evidence_released", "released_on"),
+        (("inspected", "filed", "goods_seized"), "seizure", "goods_released", "released_on"),
+        ((*FINED[:4], "defence_waived", "penalised"), "serving", "served", "served_on"),
+        (("inspected", "fined_on_the_spot"), "spot_filing", "spot_decision_filed", "spot_filed_on"),
+    ],
+)
+def test_what_was_done_in_time_is_not_late_because_it_is_put_on_record_late(
+    room: Room, way: tuple[str, ...], clock: str, trigger: str, field: str
+) -> None:
+    for one in way:
+        take(room, one)
+    last = room.clocks("A1")[clock].due_at(room.blueprint.calendar)
+    room.pass_time(last - room.now + timedelta(days=2))
+
+    take(room, trigger, **{field: str(local_date(last))})
+
+    assert room.clocks("A1")[clock].state == "stopped"
+    assert not room.clocks("A1")[clock].is_overdue(room.blueprint.calendar, room.now)
+
+
+def test_a_recheck_is_of_the_day_on_which_it_was_made_and_after_the_order_has_run_out(room: Room) -> None:
+    for trigger in ("inspected", "correction_ordered", "correction_expired"):
+        take(room, trigger)
+    by = str(room.case("A1").details["correct_by"])
+    room.pass_time(timedelta(days=3))
+
+    with pytest.raises(RefusedError, match="recheck it after that"):
+        take(room, "found_uncorrected", checked_at=f"{by}T17:00:00+08:00")
+    after = date.fromisoformat(by) + timedelta(days=1)
+    take(room, "found_uncorrected", checked_at=f"{after}T10:00:00+08:00")
+
+    with room.database.read() as session:
+        table = room.blueprint.papers
+        text = session.scalar(select(table.c.text).where(table.c.name == "recheck_record"))
+    assert f"{after.year}年{after.month}月{after.day}日" in (text or "")
+
+
+def test_what_another_authority_has_to_the_end_is_not_late_and_nothing_is_left_out_of_it(room: Room) -> None:
+    for trigger in ("inspected", "filed"):
+        take(room, trigger)
+    take(room, "handed_over", ground="crime", authority="police")
+    room.pass_time(timedelta(days=120))
+    take(room, "authority_answered")
+    take(room, "concluded", outcome="explained")
+
+    assert not room.clocks("A1")["penalty_decision"].is_overdue(room.blueprint.calendar, room.now)
+    with pytest.raises(RefusedError, match="no time to decide was too long"):
+        take(room, "time_excluded")
+
+
+def test_the_page_names_the_step_by_which_a_clock_has_stopped_on_a_day_past(room: Room) -> None:
+    for trigger in (*FINED[:4], "defence_waived", "penalised"):
+        take(room, trigger)
+    decided = local_date(room.now)
+    room.pass_time(timedelta(days=20))
+
+    take(room, "served", served_on=str(decided + timedelta(days=2)))
+
+    [serving] = [clock for clock in room.page("A1")["clocks"] if clock["name"] == "serving"]
+    assert (serving["ended"]["how"], serving["ended"]["by"]) == ("stopped", "served")
+    assert serving["ended"]["late_seconds"] == 0

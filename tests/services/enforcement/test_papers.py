@@ -16,7 +16,7 @@ from chassis.workflow import Moment, RefusedError, Role
 from services.enforcement import workflow
 from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
-from tests.services.enforcement.test_service import ASSIGNED, form_of, room, shortest, take
+from tests.services.enforcement.test_service import ASSIGNED, FINED, form_of, room, shortest, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
@@ -38,6 +38,8 @@ WITH_DOCUMENT = sorted(
         for step in ENFORCEMENT.steps
         if step.document
         and (step.trigger != "statement_made" or step.sources[-1] in places.HEARD)
+        # When it is decided, time is left out only of what was late.
+        and (step.trigger != "time_excluded" or step.source in places.COUNTED)
         # Served again is only what was announced, or has failed.
         and (step.trigger != "served" or step.source == "decided")
         # Where it was reviewed already, only an earlier release has left a hearing without its report.
@@ -414,3 +416,101 @@ def test_a_report_is_not_of_before_its_hearing(room: Room) -> None:
     bring(room, "review_due")
     with pytest.raises(RefusedError, match="lies before the step that it follows"):
         take(room, "hearing_reported", reported_on="2026-11-24")
+
+
+def test_a_court_that_is_asked_for_a_fine_reads_what_was_said_of_it_and_not_of_what_was_done_for_the_party(
+    room: Room,
+) -> None:
+    bring(room, "uncorrected")
+    take(room, "substitute_demanded")
+    take(room, "statement_made", content="杂物已经雇人清理")
+    take(room, "statement_reviewed")
+    for trigger in ("filed", "investigation_closed", "prenotice_served"):
+        take(room, trigger)
+    take(room, "statement_made", content="请求从轻处罚")
+    take(room, "statement_reviewed", opinion="经营困难不是从轻的法定理由")
+    for trigger in (*FINED[4:], "payment_expired", "remedies_over", "demanded", "demand_expired"):
+        take(room, trigger)
+
+    take(room, "court_applied")
+
+    [decision], [application] = written(room, "penalty_decision"), written(room, "court_application")
+    assert "请求从轻处罚" in application.text
+    assert "雇人清理" not in application.text
+    assert decision.text.count("（不予采纳）") == 1
+
+
+def test_who_answers_while_two_papers_wait_says_which(room: Room) -> None:
+    bring(room, "defence_open")
+    with room.database.write() as session:
+        case: Any = session.get(room.blueprint.case, room.case("A1").id)
+        case.details = {**case.details, "cost_urged_on": "2026-11-23"}
+
+    with pytest.raises(RefusedError, match="say which paper the party answers"):
+        take(room, "statement_made")
+    take(room, "statement_made", answers="costs")
+
+    assert room.case("A1").details["statements_about"] == ["costs"]
+
+
+def test_a_decision_with_a_mistake_is_taken_back_before_it_is_served_and_its_time_runs_on(room: Room) -> None:
+    for trigger in FINED[:4]:
+        take(room, trigger)
+    ends = room.clocks("A1")["penalty_decision"].due_at(room.blueprint.calendar)
+    take(room, "defence_waived")
+    take(room, "time_excluded", days=5)
+    take(room, "penalised", basis="条例第五十二条")
+
+    take(room, "decision_taken_back")
+
+    assert room.state("A1") == "to_decide"
+    clock = room.clocks("A1")["penalty_decision"]
+    assert clock.state == "running"
+    assert clock.due_at(room.blueprint.calendar) == ends
+    assert room.clocks("A1")["serving"].state == "stopped"
+    take(room, "penalised", basis="条例第五十一条")
+    decisions = written(room, "penalty_decision")
+    assert [one.version for one in decisions] == [1, 2]
+    assert room.case("A1").details["penalties_before"] == []
+
+
+def test_a_misprint_in_what_was_served_is_corrected_by_a_notice_and_stands_right_in_what_follows(room: Room) -> None:
+    bring(room, "decided")
+    take(room, "served")
+    facts = room.case("A1").details["decision"]["facts"]
+    with pytest.raises(RefusedError, match="reads as it should"):
+        take(room, "misprint_corrected", reads=facts[:4], should_read=facts[:4])
+
+    take(room, "misprint_corrected", reads=facts[:4], should_read="更正后的字")
+
+    [notice] = written(room, "misprint_notice")
+    assert facts[:4] in notice.text
+    assert room.case("A1").details["decision"]["facts"] == "更正后的字" + facts[4:]
+
+
+def test_an_order_in_the_party_s_hands_that_holds_a_mistake_is_issued_again_with_its_reason(room: Room) -> None:
+    take(room, "inspected")
+    take(room, "correction_ordered", days=3)
+
+    with pytest.raises(RefusedError, match="where it holds a mistake, say which"):
+        take(room, "correction_ordered", days=10)
+    take(room, "correction_ordered", days=10, reissued_because="改正期限误写为3日")
+
+    [_, again] = written(room, "correction_order")
+    assert "此前送达的责令改正通知书有误（改正期限误写为3日），以本通知书为准。" in again.text
+
+
+def test_an_order_names_the_day_of_each_item_and_none_after_its_own(room: Room) -> None:
+    take(room, "inspected")
+    items = [
+        {"kind": "fume_purifier", "demand": "清洗净化设备", "required_by": "2026-11-26"},
+        {"kind": "sound_barrier", "demand": "加装隔音板"},
+    ]
+
+    with pytest.raises(RefusedError, match=r"no later than the order \(2026-11-30\)"):
+        take(room, "correction_ordered", days=7, items=[{**items[0], "required_by": "2026-12-01"}])
+    take(room, "correction_ordered", days=7, items=items)
+
+    [order] = written(room, "correction_order")
+    assert "清洗净化设备 | 2026年11月26日 |" in order.text
+    assert "加装隔音板 | 2026年11月30日 |" in order.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from chassis.examples import example
 from chassis.terms import Terms
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import UNMANNED, RefusedError, Step
 from services.enforcement import figures, schemas
 from services.enforcement.cautions import CAUTIONS
@@ -475,8 +476,9 @@ def test_the_thirty_days_of_a_seizure_stand_still_while_things_are_tested(room: 
     room.pass_time(timedelta(days=15))
     take(room, "seizure_prolonged", days=30)
 
-    # Ten days and fifteen have counted; five are left of the first thirty.
-    assert room.clocks("A1")["seizure_longer"].limit == 35
+    # Sixty days from the seizure, without the twenty-five of the test.
+    longer = room.clocks("A1")["seizure_longer"].due_at(room.blueprint.calendar)
+    assert local_date(longer) == date(2026, 11, 23) + timedelta(days=60 + 25)
 
 
 def test_noise_that_was_not_measured_at_first_is_measured_in_the_investigation(room: Room) -> None:

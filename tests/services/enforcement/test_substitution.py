@@ -89,7 +89,7 @@ def test_nothing_is_done_for_a_party_that_was_not_told_or_not_long_enough(disobe
 def test_what_the_party_says_when_it_is_told_is_reviewed_before_it_is_decided_unless_it_must_be_done_at_once(
     disobeyed: Room,
 ) -> None:
-    with pytest.raises(RefusedError, match="no urging is on file"):
+    with pytest.raises(RefusedError, match="no notice or demand is on file"):
         take(disobeyed, "statement_made")
     take(disobeyed, "substitute_demanded")
     take(disobeyed, "statement_made")

@@ -73,7 +73,7 @@ def test_a_photo_is_kept_once_made_anew_and_stands_on_the_timeline_and_the_page(
     assert (len(whole.data), whole.mimetype) == (shown["size"], "image/jpeg")
     assert dict(Image.open(io.BytesIO(whole.data)).getexif()) == {}
     assert max(Image.open(io.BytesIO(small.data)).size) == 360
-    [entry] = [one for one in room.page("A1")["timeline"] if one["trigger"] == "evidence_added"]
+    [entry] = [one for one in room.page("A1")["timeline"] if one["trigger"] == "material_added"]
     assert "修复后的路灯" in str(entry)
     page = handler.client.get(f"/cases/{room.case('A1').id}", headers={**handler.headers, "Accept": "text/html"}).text
     assert page.count(shown["thumbnail"]) == 1
@@ -178,5 +178,5 @@ def test_on_the_page_what_is_wrong_is_said_and_what_is_right_comes_back_to_the_c
     assert (wrong.status_code, "不是完整的照片或者 PDF" in wrong.text) == (422, True)
     assert 'name="shows" value="说明"' in wrong.text
     right = sent(shows="说明", file=(io.BytesIO(photo()), "a.jpg"))
-    assert (right.status_code, right.headers["Location"]) == (303, f"{path}?done=evidence_added#evidence")
+    assert (right.status_code, right.headers["Location"]) == (303, f"{path}?done=material_added#evidence")
     assert sent(_csrf_token="", shows="说明", file=(io.BytesIO(photo("red")), "a.jpg")).status_code == 403

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from services.portal.story import StoryStep, next_step, read_story
+from services.portal.story import StoryStep, next_step, read_story, with_pictures
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SCRIPT = (StoryStep(trigger="inspected"), StoryStep(trigger="upkeep"), StoryStep(trigger="upkeep", after_days=6))
@@ -21,7 +21,7 @@ def test_each_appeal_names_its_own_shop_and_everybody_is_made_up() -> None:
     shops, fumes = set(), [appeal for appeal in story.appeals if "enforcement" in appeal.steps]
     for appeal in fumes:
         inspected = next(step for step in appeal.steps["enforcement"] if step.trigger == "inspected")
-        form = inspected.form(NOW)
+        form = with_pictures(inspected.form(NOW), lambda shows: f"digest of {shows}")
         shops.add(form["suspect_name"])
         assert form["at"] == "2026-11-23T09:00:00+08:00"
         assert appeal.body["contact"]["name"].startswith("居民")
