@@ -232,7 +232,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.SiteVisit,
         repeatable=True,
-        guards=(rules.its_own_route_is_left_to_it,),
+        guards=(rules.its_own_route_is_left_to_it, rules.it_has_happened),
     ),
     Step(
         "triaged",
@@ -241,7 +241,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.Measure,
         repeatable=True,
-        guards=(rules.its_own_route_is_left_to_it,),
+        guards=(rules.its_own_route_is_left_to_it, rules.it_has_happened),
     ),
     Step(
         ("triaged", "handling"),
@@ -341,9 +341,6 @@ HOTLINE = Workflow(
             ),
         )
     ),
-    # Handling: on the spot, measures, others' help, the petitioner's material.
-    Step("handling", "site_visited", "handling", who=Role.HANDLER, form=schemas.SiteVisit, repeatable=True),
-    Step("handling", "measure_taken", "handling", who=Role.HANDLER, form=schemas.Measure, repeatable=True),
     # Units outside, several where several have to do with it: each has its own time, urgings and end.
     *(
         Step(
@@ -409,10 +406,10 @@ HOTLINE = Workflow(
         document="supervision_order",
         **RELAY,
     ),
-    # Meanwhile the street does its own part.
+    # On the spot and by measures, also while others are waited for: the street does its own part.
     *(
-        Step(state, trigger, state, who=Role.HANDLER, form=form, repeatable=True)
-        for state in relays.WAITING
+        Step(state, trigger, state, who=Role.HANDLER, form=form, repeatable=True, guards=(rules.it_has_happened,))
+        for state in ("handling", *relays.WAITING)
         for trigger, form in (("site_visited", schemas.SiteVisit), ("measure_taken", schemas.Measure))
     ),
     Step(

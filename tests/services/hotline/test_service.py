@@ -65,6 +65,19 @@ def in_time(room: Room) -> Room:
     return room
 
 
+@pytest.mark.parametrize("state", ["triaged", "handling", "awaiting_external"])
+def test_what_has_not_been_done_yet_is_not_put_on_record(room: Room, walk: Walk, state: str) -> None:
+    walk("case_accepted", "triaged", *{"handling": ("site_visited",), "awaiting_external": ("relayed_out",)}.get(state, ()))
+    tomorrow = room.now + timedelta(days=1)
+
+    with pytest.raises(RefusedError, match="lie in the future"):
+        walk("site_visited", site_visited={"visited_at": tomorrow.isoformat()})
+    with pytest.raises(RefusedError, match="lie in the future"):
+        walk("measure_taken", measure_taken={"done_on": str(local_date(tomorrow))})
+
+    assert room.state("A1") == state
+
+
 def try_in_vain(room: Room, after: timedelta = timedelta()) -> None:
     room.now += after
     room.act("A1", "contact_made", {"way": "not_possible", "note": "电话无人接听"})
