@@ -664,9 +664,10 @@ def shared_steps(
 ) -> tuple[Step, ...]:
     """Return the steps around a service's own procedure.
 
-    `mechanism` is whose procedure that is: it passes no case on to itself. `first` is the state that the own procedure begins in (entered by accepting),
-    `open_states` are all its states in which handling goes on, and `ready` those
-    from which the case may be concluded. `answers` are the clocks within which the
+    `mechanism` is whose procedure that is: it passes no case on to itself. `first` is
+    the state that the own procedure begins in (entered by accepting), `open_states` are
+    all its states in which handling goes on, and `ready` those from which the case may
+    be concluded. `answers` are the clocks within which the
     law has the resident answered: an interim reply stops them.
     """
     law_gives_longer, go_on_by_law = longer_by_law(answers)

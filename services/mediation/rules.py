@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis import clocks, legal
 from chassis.clocks import Period, Roll, Unit
 from chassis.meetings import Meeting
-from chassis.picking import Offer
-from chassis.workcalendar import local_date, standard_calendar
+from chassis.picking import Offer, meant, one_is_meant
+from chassis.workcalendar import local, local_date, standard_calendar
 from chassis.workflow import Refusal
-from services.mediation.stages.places import OWED
+from services.mediation.stages.places import OWED, UNSETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -558,15 +558,48 @@ def agreement_takes_effect(case: CaseView, form: Values, _moment: Moment) -> Ref
     return next(iter(effect_gaps(parties(case), form)), None) if form else None
 
 
-def nobody_signed_before_it_was_mediated(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a signature dated before the mediation was registered: the thirty days run from the last one."""
+def _none_before_registration(case: CaseView, days: Iterable[date]) -> Refusal | None:
+    """Refuse days that lie before the one on which the mediation was registered, such as those of another year."""
     registered = case.details.get("registered_on")
-    days = [row["on"] for row in form.get("signatures", ()) if row["on"] is not None]
-    if registered is None or not days or min(days) >= date.fromisoformat(str(registered)):
+    early = [day for day in days if registered and day < date.fromisoformat(str(registered))]
+    if not early:
         return None
     return Refusal(
-        f"签名日期不得早于受理登记之日（{registered}）", f"nobody signs before it was registered, on {registered}"
+        f"日期不得早于受理登记之日（{registered}）：{min(early)}",
+        f"{min(early)} lies before it was registered, on {registered}",
     )
+
+
+def nothing_comes_before_it_was_mediated(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a signature, a session or an item's last day before the mediation was registered; the thirty days run from the first."""
+    days = [row["on"] for row in form.get("signatures", ())] + [row["due_on"] for row in form.get("items", ())]
+    held = form.get("held_at")
+    return _none_before_registration(case, [day for day in (*days, held and local_date(held)) if day])
+
+
+def they_can_still_come(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask people to come on a day that is over."""
+    if not form or local_date(form["meets_at"]) >= local_date(moment.now):
+        return None
+    return Refusal(
+        "约定的时间已经过去：请核对年月日；已经调解过的，请“记录一次调解”",
+        "the day is over: look at it again; what took place is put on record as a session",
+    )
+
+
+def the_reason_is_so(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a reason that the file does not bear out: the parties read it in the notice (人民调解法 25, 26; 多元化解 24)."""
+    reason, kept = form.get("reason"), case.details
+    if reason == "period_ran_out" and case.state != "period_over":
+        return Refusal("调解期限还没有届满，请另选终止的原因", "the time of mediation has not run out: choose another reason")
+    if reason == "police_matter" and not kept.get("escalations"):
+        return Refusal(
+            "转由公安机关处理的，须先“报告激化风险”，向公安机关报告",
+            "what is the police's is reported to them first: record the report",
+        )
+    if reason == "agreement_invalid" and not kept.get("ruling"):
+        return Refusal("没有法院不予确认的裁定，请另选终止的原因", "no court has ruled on an agreement: choose another reason")
+    return None
 
 
 def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -703,12 +736,12 @@ def nothing_is_overpaid(case: CaseView, form: Values, _moment: Moment) -> Refusa
     return None
 
 
-def it_has_happened(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse performance dated in the future."""
-    rows = form.get("performed", [form] if "performed_on" in form else [])
-    if any(row["performed_on"] > local_date(moment.now) for row in rows):
+def it_has_happened(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse performance dated in the future, or before the dispute was mediated."""
+    days = [row["performed_on"] for row in form.get("performed", [form] if "performed_on" in form else [])]
+    if any(day > local_date(moment.now) for day in days):
         return Refusal("履行日期不能晚于今天", "what was performed can't be dated in the future")
-    return None
+    return _none_before_registration(case, days)
 
 
 def everything_is_performed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -804,9 +837,42 @@ def remedies_fit(case: CaseView, form: Values, _moment: Moment) -> Refusal | Non
 # -- what is to be attended ------------------------------------------------------
 
 
+def arranged(kept: Values) -> list[Values]:
+    """Return the appointments that were not called off, the latest made first."""
+    return [row for row in reversed(kept.get("appointments") or ()) if not row.get("called_off")]
+
+
+def appointments(case: CaseView) -> list[Offer]:
+    """Name the appointments that were not called off, by when and where."""
+    rows = case.details.get("appointments") or ()
+    said = {
+        str(number): f"{local(datetime.fromisoformat(str(row['meets_at']))):%Y-%m-%d %H:%M} {row['place']}"
+        for number, row in enumerate(rows, 1)
+        if not row.get("called_off")
+    }
+    return [Offer(number, what, what) for number, what in reversed(said.items())]
+
+
+one_is_arranged = one_is_meant(
+    "which_appointment",
+    appointments,
+    none=Refusal("没有约定的调解时间", "nothing is arranged", moot=True),
+    zh="哪一次约定",
+    en="which appointment it is",
+)
+
+
+def called_off(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep why nobody comes to an appointment, with it."""
+    [one] = meant(appointments(case), form["which_appointment"])
+    rows = [dict(row) for row in case.details["appointments"]]
+    rows[int(one.number) - 1]["called_off"] = form["reason"]
+    return {"appointments": rows}
+
+
 def meetings(state: str, details: Values) -> Iterable[Meeting]:
     """Read off a case when its parties meet, and on which days something agreed is due."""
-    for row in details.get("appointments") or ():
+    for row in () if state in UNSETTLED else arranged(details):
         yield Meeting(at=datetime.fromisoformat(row["meets_at"]), what="session_arranged", place=row["place"])
     agreement = details.get("agreement") or {}
     if state in OWED:

@@ -120,7 +120,7 @@ def _which(asked: rules.Asked) -> fields.Integer:
 
 
 def _moment() -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00"})
+    return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00", "begins": "now"})
 
 
 def _money(example: str) -> fields.Decimal:
@@ -465,6 +465,13 @@ class Appointment(FormSchema):
     note = _note()
 
 
+class CalledOff(FormSchema):
+    """Which appointment is not kept, and why: where it is moved, the new time is arranged as one more."""
+
+    which_appointment = pick(rules.appointments)
+    reason = _text("当事人临时有事，另行约定时间", shortest=4)
+
+
 class Continuation(FormSchema):
     """That all parties want to go on, and for how many days more than they have left."""
 
@@ -479,9 +486,7 @@ class Escalation(FormSchema):
     risk = _choice(("offence", "crime", "self_harm", "group_conflict"))
     measures = _text("网格员到场劝阻，安排专人看护", shortest=5)
     reported_to = _text("辖区派出所", longest=200)
-    reported_at = fields.AwareDateTime(
-        required=True, metadata={"example": "2026-03-02T10:00:00+08:00", "begins": "now"}
-    )
+    reported_at = _moment()
 
 
 class EscalationFollowUp(FormSchema):
@@ -638,7 +643,7 @@ class Performance(FormSchema):
     """What was done of one item, by its number in the agreement."""
 
     item = _number()
-    performed_on = _day()
+    performed_on = fields.Date(required=True, metadata={"example": "2026-03-02", "begins": "now"})
     amount = fields.Decimal(
         places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
     )

@@ -163,7 +163,10 @@ class Procedure:
     def form(self, trigger: str, dice: random.Random, now: datetime) -> dict[str, Any]:
         """Return the example form of a step, taken now; marks are made to vary."""
         form = dict(self.examples.get(trigger) or {})
-        form |= {name: _taken(form[name], now) for name in self.days.get(trigger, ()) if form.get(name)}
+        for name in self.days.get(trigger, ()):
+            field, _, inner = name.partition(".")
+            if form.get(field):
+                form[field] = [row | {inner: _taken(row[inner], now)} for row in form[field]] if inner else _taken(form[field], now)
         if "solved" in form and "attitude" in form:
             bad = dice.random() < _BAD_RATINGS
             form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
 from services.mediation import facts, rules, schemas
-from services.mediation.stages.places import COURT, PERFORMING
+from services.mediation.stages.places import COURT, LYING, PERFORMING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
 
 #: Where what was agreed may still be performed, late as it is.
-LATE = (*PERFORMING, "not_performed", "remedies_told")
+LATE = (*LYING, "remedies_told")
 
 
 def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -82,15 +82,16 @@ STEPS = (
         basis="人民调解法-31",
     ),
     Step("performing", "performance_fell_due", "performance_due", who=Role.CLOCK, expires="performance"),
+    # Also of another item, whoever has to perform that, while the first is urged: the letter goes to whose it is.
     Step(
-        ("performing", "performance_due"),
+        LYING,
         "breach_found",
         "breached",
         who=Role.HANDLER,
         form=schemas.Breach,
         guards=(rules.items_exist, rules.breach_is_real),
         tells=(facts.AgreementBreached,),
-        stops=("performance",),
+        stops=("performance", "urging"),
         basis="人民调解法-31",
     ),
     Step(
