@@ -587,6 +587,15 @@ HOTLINE = Workflow(
         apart=VISITED,
         guards=(rules.another_has_drafted,),
     ),
+    # Approved, and not told to anybody yet: what has come since, or was overlooked, is handled and reviewed first.
+    Step(
+        ("reply_ready", "feedback_due"),
+        "reply_taken_back",
+        "handling",
+        who=(Role.HANDLER, Role.REVIEWER),
+        form=schemas.Correction,
+        repeatable=True,
+    ),
     # Back to the hotline that sent it.
     Step(
         "feedback_due",

@@ -73,11 +73,12 @@ def parties(case: CaseView) -> set[str]:
 
 
 def speakers(case: CaseView) -> dict[tuple[str, str], set[str]]:
-    """Return, by each party's name and side, who may speak for it: itself, its agent, whom it has authorised."""
+    """Return, by each party's name and side, who may speak for it: itself, its agent or legal representative, whom it has authorised."""
     application = case.details.get("application") or {}
     authorised = case.details.get("authorisations", ())
     return {
         (name, str(party["side"])): _names([name, party.get("agent") or name])
+        | _names([party.get("guardian") or name])
         | _names(row["agent"] for row in authorised if row["party"].strip() == name)
         for party in application.get("parties", ())
         for name in (party["name"].strip(),)
@@ -603,14 +604,15 @@ def the_reason_is_so(case: CaseView, form: Values, _moment: Moment) -> Refusal |
 
 
 def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an agent's signature without a party's special powers that held on its day (民法典 165)."""
-    today = local_date(moment.now)
+    """Refuse an agent's signature without a party's special powers that held on its day (民法典 165); a guardian needs none."""
+    today, application = local_date(moment.now), case.details.get("application") or {}
+    guarded = {row["name"].strip() for row in application.get("parties", ()) if row.get("guardian")}
     until: dict[str, date] = defaultdict(lambda: date.min)
     for row in case.details.get("authorisations", ()):
         if row["powers"] == "special":
             party = row["party"].strip()
             until[party] = max(until[party], date.fromisoformat(str(row["until"])))
-    signed = [row for row in form.get("signatures", ()) if row["by_agent"]]
+    signed = [row for row in form.get("signatures", ()) if row["by_agent"] and row["party"].strip() not in guarded]
     if without := "、".join(
         sorted(row["party"] for row in signed if until[row["party"].strip()] < (row["on"] or today))
     ):
@@ -633,6 +635,42 @@ def performances(case: CaseView) -> list[Mapping[str, Any]]:
     """Return all that was performed in a case, on its agreement and on those before it."""
     last = (case.details.get("performance_verified") or {}).get("performed", ())
     return [*case.details.get("earlier_performances", ()), *case.details.get("performances", ()), *last]
+
+
+def recorded(case: CaseView) -> list[dict[str, Any]]:
+    """Return what was put on record as performed of the agreement in effect, the oldest first."""
+    verified = (case.details.get("performance_verified") or {}).get("performed", ())
+    return [dict(row) for row in (*case.details.get("performances", ()), *verified)]
+
+
+def performances_on_record(case: CaseView) -> list[Offer]:
+    """Name the records of performance, by item, day and amount."""
+    said = (
+        f"第{row['item']}项，{row['performed_on']}" + (f"，{row['amount']}元" if row.get("amount") else "")
+        for row in recorded(case)
+    )
+    return [Offer(str(number), f"第{number}笔：{what}", f"{number}: {what}") for number, what in enumerate(said, 1)]
+
+
+one_is_recorded = one_is_meant(
+    "which_performance",
+    performances_on_record,
+    none=Refusal("没有登记过履行", "no performance is on record", moot=True),
+    zh="哪一笔履行",
+    en="which record it is",
+)
+
+
+def struck(case: CaseView, form: Values) -> dict[str, Any]:
+    """Take a record of performance back, and keep it with the reason; what is left of the others is still performed."""
+    [one] = meant(performances_on_record(case), form["which_performance"])
+    rows = recorded(case)
+    wrong = {**rows.pop(int(one.number) - 1), "struck_because": form["reason"]}
+    return {
+        "performances": rows,
+        "performance_verified": None,
+        "performances_struck": [*case.details.get("performances_struck", ()), wrong],
+    }
 
 
 def unperformed(items: Sequence[Mapping[str, Any]], performed: Iterable[Mapping[str, Any]]) -> list[int]:

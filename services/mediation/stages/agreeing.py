@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
-from services.mediation import facts, rules, schemas
+from services.mediation import facts, parties, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +111,7 @@ STEPS = (
         guards=(
             rules.agreement_takes_effect,
             rules.identities_are_known,
+            parties.guardians_sign,
             rules.agents_may_sign,
             rules.signed_and_heard_by_now,
             rules.nothing_comes_before_it_was_mediated,
