@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from marshmallow import Field, Schema
+    from marshmallow import Schema
+    from marshmallow.fields import Field
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal

@@ -134,7 +134,9 @@ def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
 HOTLINE = Workflow(
     "hotline",
     *with_approved_reply(
-        handling.shared_steps(mechanism="hotline", first="accepted", open_states=OPEN, ready=("reply_ready", "upstream_closed"))
+        handling.shared_steps(
+            mechanism="hotline", first="accepted", open_states=OPEN, ready=("reply_ready", "upstream_closed")
+        )
     ),
     # The order of the upstream hotline, where there is one: it comes with the dispatch, or on paper.
     Step(

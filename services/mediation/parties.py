@@ -213,7 +213,7 @@ def left(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {**_with(case, rows, moment), "parties_left": [*case.details.get("parties_left", ()), gone]}
 
 
-def asked_again(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+def asked_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Begin anew, and keep how it had ended before."""
     kept = case.details
     over = [{"ended_as": name, **kept[name]} for name in _ENDS if kept.get(name)]

@@ -592,14 +592,18 @@ def the_reason_is_so(case: CaseView, form: Values, _moment: Moment) -> Refusal |
     """Refuse a reason that the file does not bear out: the parties read it in the notice (人民调解法 25, 26; 多元化解 24)."""
     reason, kept = form.get("reason"), case.details
     if reason == "period_ran_out" and case.state != "period_over":
-        return Refusal("调解期限还没有届满，请另选终止的原因", "the time of mediation has not run out: choose another reason")
+        return Refusal(
+            "调解期限还没有届满，请另选终止的原因", "the time of mediation has not run out: choose another reason"
+        )
     if reason == "police_matter" and not kept.get("escalations"):
         return Refusal(
             "转由公安机关处理的，须先“报告激化风险”，向公安机关报告",
             "what is the police's is reported to them first: record the report",
         )
     if reason == "agreement_invalid" and not kept.get("ruling"):
-        return Refusal("没有法院不予确认的裁定，请另选终止的原因", "no court has ruled on an agreement: choose another reason")
+        return Refusal(
+            "没有法院不予确认的裁定，请另选终止的原因", "no court has ruled on an agreement: choose another reason"
+        )
     return None
 
 

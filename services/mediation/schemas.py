@@ -266,7 +266,10 @@ class PartyCorrected(FormSchema):
         load_default=None, allow_none=True, validate=validate.OneOf(parties.CAPACITIES), metadata={"example": None}
     )
     age = fields.Integer(
-        load_default=None, allow_none=True, validate=validate.Range(0, 120), metadata={"example": None, "personal": True}
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, 120),
+        metadata={"example": None, "personal": True},
     )
     corrected_because = _text("核对身份证时发现姓名有误", shortest=4)
 

@@ -58,7 +58,11 @@ def _adapted(step: Step) -> Step:
 
 MEDIATION = Workflow(
     "mediation",
-    *(_adapted(step) for step in handling.shared_steps(mechanism="mediation", first="accepted", open_states=OPEN, ready=()) if step.sources),
+    *(
+        _adapted(step)
+        for step in handling.shared_steps(mechanism="mediation", first="accepted", open_states=OPEN, ready=())
+        if step.sources
+    ),
     *applying.STEPS,
     *preparing.STEPS,
     *appraising.STEPS,

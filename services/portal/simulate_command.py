@@ -166,7 +166,11 @@ class Procedure:
         for name in self.days.get(trigger, ()):
             field, _, inner = name.partition(".")
             if form.get(field):
-                form[field] = [row | {inner: _taken(row[inner], now)} for row in form[field]] if inner else _taken(form[field], now)
+                form[field] = (
+                    [row | {inner: _taken(row[inner], now)} for row in form[field]]
+                    if inner
+                    else _taken(form[field], now)
+                )
         if "solved" in form and "attitude" in form:
             bad = dice.random() < _BAD_RATINGS
             form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}

@@ -8,7 +8,6 @@ from services.mediation.stages.places import MEDIATING
 
 #: What lies on the table to be signed is put right on the table: it goes back there first.
 _BEFORE_THE_DRAFT = tuple(state for state in ("consent_due", *MEDIATING) if state != "agreement_drafted")
-_ASKED_FIRST = tuple(state for state in _BEFORE_THE_DRAFT if state not in ("consent_due", "appraising"))
 
 STEPS = (
     *(
@@ -53,25 +52,20 @@ STEPS = (
         )
     ),
     # Who joins is asked whether he agrees, is told his rights and accepts the mediators, as everybody was.
-    *(
-        Step(
-            sources,
-            "party_joined",
-            "consent_due",
-            who=Role.HANDLER,
-            form=schemas.PartyJoined,
-            guards=(parties.nothing_was_agreed_yet, parties.another_joins),
-            keeps="",
-            repeatable=True,
-            change=parties.joined,
-            document="mediation_application",
-            basis="人民调解法-17",
-            **clocks,
-        )
-        for sources, clocks in (
-            ("consent_due", {}),
-            (_ASKED_FIRST, {"stops": ("mediation_period", "continuation"), "starts": ("consent_follow_up",)}),
-        )
+    Step(
+        tuple(state for state in _BEFORE_THE_DRAFT if state != "appraising"),
+        "party_joined",
+        "consent_due",
+        who=Role.HANDLER,
+        form=schemas.PartyJoined,
+        guards=(parties.nothing_was_agreed_yet, parties.another_joins),
+        keeps="",
+        repeatable=True,
+        change=parties.joined,
+        stops=("mediation_period", "continuation"),
+        starts=("consent_follow_up",),
+        document="mediation_application",
+        basis="人民调解法-17",
     ),
     # Who has refused may agree later, who could not be reached is found, a lawsuit is taken back.
     *(

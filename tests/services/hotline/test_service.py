@@ -86,7 +86,11 @@ def test_an_approved_reply_that_nobody_has_yet_is_taken_back_and_reviewed_anew(
 
 @pytest.mark.parametrize("state", ["triaged", "handling", "awaiting_external"])
 def test_what_has_not_been_done_yet_is_not_put_on_record(room: Room, walk: Walk, state: str) -> None:
-    walk("case_accepted", "triaged", *{"handling": ("site_visited",), "awaiting_external": ("relayed_out",)}.get(state, ()))
+    walk(
+        "case_accepted",
+        "triaged",
+        *{"handling": ("site_visited",), "awaiting_external": ("relayed_out",)}.get(state, ()),
+    )
     tomorrow = room.now + timedelta(days=1)
 
     with pytest.raises(RefusedError, match="lie in the future"):

@@ -146,7 +146,7 @@ def test_who_was_not_told_his_rights_or_does_not_apply_is_named(room: Room) -> N
 def test_a_payment_that_was_entered_wrongly_is_struck_and_the_right_one_counts(room: Room) -> None:
     go(room, *TO_AGREEMENT)
     go(room, "item_performed", item_performed={"amount": "1200.00"})
-    with pytest.raises(RefusedError, match="0.00 are still open"):
+    with pytest.raises(RefusedError, match="are still open"):
         go(room, "item_performed", item_performed={"amount": "120.00"})
 
     go(room, "performance_struck", "item_performed", item_performed={"amount": "120.00"})

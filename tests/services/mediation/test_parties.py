@@ -41,7 +41,9 @@ def number_of(room: Room, document: str) -> int:
 
 
 def signed(**by_agent: bool) -> dict[str, Any]:
-    return {"signatures": [{"party": name, "way": "signature", "by_agent": by_agent.get(name, False)} for name in by_agent]}
+    return {
+        "signatures": [{"party": name, "way": "signature", "by_agent": by_agent.get(name, False)} for name in by_agent]
+    }
 
 
 # -- capacity ---------------------------------------------------------------------
@@ -118,7 +120,7 @@ def test_a_name_that_was_misspelt_is_put_right_wherever_it_stands_and_nobody_is_
     assert number_of(room, "mediation_application") == 2
     item = example(schemas.Item) | {"obligor": "居民已"}
     go(room, "agreement_drafted", agreement_drafted={"items": [item]})
-    go(room, "agreement_signed", agreement_signed=signed(**{"居民甲": False, "居民已": False}))
+    go(room, "agreement_signed", agreement_signed=signed(居民甲=False, 居民已=False))
     assert room.state("A1") == "performing"
 
 

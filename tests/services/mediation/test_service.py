@@ -1009,7 +1009,13 @@ def test_a_late_instalment_that_is_made_good_leaves_the_others_to_be_performed_i
 def test_each_side_that_breaks_its_own_part_is_urged_by_a_letter_of_its_own(room: Room) -> None:
     [item] = example(schemas.AgreementDraft)["items"]
     mine = item | {"due_on": "2026-12-01"}
-    his = mine | {"obligor": item["obligee"], "obligee": item["obligor"], "kind": "act", "what": "拆除隔墙", "amount": None}
+    his = mine | {
+        "obligor": item["obligee"],
+        "obligee": item["obligor"],
+        "kind": "act",
+        "what": "拆除隔墙",
+        "amount": None,
+    }
     agreed = {"items": [mine, his]}
     go(room, *TO_SESSION, "session_held", "agreement_drafted", "agreement_signed", agreement_drafted=agreed)
     room.pass_time(timedelta(days=10))
