@@ -374,7 +374,7 @@ class _Elsewhere(validate.OneOf):
 
 def _to(own: str) -> fields.String:
     choices = _Elsewhere(own)
-    likely = "enforcement" if own != "enforcement" else "mediation"
+    likely = "enforcement" if own != "enforcement" else next(iter(choices.choices))
     return fields.String(required=True, validate=choices, metadata={"example": likely})
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from chassis.forms import example
 from chassis.testing import Room
-from chassis.views import moments_of
 from chassis.wire import plain
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import UNMANNED, RefusedError, Role
@@ -75,11 +74,7 @@ def path_to(target: str, *avoid: str) -> list[Step]:
 
 def form_of(room: Room, step: Step) -> dict[str, Any]:
     """Return the example of a step's form, its acts being of today."""
-    form = example(step.form) if step.form else {}
-    for name in moments_of(step.form) if step.form else ():
-        rows, _, inner = name.partition(".")
-        now = {inner or name: room.now.isoformat() if "T" in str(form[rows]) else str(local_date(room.now))}
-        form |= {rows: [row | now for row in form[rows]]} if inner else now
+    form = example(step.form, at=room.now) if step.form else {}
     return {**form, **{name: str(local_date(room.now)) for _, name in step.since if name in form}}
 
 
