@@ -59,6 +59,8 @@ def example(schema: Schema | type[Schema], *, at: datetime | None = None) -> dic
     messages: Any = {}
     for optional in (True, False):
         values = _values(made, moment, 0, optional=optional)
+        if at:
+            values = _taken(made, values, at)
         try:
             made.load(values, many=False)
         except ValidationError as error:
@@ -77,6 +79,19 @@ def _values(schema: Schema, at: datetime, depth: int, *, optional: bool) -> dict
         if not field.required and (not optional or depth >= _DEEPEST) and "example" not in field.metadata:
             continue
         found[field.data_key or name] = _value(field, at, depth, optional=optional)
+    return found
+
+
+def _taken(schema: Schema, values: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Let what says that it begins `now` say so, in rows as well."""
+    found = dict(values)
+    for name, field in schema.fields.items():
+        if not found.get(name):
+            continue
+        if field.metadata.get("begins") == "now":
+            found[name] = str(at.astimezone(_SHANGHAI).date()) if isinstance(field, fields.Date) else at.isoformat()
+        elif isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            found[name] = [_taken(field.inner.schema, row, at) for row in found[name]]
     return found
 
 

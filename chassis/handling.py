@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from chassis import clocks
 from chassis.clocks import Kind
@@ -355,17 +355,41 @@ class ExtensionRequest(FormSchema):
     )
 
 
+class _Elsewhere(validate.OneOf):
+    """One of the mechanisms but that which has the case, whose refusal says so."""
+
+    def __init__(self, own: str) -> None:
+        others = {code: zh for code, zh in MECHANISMS.items() if code != own}
+        super().__init__(tuple(others), labels=tuple(others.values()))
+        self.own = own
+
+    def __call__(self, value: Any) -> Any:
+        if self.own and value == self.own:
+            raise ValidationError(
+                "本件就在这一机制办理，不能移送给自己；不归本单位的，请“申请退单” / "
+                "The case is with this mechanism already: ask for its return if it is not this unit's"
+            )
+        return super().__call__(value)
+
+
+def _to(own: str) -> fields.String:
+    choices = _Elsewhere(own)
+    likely = "enforcement" if own != "enforcement" else next(iter(choices.choices))
+    return fields.String(required=True, validate=choices, metadata={"example": likely})
+
+
 class Transfer(FormSchema):
     """Which mechanism the case goes to, and why."""
 
-    to = fields.String(
-        required=True,
-        validate=validate.OneOf(tuple(MECHANISMS), labels=tuple(MECHANISMS.values())),
-        metadata={"example": "enforcement"},
-    )
+    to = _to("")
     reason = fields.String(
         required=True, validate=validate.Length(5, 1000), metadata={"example": "涉嫌违法，需执法部门处理"}
     )
+
+
+def transfer_from(own: str) -> type[Transfer]:
+    """Return the form of a transfer out of a mechanism, which can go to any other."""
+    return type("Transfer", (Transfer,), {"__doc__": Transfer.__doc__, "__module__": __name__, "to": _to(own)})
 
 
 class Conclusion(FormSchema):
@@ -631,13 +655,19 @@ def contact_anew(case: CaseView, _form: Values, _moment: Moment) -> dict[str, An
 
 
 def shared_steps(
-    *, first: str, open_states: tuple[str, ...], ready: tuple[str, ...], answers: tuple[str, ...] = ()
+    *,
+    first: str,
+    open_states: tuple[str, ...],
+    ready: tuple[str, ...],
+    answers: tuple[str, ...] = (),
+    mechanism: str = "",
 ) -> tuple[Step, ...]:
     """Return the steps around a service's own procedure.
 
-    `first` is the state that the own procedure begins in (entered by accepting),
-    `open_states` are all its states in which handling goes on, and `ready` those
-    from which the case may be concluded. `answers` are the clocks within which the
+    `mechanism` is whose procedure that is: it passes no case on to itself. `first` is
+    the state that the own procedure begins in (entered by accepting), `open_states` are
+    all its states in which handling goes on, and `ready` those from which the case may
+    be concluded. `answers` are the clocks within which the
     law has the resident answered: an interim reply stops them.
     """
     law_gives_longer, go_on_by_law = longer_by_law(answers)
@@ -742,7 +772,7 @@ def shared_steps(
             "transferred",
             "transferred",
             who=Role.HANDLER,
-            form=Transfer,
+            form=transfer_from(mechanism),
             guards=(return_is_decided,),
             tells=(CaseTransferred,),
         ),

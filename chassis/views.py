@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from marshmallow import fields
 from sqlalchemy import select
 
 from chassis.access import acting_role
@@ -18,9 +19,11 @@ from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Moment, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from marshmallow import Schema
+    from marshmallow.fields import Field
     from sqlalchemy.orm import Session
 
     from chassis.access import Principal
@@ -267,8 +270,21 @@ def oversees(principal: Principal, blueprint: Blueprint, unit: str) -> bool:
 
 
 def moments_of(form: type[Schema]) -> list[str]:
-    """Return the fields of a form that say of a moment that it is now as a rule: what has just been done (`begins`)."""
-    return [name for name, field in form().fields.items() if field.metadata.get("begins") == "now"]
+    """Return the fields of a form that say of a moment, or a day, that it is now as a rule: what has just been done (`begins`).
+
+    Those of its rows stand behind the rows' name and a dot.
+    """
+    return [
+        at
+        for name, field in form().fields.items()
+        for one, at in ((field, name), *_in_rows(name, field))
+        if one.metadata.get("begins") == "now"
+    ]
+
+
+def _in_rows(name: str, field: Field[Any]) -> Iterator[tuple[Field[Any], str]]:
+    if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+        yield from ((one, f"{name}.{inner}") for inner, one in field.inner.schema.fields.items())
 
 
 def table(blueprint: Blueprint) -> dict[str, Any]:

@@ -117,7 +117,7 @@ ENFORCEMENT = Workflow(
     *(
         _by_who_may_act(_adapted(step))
         for step in handling.shared_steps(
-            first="clue", open_states=HANDLING, ready=READY, answers=("complaint_answer",)
+            mechanism="enforcement", first="clue", open_states=HANDLING, ready=READY, answers=("complaint_answer",)
         )
     ),
     *(

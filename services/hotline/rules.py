@@ -161,6 +161,17 @@ def only_inquiries_are_looked_up(case: CaseView, _form: Values, _moment: Moment)
     )
 
 
+def it_has_happened(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a visit or a measure that lies in the future: the reply says what was done (虚假办结)."""
+    visited, done = form.get("visited_at"), form.get("done_on")
+    if (visited is None or visited <= moment.now) and (done is None or done <= local_date(moment.now)):
+        return None
+    return Refusal(
+        "到场时间、办理日期不能晚于现在：还没有做的，做了以后再登记",
+        "a visit or a measure can't lie in the future: put it on record when it was done",
+    )
+
+
 # -- relaying -----------------------------------------------------------------
 
 

@@ -134,7 +134,9 @@ def with_approved_reply(steps: Iterable[Step]) -> tuple[Step, ...]:
 HOTLINE = Workflow(
     "hotline",
     *with_approved_reply(
-        handling.shared_steps(first="accepted", open_states=OPEN, ready=("reply_ready", "upstream_closed"))
+        handling.shared_steps(
+            mechanism="hotline", first="accepted", open_states=OPEN, ready=("reply_ready", "upstream_closed")
+        )
     ),
     # The order of the upstream hotline, where there is one: it comes with the dispatch, or on paper.
     Step(
@@ -232,7 +234,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.SiteVisit,
         repeatable=True,
-        guards=(rules.its_own_route_is_left_to_it,),
+        guards=(rules.its_own_route_is_left_to_it, rules.it_has_happened),
     ),
     Step(
         "triaged",
@@ -241,7 +243,7 @@ HOTLINE = Workflow(
         who=Role.HANDLER,
         form=schemas.Measure,
         repeatable=True,
-        guards=(rules.its_own_route_is_left_to_it,),
+        guards=(rules.its_own_route_is_left_to_it, rules.it_has_happened),
     ),
     Step(
         ("triaged", "handling"),
@@ -341,9 +343,6 @@ HOTLINE = Workflow(
             ),
         )
     ),
-    # Handling: on the spot, measures, others' help, the petitioner's material.
-    Step("handling", "site_visited", "handling", who=Role.HANDLER, form=schemas.SiteVisit, repeatable=True),
-    Step("handling", "measure_taken", "handling", who=Role.HANDLER, form=schemas.Measure, repeatable=True),
     # Units outside, several where several have to do with it: each has its own time, urgings and end.
     *(
         Step(
@@ -409,10 +408,10 @@ HOTLINE = Workflow(
         document="supervision_order",
         **RELAY,
     ),
-    # Meanwhile the street does its own part.
+    # On the spot and by measures, also while others are waited for: the street does its own part.
     *(
-        Step(state, trigger, state, who=Role.HANDLER, form=form, repeatable=True)
-        for state in relays.WAITING
+        Step(state, trigger, state, who=Role.HANDLER, form=form, repeatable=True, guards=(rules.it_has_happened,))
+        for state in ("handling", *relays.WAITING)
         for trigger, form in (("site_visited", schemas.SiteVisit), ("measure_taken", schemas.Measure))
     ),
     Step(
@@ -589,6 +588,15 @@ HOTLINE = Workflow(
         repeatable=True,
         apart=VISITED,
         guards=(rules.another_has_drafted,),
+    ),
+    # Approved, and not told to anybody yet: what has come since, or was overlooked, is handled and reviewed first.
+    Step(
+        ("reply_ready", "feedback_due"),
+        "reply_taken_back",
+        "handling",
+        who=(Role.HANDLER, Role.REVIEWER),
+        form=schemas.Correction,
+        repeatable=True,
     ),
     # Back to the hotline that sent it.
     Step(

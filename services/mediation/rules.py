@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis import clocks, legal
 from chassis.clocks import Period, Roll, Unit
 from chassis.meetings import Meeting
-from chassis.picking import Offer
-from chassis.workcalendar import local_date, standard_calendar
+from chassis.picking import Offer, meant, one_is_meant
+from chassis.workcalendar import local, local_date, standard_calendar
 from chassis.workflow import Refusal
-from services.mediation.stages.places import OWED
+from services.mediation.stages.places import OWED, UNSETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -73,11 +73,12 @@ def parties(case: CaseView) -> set[str]:
 
 
 def speakers(case: CaseView) -> dict[tuple[str, str], set[str]]:
-    """Return, by each party's name and side, who may speak for it: itself, its agent, whom it has authorised."""
+    """Return, by each party's name and side, who may speak for it: itself, its agent or legal representative, whom it has authorised."""
     application = case.details.get("application") or {}
     authorised = case.details.get("authorisations", ())
     return {
         (name, str(party["side"])): _names([name, party.get("agent") or name])
+        | _names([party.get("guardian") or name])
         | _names(row["agent"] for row in authorised if row["party"].strip() == name)
         for party in application.get("parties", ())
         for name in (party["name"].strip(),)
@@ -558,26 +559,64 @@ def agreement_takes_effect(case: CaseView, form: Values, _moment: Moment) -> Ref
     return next(iter(effect_gaps(parties(case), form)), None) if form else None
 
 
-def nobody_signed_before_it_was_mediated(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a signature dated before the mediation was registered: the thirty days run from the last one."""
+def _none_before_registration(case: CaseView, days: Iterable[date]) -> Refusal | None:
+    """Refuse days that lie before the one on which the mediation was registered, such as those of another year."""
     registered = case.details.get("registered_on")
-    days = [row["on"] for row in form.get("signatures", ()) if row["on"] is not None]
-    if registered is None or not days or min(days) >= date.fromisoformat(str(registered)):
+    early = [day for day in days if registered and day < date.fromisoformat(str(registered))]
+    if not early:
         return None
     return Refusal(
-        f"签名日期不得早于受理登记之日（{registered}）", f"nobody signs before it was registered, on {registered}"
+        f"日期不得早于受理登记之日（{registered}）：{min(early)}",
+        f"{min(early)} lies before it was registered, on {registered}",
     )
 
 
+def nothing_comes_before_it_was_mediated(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a signature, a session or an item's last day before the mediation was registered; the thirty days run from the first."""
+    days = [row["on"] for row in form.get("signatures", ())] + [row["due_on"] for row in form.get("items", ())]
+    held = form.get("held_at")
+    return _none_before_registration(case, [day for day in (*days, held and local_date(held)) if day])
+
+
+def they_can_still_come(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to ask people to come on a day that is over."""
+    if not form or local_date(form["meets_at"]) >= local_date(moment.now):
+        return None
+    return Refusal(
+        "约定的时间已经过去：请核对年月日；已经调解过的，请“记录一次调解”",
+        "the day is over: look at it again; what took place is put on record as a session",
+    )
+
+
+def the_reason_is_so(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a reason that the file does not bear out: the parties read it in the notice (人民调解法 25, 26; 多元化解 24)."""
+    reason, kept = form.get("reason"), case.details
+    if reason == "period_ran_out" and case.state != "period_over":
+        return Refusal(
+            "调解期限还没有届满，请另选终止的原因", "the time of mediation has not run out: choose another reason"
+        )
+    if reason == "police_matter" and not kept.get("escalations"):
+        return Refusal(
+            "转由公安机关处理的，须先“报告激化风险”，向公安机关报告",
+            "what is the police's is reported to them first: record the report",
+        )
+    if reason == "agreement_invalid" and not kept.get("ruling"):
+        return Refusal(
+            "没有法院不予确认的裁定，请另选终止的原因", "no court has ruled on an agreement: choose another reason"
+        )
+    return None
+
+
 def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an agent's signature without a party's special powers that held on its day (民法典 165)."""
-    today = local_date(moment.now)
+    """Refuse an agent's signature without a party's special powers that held on its day (民法典 165); a guardian needs none."""
+    today, application = local_date(moment.now), case.details.get("application") or {}
+    guarded = {row["name"].strip() for row in application.get("parties", ()) if row.get("guardian")}
     until: dict[str, date] = defaultdict(lambda: date.min)
     for row in case.details.get("authorisations", ()):
         if row["powers"] == "special":
             party = row["party"].strip()
             until[party] = max(until[party], date.fromisoformat(str(row["until"])))
-    signed = [row for row in form.get("signatures", ()) if row["by_agent"]]
+    signed = [row for row in form.get("signatures", ()) if row["by_agent"] and row["party"].strip() not in guarded]
     if without := "、".join(
         sorted(row["party"] for row in signed if until[row["party"].strip()] < (row["on"] or today))
     ):
@@ -600,6 +639,42 @@ def performances(case: CaseView) -> list[Mapping[str, Any]]:
     """Return all that was performed in a case, on its agreement and on those before it."""
     last = (case.details.get("performance_verified") or {}).get("performed", ())
     return [*case.details.get("earlier_performances", ()), *case.details.get("performances", ()), *last]
+
+
+def recorded(case: CaseView) -> list[dict[str, Any]]:
+    """Return what was put on record as performed of the agreement in effect, the oldest first."""
+    verified = (case.details.get("performance_verified") or {}).get("performed", ())
+    return [dict(row) for row in (*case.details.get("performances", ()), *verified)]
+
+
+def performances_on_record(case: CaseView) -> list[Offer]:
+    """Name the records of performance, by item, day and amount."""
+    said = (
+        f"第{row['item']}项，{row['performed_on']}" + (f"，{row['amount']}元" if row.get("amount") else "")
+        for row in recorded(case)
+    )
+    return [Offer(str(number), f"第{number}笔：{what}", f"{number}: {what}") for number, what in enumerate(said, 1)]
+
+
+one_is_recorded = one_is_meant(
+    "which_performance",
+    performances_on_record,
+    none=Refusal("没有登记过履行", "no performance is on record", moot=True),
+    zh="哪一笔履行",
+    en="which record it is",
+)
+
+
+def struck(case: CaseView, form: Values) -> dict[str, Any]:
+    """Take a record of performance back, and keep it with the reason; what is left of the others is still performed."""
+    [one] = meant(performances_on_record(case), form["which_performance"])
+    rows = recorded(case)
+    wrong = {**rows.pop(int(one.number) - 1), "struck_because": form["reason"]}
+    return {
+        "performances": rows,
+        "performance_verified": None,
+        "performances_struck": [*case.details.get("performances_struck", ()), wrong],
+    }
 
 
 def unperformed(items: Sequence[Mapping[str, Any]], performed: Iterable[Mapping[str, Any]]) -> list[int]:
@@ -703,12 +778,12 @@ def nothing_is_overpaid(case: CaseView, form: Values, _moment: Moment) -> Refusa
     return None
 
 
-def it_has_happened(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse performance dated in the future."""
-    rows = form.get("performed", [form] if "performed_on" in form else [])
-    if any(row["performed_on"] > local_date(moment.now) for row in rows):
+def it_has_happened(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse performance dated in the future, or before the dispute was mediated."""
+    days = [row["performed_on"] for row in form.get("performed", [form] if "performed_on" in form else [])]
+    if any(day > local_date(moment.now) for day in days):
         return Refusal("履行日期不能晚于今天", "what was performed can't be dated in the future")
-    return None
+    return _none_before_registration(case, days)
 
 
 def everything_is_performed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -804,9 +879,42 @@ def remedies_fit(case: CaseView, form: Values, _moment: Moment) -> Refusal | Non
 # -- what is to be attended ------------------------------------------------------
 
 
+def arranged(kept: Values) -> list[Values]:
+    """Return the appointments that were not called off, the latest made first."""
+    return [row for row in reversed(kept.get("appointments") or ()) if not row.get("called_off")]
+
+
+def appointments(case: CaseView) -> list[Offer]:
+    """Name the appointments that were not called off, by when and where."""
+    rows = case.details.get("appointments") or ()
+    said = {
+        str(number): f"{local(datetime.fromisoformat(str(row['meets_at']))):%Y-%m-%d %H:%M} {row['place']}"
+        for number, row in enumerate(rows, 1)
+        if not row.get("called_off")
+    }
+    return [Offer(number, what, what) for number, what in reversed(said.items())]
+
+
+one_is_arranged = one_is_meant(
+    "which_appointment",
+    appointments,
+    none=Refusal("没有约定的调解时间", "nothing is arranged", moot=True),
+    zh="哪一次约定",
+    en="which appointment it is",
+)
+
+
+def called_off(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep why nobody comes to an appointment, with it."""
+    [one] = meant(appointments(case), form["which_appointment"])
+    rows = [dict(row) for row in case.details["appointments"]]
+    rows[int(one.number) - 1]["called_off"] = form["reason"]
+    return {"appointments": rows}
+
+
 def meetings(state: str, details: Values) -> Iterable[Meeting]:
     """Read off a case when its parties meet, and on which days something agreed is due."""
-    for row in details.get("appointments") or ():
+    for row in () if state in UNSETTLED else arranged(details):
         yield Meeting(at=datetime.fromisoformat(row["meets_at"]), what="session_arranged", place=row["place"])
     agreement = details.get("agreement") or {}
     if state in OWED:

@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from chassis.handling import Conclusion
 from chassis.picking import pick
 from chassis.schemas import FormSchema
-from services.mediation import experts, rules
+from services.mediation import experts, parties, rules
 
 DISPUTE_TYPES = (
     "noise",
@@ -83,6 +83,12 @@ def _note(*, longest: int = 500) -> fields.String:
     return fields.String(load_default="", validate=validate.Length(max=longest), metadata={"example": ""})
 
 
+def _words_of_a_party(longest: int, example: str = "") -> fields.String:
+    return fields.String(
+        load_default="", validate=validate.Length(max=longest), metadata={"example": example, "personal": True}
+    )
+
+
 def _choice(choices: tuple[str, ...], example: str = "") -> fields.String:
     return fields.String(required=True, validate=validate.OneOf(choices), metadata={"example": example or choices[0]})
 
@@ -120,7 +126,7 @@ def _which(asked: rules.Asked) -> fields.Integer:
 
 
 def _moment() -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00"})
+    return fields.AwareDateTime(required=True, metadata={"example": "2026-03-02T10:00:00+08:00", "begins": "now"})
 
 
 def _money(example: str) -> fields.Decimal:
@@ -186,6 +192,14 @@ class Party(FormSchema):
         load_default="", validate=validate.Length(max=60), metadata={"example": "职员", "personal": True}
     )
     identity_checked = _no()
+    civil_capacity = fields.String(
+        load_default=parties.FULL, validate=validate.OneOf(parties.CAPACITIES), metadata={"example": parties.FULL}
+    )
+    guardian = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "", "personal": True, "help": "Of a minor, or of who else can't act by himself."},
+    )
 
 
 class Claim(FormSchema):
@@ -237,6 +251,60 @@ class Application(FormSchema):
     reserved_to_authority = _no()
     before_court = _no()
     crime_or_offence = _no()
+
+
+class PartyCorrected(FormSchema):
+    """What is put right of one party's entry, and why; what is left empty stays."""
+
+    which_party = pick(parties.named)
+    name = _words_of_a_party(60, "居民甲之正名")
+    address = _words_of_a_party(200)
+    contact = _words_of_a_party(60)
+    agent = _words_of_a_party(60)
+    guardian = _words_of_a_party(60)
+    civil_capacity = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf(parties.CAPACITIES), metadata={"example": None}
+    )
+    age = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, 120),
+        metadata={"example": None, "personal": True},
+    )
+    corrected_because = _text("核对身份证时发现姓名有误", shortest=4)
+
+
+class DisputeCorrected(FormSchema):
+    """What is put right of the dispute, and why."""
+
+    dispute_type = _choice(DISPUTE_TYPES, "leak")
+    relationship = _choice(RELATIONSHIPS, "upper_and_lower")
+    facts = _note(longest=2000)
+    concerns_identity = _no()
+    corrected_because = _text("调查后认定为漏水纠纷", shortest=4)
+
+
+class PartyJoined(Party):
+    """Who else is a party, and why."""
+
+    name = _name("居民丙")
+    side = _choice(SIDES, "respondent")
+    joined_because = _text("调查发现漏水房屋的产权人是居民丙", shortest=4)
+
+
+class PartyLeft(FormSchema):
+    """Which of several parties on a side is one no longer, why, and what was told him of the other routes."""
+
+    which_party = pick(parties.named)
+    left_because = _choice(("refuses_mediation", "not_reached", "is_no_party"))
+    note = _text("明确表示不参加调解，其他各方同意继续", shortest=4)
+    routes = _choices(ROUTES, ["lawsuit"])
+
+
+class AskedForAgain(FormSchema):
+    """Who asks for mediation once more, and what has changed."""
+
+    reason = _text("被申请人现愿意接受调解", shortest=4)
 
 
 class Ineligibility(FormSchema):
@@ -465,6 +533,13 @@ class Appointment(FormSchema):
     note = _note()
 
 
+class CalledOff(FormSchema):
+    """Which appointment is not kept, and why: where it is moved, the new time is arranged as one more."""
+
+    which_appointment = pick(rules.appointments)
+    reason = _text("当事人临时有事，另行约定时间", shortest=4)
+
+
 class Continuation(FormSchema):
     """That all parties want to go on, and for how many days more than they have left."""
 
@@ -479,9 +554,7 @@ class Escalation(FormSchema):
     risk = _choice(("offence", "crime", "self_harm", "group_conflict"))
     measures = _text("网格员到场劝阻，安排专人看护", shortest=5)
     reported_to = _text("辖区派出所", longest=200)
-    reported_at = fields.AwareDateTime(
-        required=True, metadata={"example": "2026-03-02T10:00:00+08:00", "begins": "now"}
-    )
+    reported_at = _moment()
 
 
 class EscalationFollowUp(FormSchema):
@@ -638,7 +711,7 @@ class Performance(FormSchema):
     """What was done of one item, by its number in the agreement."""
 
     item = _number()
-    performed_on = _day()
+    performed_on = fields.Date(required=True, metadata={"example": "2026-03-02", "begins": "now"})
     amount = fields.Decimal(
         places=2, load_default=None, allow_none=True, validate=validate.Range(min=0), metadata={"example": "1200.00"}
     )
@@ -652,6 +725,13 @@ class Performances(FormSchema):
         Performance, [{"item": 1, "performed_on": "2026-03-02", "amount": "1200.00", "proof": "转账凭证"}]
     )
     verified_with = _choice(("both_parties", "obligee", "documents"))
+
+
+class Struck(FormSchema):
+    """Which record of performance was wrong, and why: it counts no more."""
+
+    which_performance = pick(rules.performances_on_record)
+    reason = _text("金额登记有误，另行登记", shortest=4)
 
 
 class Breach(FormSchema):

@@ -20,6 +20,7 @@ from services.mediation.stages import (
     appraising,
     concluding,
     confirming,
+    correcting,
     dangers,
     ending,
     outsiders,
@@ -57,7 +58,11 @@ def _adapted(step: Step) -> Step:
 
 MEDIATION = Workflow(
     "mediation",
-    *(_adapted(step) for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=()) if step.sources),
+    *(
+        _adapted(step)
+        for step in handling.shared_steps(mechanism="mediation", first="accepted", open_states=OPEN, ready=())
+        if step.sources
+    ),
     *applying.STEPS,
     *preparing.STEPS,
     *appraising.STEPS,
@@ -71,6 +76,7 @@ MEDIATION = Workflow(
     *outsiders.STEPS,
     *ending.NOT_CONFIRMED,
     *resuming.STEPS,
+    *correcting.STEPS,
     *concluding.STEPS,
     initial="received",
     stages=handling.STAGES,

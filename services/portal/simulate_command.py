@@ -116,7 +116,8 @@ class Procedure:
         self.ends = set(table["ends"])
         self.examples = _examples(platform.get(f"/{name}/openapi.json"))
         #: The days from which a step's clocks are counted, and what has just been done: in a play they are today's.
-        self.days = {step["trigger"]: (*step["since"], *step["now"]) for step in self.steps}
+        self.since = {step["trigger"]: step["since"] for step in self.steps}
+        self.just_done = {step["trigger"]: step["now"] for step in self.steps}
         goals = {"concluded"} if any(state["name"] == "concluded" for state in table["states"]) else self.ends
         self.distance = self._distances(goals)
 
@@ -172,10 +173,21 @@ class Procedure:
         fresh = [a for a in aside if a["trigger"] not in tried]
         return str(dice.choice(fresh)["trigger"]) if fresh else None
 
+    def taken(self, trigger: str, now: datetime) -> dict[str, Any]:
+        """Return the example form of a step, what has just been done being done now, in rows as well."""
+        form = dict(self.examples.get(trigger) or {})
+        for name in self.just_done.get(trigger, ()):
+            field, _, inner = name.partition(".")
+            if form.get(field) and inner:
+                form[field] = [row | {inner: _taken(row[inner], now)} for row in form[field]]
+            elif form.get(field):
+                form[field] = _taken(form[field], now)
+        return form
+
     def form(self, trigger: str, dice: random.Random, now: datetime) -> dict[str, Any]:
         """Return the example form of a step, taken now; marks are made to vary."""
-        form = dict(self.examples.get(trigger) or {})
-        form |= {name: _taken(form[name], now) for name in self.days.get(trigger, ()) if form.get(name)}
+        form = self.taken(trigger, now)
+        form |= {name: _taken(form[name], now) for name in self.since.get(trigger, ()) if form.get(name)}
         if "solved" in form and "attitude" in form:
             bad = dice.random() < _BAD_RATINGS
             form |= {"solved": not bad, "result": dice.choice((1, 2)) if bad else dice.choice((4, 5, 5))}

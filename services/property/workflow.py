@@ -151,7 +151,9 @@ EVERYWHERE = ("received", "return_pending", *OPEN, "concluded", "rework_due", *h
 PROPERTY = Workflow(
     "property",
     *with_fitting_ends(
-        handling.shared_steps(first="accepted", open_states=OPEN, ready=tuple(READY), answers=("complaint_reply",))
+        handling.shared_steps(
+            mechanism="property", first="accepted", open_states=OPEN, ready=tuple(READY), answers=("complaint_reply",)
+        )
     ),
     # The answer within five working days, whatever the end will be.
     *(

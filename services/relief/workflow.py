@@ -49,7 +49,7 @@ _BY_KIND = (
 _GUARDED = {"transferred": rules.is_told_by_the_appeal, "rework_taken": benefits.nothing_lasting_runs}
 _SHARED = tuple(
     replace(step, guards=(*step.guards, _GUARDED[step.trigger])) if step.trigger in _GUARDED else step
-    for step in handling.shared_steps(first="to_apply", open_states=HANDLING, ready=())
+    for step in handling.shared_steps(mechanism="relief", first="to_apply", open_states=HANDLING, ready=())
     if step.sources
 )
 

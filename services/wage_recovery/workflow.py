@@ -44,7 +44,7 @@ _STEPS = (
     *(
         # Who takes the claim elsewhere hears nothing of that court here.
         replace(step, stops=(*step.stops, *IN_COURT)) if step.target in _GONE else step
-        for step in handling.shared_steps(first="accepted", open_states=OPEN, ready=())
+        for step in handling.shared_steps(mechanism="wage_recovery", first="accepted", open_states=OPEN, ready=())
         if step.sources
     ),
     *claiming.STEPS,

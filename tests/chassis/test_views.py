@@ -37,7 +37,7 @@ def room(tmp_path: Path) -> Room:
 def go(room: Room, *triggers: str) -> None:
     for trigger in triggers:
         step = MEDIATION.step(room.state("A1"), trigger)
-        form = example(step.form) if step.form else {}
+        form = example(step.form, at=room.now) if step.form else {}
         acts = {name: str(local_date(room.now)) for _, name in step.since if name in form}
         role = next(role for role in step.roles if role not in UNMANNED)
         room.now += timedelta(minutes=1)

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from chassis import settings
+from chassis import catalogue, settings
 from chassis.examples import example
 from chassis.forms import explain_errors, form_fields
 from chassis.handling import ReturnRequest, Transfer
 from chassis.receivers import IN_ENGLISH, MECHANISMS, UNITS, added
-from chassis.terms import Terms
+from chassis.terms import Terms, choices_of
 from services.routing import rules
 from services.routing.judging import lexicon
 
@@ -46,6 +46,22 @@ def test_a_receiver_is_chosen_from_a_list_and_checked(form: type[ReturnRequest |
         form().load(example(form()) | {name: "隔壁那个科"})
     [said] = explain_errors(form, refused.value.messages)
     assert said["pointer"] == f"/{name}"
+
+
+@pytest.mark.parametrize("own", MECHANISMS)
+def test_no_mechanism_passes_a_case_on_to_itself(own: str) -> None:
+    procedure = catalogue.spec(own).workflow
+    assert procedure is not None
+    forms = {step.form for step in procedure.steps if step.trigger == "transferred"}
+
+    [form] = [form for form in forms if form is not None]
+
+    assert example(form)["to"] != own
+    assert {*choices_of(form().fields["to"])} == {*MECHANISMS} - {own}
+    with pytest.raises(ValidationError) as refused:
+        form().load(example(form) | {"to": own})
+    [said] = explain_errors(form, refused.value.messages)
+    assert (said["pointer"], "不能移送给自己" in said["zh"]) == ("/to", True)
 
 
 OWN = """

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import select
@@ -154,7 +155,7 @@ class Staff:
             {
                 "case_id": row.id,
                 "trigger": trigger,
-                "form": procedure.examples.get(trigger) or {},
+                "form": procedure.taken(trigger, datetime.now(UTC)),
                 "version": row.version,
             }
             for row, trigger in todo

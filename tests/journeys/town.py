@@ -176,7 +176,7 @@ class Town:
 
     def act(self, person: Person, service: str, appeal: Appeal, trigger: str, /, **form: Any) -> Any:
         """Take a step, with the example form of its description where none is given; look again if a letter came first."""
-        given = form or self.procedure(service).examples.get(trigger) or {}
+        given = form or self.procedure(service).taken(trigger, self.now())
         for _ in range(5):
             case = self.case(service, appeal)
             status, answer = self.try_to(person, service, case["id"], trigger, given, version=case["version"])
@@ -184,6 +184,10 @@ class Town:
                 break
         assert status == 200, (service, case["state"], trigger, answer)
         return answer
+
+    def now(self) -> datetime:
+        """Return the street's time."""
+        return datetime.now(UTC) + timedelta(seconds=self.street.seconds_ahead())
 
     def procedure(self, service: str) -> MainPath:
         """Return a service's table, as its door tells it."""
@@ -221,7 +225,7 @@ class Town:
                 self._let_time_pass(procedure, case)
                 self.await_case(mechanism, appeal, step["target"])
             else:
-                form = {**(procedure.examples.get(trigger) or {}), **changed.get(trigger, {})}
+                form = {**procedure.taken(trigger, self.now()), **changed.get(trigger, {})}
                 self.act(staff[step["who"][0]], mechanism, appeal, trigger, **form)
 
     def return_to(self, other: str, mechanism: str, appeal: Appeal) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
@@ -50,7 +50,7 @@ class Traveller:
 
     def today(self) -> date:
         """Return the street's day."""
-        return local_date(datetime.now(UTC) + timedelta(seconds=self.town.street.seconds_ahead()))
+        return local_date(self.town.now())
 
     def go(self, appeal: Appeal, journey: Journey) -> str:
         """Take each step of a journey; return the state that it leads to."""
@@ -75,9 +75,9 @@ class Traveller:
     def form(self, step: Step, changed: Mapping[str, Any]) -> dict[str, Any]:
         """Return the example of a step's form as its door tells it, its act being of today."""
         day = self.today()
-        told = dict(self.town.procedure(self.name).examples.get(step.trigger) or {})
-        now = datetime.now(UTC) + timedelta(seconds=self.town.street.seconds_ahead())
-        acts = {name: now.isoformat() if "T" in told[name] else str(day) for _, name in step.since if name in told}
+        now = self.town.now()
+        told = self.town.procedure(self.name).taken(step.trigger, now)
+        acts = {name: now.isoformat() if "T" in str(told[name]) else str(day) for _, name in step.since if name in told}
         return {**told, **acts, **{name: value(day) if callable(value) else value for name, value in changed.items()}}
 
     def wait(self, appeal: Appeal, step: Step) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
-from services.mediation import facts, rules, schemas
+from services.mediation import facts, parties, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +64,7 @@ STEPS = (
             rules.clauses_are_complete,
             rules.the_rest_is_named,
             rules.identities_are_known,
+            rules.nothing_comes_before_it_was_mediated,
             rules.dated("agreed_on", "registered_on"),
         ),
         keeps="agreement",
@@ -82,7 +83,12 @@ STEPS = (
         "agreement_drafted",
         who=Role.HANDLER,
         form=schemas.AgreementDraft,
-        guards=(rules.clauses_are_complete, rules.no_ground_for_refusal, rules.the_rest_is_named),
+        guards=(
+            rules.clauses_are_complete,
+            rules.no_ground_for_refusal,
+            rules.the_rest_is_named,
+            rules.nothing_comes_before_it_was_mediated,
+        ),
         keeps="agreement",
         change=_drafted,
         document="mediation_agreement",
@@ -105,9 +111,10 @@ STEPS = (
         guards=(
             rules.agreement_takes_effect,
             rules.identities_are_known,
+            parties.guardians_sign,
             rules.agents_may_sign,
             rules.signed_and_heard_by_now,
-            rules.nobody_signed_before_it_was_mediated,
+            rules.nothing_comes_before_it_was_mediated,
         ),
         change=_written_in_effect,
         tells=(facts.AgreementReached,),

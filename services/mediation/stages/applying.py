@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
-from services.mediation import facts, rules, schemas
+from services.mediation import facts, parties, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,13 +15,10 @@ if TYPE_CHECKING:
 
 
 def _dispute(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    mark, register = rules.households(form["parties"]), moment.known()
-    earlier = register.earlier(case.id, mark) if mark and register else []
     return {
         "dispute_type": form["dispute_type"],
         "limitation_from": local_date(case.opened_at),
-        "households": mark,
-        **({"earlier_cases": earlier} if earlier else {}),
+        **parties.household(case, form["parties"], moment),
     }
 
 
@@ -32,7 +29,7 @@ STEPS = (
         "consent_due",
         who=Role.HANDLER,
         form=schemas.Application,
-        guards=(rules.there_are_two_sides, rules.it_may_be_mediated),
+        guards=(rules.there_are_two_sides, rules.it_may_be_mediated, parties.who_is_unable_is_represented),
         keeps="application",
         change=_dispute,
         starts=("limitation", "consent_follow_up"),

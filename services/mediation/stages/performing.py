@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
 from services.mediation import facts, rules, schemas
-from services.mediation.stages.places import COURT, PERFORMING
+from services.mediation.stages.places import COURT, LYING, PERFORMING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView, Moment, Values
 
 #: Where what was agreed may still be performed, late as it is.
-LATE = (*PERFORMING, "not_performed", "remedies_told")
+LATE = (*LYING, "remedies_told")
 
 
 def _remedies(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -44,6 +44,15 @@ def _stands(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {**performing_again(case, form, moment), "may_be_confirmed": bool(runs)}
 
 
+def _struck(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    return rules.struck(case, form)
+
+
+def _owed_again(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Wait again for what had been taken for performed, with the times that had ended with it."""
+    return {**_stands(case, form, moment), **rules.struck(case, form), "breach_found": None}
+
+
 def _cured(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {**performing_again(case, form, moment), "breach_found": None}
 
@@ -62,6 +71,46 @@ STEPS = (
             basis="人民调解法-31",
         )
         for state in (*LATE, *COURT)
+    ),
+    *(
+        Step(
+            state,
+            "performance_struck",
+            state,
+            who=Role.HANDLER,
+            form=schemas.Struck,
+            guards=(rules.one_is_recorded,),
+            keeps="",
+            change=_struck,
+            repeatable=True,
+            basis="人民调解法-31",
+        )
+        for state in (*LATE, *COURT)
+    ),
+    # Found wrong when all had been taken for performed, as by a transfer that came back: it is owed again.
+    Step(
+        ("performed", "followed_up"),
+        "performance_struck",
+        "performing",
+        who=Role.HANDLER,
+        form=schemas.Struck,
+        guards=(rules.one_is_recorded,),
+        keeps="",
+        change=_owed_again,
+        repeatable=True,
+        starts=("performance", "judicial_confirmation", "limitation", "enforcement_application"),
+        lasts=(
+            ("performance", "performance_days"),
+            ("judicial_confirmation", "may_be_confirmed"),
+            ("enforcement_application", "court_confirmed"),
+        ),
+        since=(
+            ("judicial_confirmation", "effective_on"),
+            ("limitation", "limitation_from"),
+            ("enforcement_application", "enforcement_from"),
+        ),
+        stops=("follow_up_visit",),
+        basis="人民调解法-31",
     ),
     Step(
         LATE,
@@ -82,15 +131,16 @@ STEPS = (
         basis="人民调解法-31",
     ),
     Step("performing", "performance_fell_due", "performance_due", who=Role.CLOCK, expires="performance"),
+    # Also of another item, whoever has to perform that, while the first is urged: the letter goes to whose it is.
     Step(
-        ("performing", "performance_due"),
+        LYING,
         "breach_found",
         "breached",
         who=Role.HANDLER,
         form=schemas.Breach,
         guards=(rules.items_exist, rules.breach_is_real),
         tells=(facts.AgreementBreached,),
-        stops=("performance",),
+        stops=("performance", "urging"),
         basis="人民调解法-31",
     ),
     Step(

@@ -92,11 +92,27 @@ STEPS = (
             state,
             who=Role.HANDLER,
             form=schemas.Appointment,
+            guards=(rules.they_can_still_come,),
             keeps="appointments",
             repeatable=True,
             basis="人民调解法-21",
         )
         for state in ("registered", "rights_notified", "investigating", "in_session", "period_over")
+    ),
+    # Also where nothing is arranged any more: nobody is to come to what has become of no use.
+    *(
+        Step(
+            state,
+            "session_called_off",
+            state,
+            who=Role.HANDLER,
+            form=schemas.CalledOff,
+            guards=(rules.one_is_arranged,),
+            keeps="",
+            change=rules.called_off,
+            repeatable=True,
+        )
+        for state in (*MEDIATING, *PERFORMING)
     ),
     *(
         Step(

@@ -21,7 +21,12 @@ STEPS = (
         "in_session",
         who=Role.HANDLER,
         form=schemas.Session,
-        guards=(rules.both_sides_are_heard, rules.a_private_session_stays_private, rules.signed_and_heard_by_now),
+        guards=(
+            rules.both_sides_are_heard,
+            rules.a_private_session_stays_private,
+            rules.signed_and_heard_by_now,
+            rules.nothing_comes_before_it_was_mediated,
+        ),
         keeps="sessions",
         repeatable=True,
         document="session_record",

@@ -65,6 +65,42 @@ def in_time(room: Room) -> Room:
     return room
 
 
+@pytest.mark.parametrize("upstream", [False, True])
+@pytest.mark.parametrize("role", [Role.HANDLER, Role.REVIEWER])
+def test_an_approved_reply_that_nobody_has_yet_is_taken_back_and_reviewed_anew(
+    room: Room,
+    walk: Walk,
+    role: Role,
+    upstream: bool,  # noqa: FBT001
+) -> None:
+    approved = "reply_approved_for_feedback" if upstream else "reply_approved"
+    walk("case_accepted", *(("upstream_recorded",) if upstream else ()), *DRAFT[1:], approved)
+
+    room.act("A1", "reply_taken_back", {"reasons": "诉求人又补充了一处损坏，一并办理"}, role=role)
+
+    assert room.state("A1") == "handling"
+    walk("reply_drafted", approved, *(("fed_back", "upstream_closed") if upstream else ()), "concluded")
+    with pytest.raises(IllegalStepError):
+        room.act("A1", "reply_taken_back", {"reasons": "诉求人又补充了一处损坏，一并办理"}, role=role)
+
+
+@pytest.mark.parametrize("state", ["triaged", "handling", "awaiting_external"])
+def test_what_has_not_been_done_yet_is_not_put_on_record(room: Room, walk: Walk, state: str) -> None:
+    walk(
+        "case_accepted",
+        "triaged",
+        *{"handling": ("site_visited",), "awaiting_external": ("relayed_out",)}.get(state, ()),
+    )
+    tomorrow = room.now + timedelta(days=1)
+
+    with pytest.raises(RefusedError, match="lie in the future"):
+        walk("site_visited", site_visited={"visited_at": tomorrow.isoformat()})
+    with pytest.raises(RefusedError, match="lie in the future"):
+        walk("measure_taken", measure_taken={"done_on": str(local_date(tomorrow))})
+
+    assert room.state("A1") == state
+
+
 def try_in_vain(room: Room, after: timedelta = timedelta()) -> None:
     room.now += after
     room.act("A1", "contact_made", {"way": "not_possible", "note": "电话无人接听"})

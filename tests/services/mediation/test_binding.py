@@ -141,3 +141,36 @@ def test_who_was_not_told_his_rights_or_does_not_apply_is_named(room: Room) -> N
     go(room, *TO_AGREEMENT[TO_AGREEMENT.index("rights_explained") :])
     with pytest.raises(RefusedError, match="居民乙"):
         go(room, "confirmation_applied", confirmation_applied={"applicants": ["居民甲"]})
+
+
+def test_a_payment_that_was_entered_wrongly_is_struck_and_the_right_one_counts(room: Room) -> None:
+    go(room, *TO_AGREEMENT)
+    go(room, "item_performed", item_performed={"amount": "1200.00"})
+    with pytest.raises(RefusedError, match="are still open"):
+        go(room, "item_performed", item_performed={"amount": "120.00"})
+
+    go(room, "performance_struck", "item_performed", item_performed={"amount": "120.00"})
+
+    kept = room.case("A1").details
+    assert [row["amount"] for row in kept["performances"]] == ["120.00"]
+    assert [row["struck_because"] for row in kept["performances_struck"]] == ["金额登记有误，另行登记"]
+    assert {name: value for name, _, value in counts(room.case("A1"))}["paid"] == Decimal("120.00")
+
+
+@pytest.mark.parametrize("visited", [False, True])
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_transfer_that_came_back_is_owed_again_with_all_times(room: Room, visited: bool, confirmed: bool) -> None:  # noqa: FBT001
+    go(room, *TO_AGREEMENT, *(("confirmation_applied", "court_confirmed") if confirmed else ()))
+    times = ("performance", "limitation", "enforcement_application" if confirmed else "judicial_confirmation")
+    before = {name: room.clocks("A1")[name].due_at(room.blueprint.calendar) for name in times}
+    go(room, "performance_verified", *(("follow_up_visited",) if visited else ()))
+
+    go(room, "performance_struck")
+
+    clocks = room.clocks("A1")
+    assert room.state("A1") == "performing"
+    assert {name: clocks[name].due_at(room.blueprint.calendar) for name in times} == before
+    assert {name for name, clock in clocks.items() if clock.state == "running"} >= {*times}
+    assert clocks["follow_up_visit"].state == "stopped"
+    assert "performed" not in {name for name, _, _ in counts(room.case("A1"))}
+    go(room, "performance_verified", "follow_up_visited", "concluded")

@@ -12,9 +12,10 @@ from alembic.operations import Operations
 from sqlalchemy import select
 
 from chassis.clocks import Clock
+from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.mediation import cautions, rules
+from services.mediation import cautions, rules, schemas
 from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room
 
 __all__ = ["room"]
@@ -24,6 +25,7 @@ FIRST = "2026-11-23"
 SIGNED: dict[str, Any] = {
     "signatures": [{"party": party, "way": "signature", "on": FIRST} for party in ("居民甲", "居民乙")]
 }
+ITEM: dict[str, Any] = example(schemas.Item)
 CONFIRMING = (*TO_AGREEMENT, "confirmation_applied")
 
 
@@ -83,7 +85,7 @@ def test_a_mediation_is_registered_after_the_last_consent_and_signed_after_that(
         go(room, "consent_given", consent_given={"consents": consents, "registered_on": "2026-11-20"})
     go(room, "consent_given", *TO_SESSION[4:], "session_held", "agreement_drafted")
     early = [{**row, "on": "2026-11-22"} for row in SIGNED["signatures"]]
-    with pytest.raises(RefusedError, match="nobody signs before it was registered"):
+    with pytest.raises(RefusedError, match="lies before it was registered"):
         go(room, "agreement_signed", agreement_signed={"signatures": early})
 
 
@@ -182,6 +184,74 @@ def test_an_agenda_reads_off_a_case_when_its_parties_meet_and_what_falls_due(roo
 
     assert (met.what, met.place, met.at.isoformat()) == ("session_arranged", "三楼", "2026-11-24T15:00:00+08:00")
     assert (due_on.what, str(due_on.at)) == ("performance_falls_due", "2026-12-31")
+
+
+@pytest.mark.parametrize(
+    ("way", "trigger", "changed"),
+    [
+        (TO_SESSION, "session_held", {"held_at": "2025-11-23T09:00:00+08:00"}),
+        ((*TO_SESSION, "session_held"), "agreement_drafted", {"items": [ITEM | {"due_on": "2025-12-31"}]}),
+        ((*TO_SESSION, "session_held"), "agreed_by_word", {"items": [ITEM | {"due_on": "2025-12-31"}]}),
+        (TO_AGREEMENT, "item_performed", {"performed_on": "2025-11-23"}),
+    ],
+)
+def test_no_act_is_of_a_year_before_the_mediation(
+    room: Room, way: tuple[str, ...], trigger: str, changed: dict[str, Any]
+) -> None:
+    go(room, *way)
+
+    with pytest.raises(RefusedError, match="lies before it was registered, on 2026-11-23"):
+        go(room, trigger, **{trigger: changed})
+
+
+def test_nobody_is_asked_to_come_on_a_day_that_is_over(room: Room) -> None:
+    go(room, *TO_SESSION)
+
+    with pytest.raises(RefusedError, match="the day is over"):
+        go(room, "session_arranged", session_arranged={"meets_at": "2025-11-24T15:00:00+08:00"})
+
+
+def test_an_appointment_that_is_moved_stands_on_the_agenda_once(room: Room) -> None:
+    first, second = "2026-11-24T15:00:00+08:00", "2026-11-26T09:00:00+08:00"
+    go(room, *TO_SESSION)
+    with pytest.raises(RefusedError, match="nothing is arranged"):
+        go(room, "session_called_off")
+    go(room, "session_arranged", session_arranged={"meets_at": first})
+    go(room, "session_arranged", session_arranged={"meets_at": second})
+    with pytest.raises(RefusedError, match="say which appointment it is"):
+        go(room, "session_called_off")
+
+    go(room, "session_called_off", session_called_off={"which_appointment": "1"})
+
+    case = room.case("A1")
+    assert [one.at.isoformat() for one in rules.meetings(case.state, case.details)] == [second]
+    assert case.details["appointments"][0]["called_off"] == "当事人临时有事，另行约定时间"
+    go(room, "mediation_terminated", mediation_terminated={"routes": ["lawsuit", "police"]})
+    ended = room.case("A1")
+    assert not [*rules.meetings(ended.state, ended.details)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("period_ran_out", "has not run out"),
+        ("police_matter", "reported to them first"),
+        ("agreement_invalid", "no court has ruled"),
+    ],
+)
+def test_a_mediation_ends_for_no_reason_that_its_file_does_not_bear_out(room: Room, reason: str, why: str) -> None:
+    ending = {"reason": reason, "routes": ["lawsuit", "police"]}
+    go(room, *TO_SESSION)
+
+    with pytest.raises(RefusedError, match=why):
+        go(room, "mediation_terminated", mediation_terminated=ending)
+    if reason == "period_ran_out":
+        room.pass_time(timedelta(days=32))
+    if reason == "police_matter":
+        go(room, "escalation_reported")
+    if reason != "agreement_invalid":
+        go(room, "mediation_terminated", mediation_terminated=ending)
+        assert room.state("A1") == "terminated"
 
 
 @pytest.mark.parametrize("state", ["breached", "not_performed", "court_overdue"])

@@ -98,6 +98,14 @@ def issued(room: Room) -> dict[str, Any]:
         return {row.name: row for row in session.execute(select(table).order_by(table.c.version)).all()}
 
 
+def test_a_session_s_record_names_also_who_was_invited_later(room: Room) -> None:
+    expert = {"invited": "专家甲", "capacity": "expert", "all_agree": True}
+
+    go(room, *TO_SESSION, "helpers_invited", "session_held", helpers_invited={"invited": [expert]})
+
+    assert "| 受邀参与人 | 楼长甲（楼长）、专家甲（" in issued(room)["session_record"].text
+
+
 def test_every_document_of_the_procedure_has_its_template_and_no_template_is_idle() -> None:
     shipped = {file.stem for file in (Path(mediation.__file__).parent / "templates" / "papers").glob("*.md")}
 

@@ -74,7 +74,7 @@ def path_to(target: str, *avoid: str) -> list[Step]:
 
 def form_of(room: Room, step: Step) -> dict[str, Any]:
     """Return the example of a step's form, its acts being of today."""
-    form = example(step.form) if step.form else {}
+    form = example(step.form, at=room.now) if step.form else {}
     return {**form, **{name: str(local_date(room.now)) for _, name in step.since if name in form}}
 
 
@@ -575,7 +575,12 @@ def test_a_day_that_no_clock_can_count_to_is_refused_at_the_form() -> None:
 
 def test_items_that_were_due_before_the_case_do_not_stop_its_remedies(room: Room) -> None:
     items = [{**example(schemas.AgreementDraft)["items"][0], "due_on": "2001-01-01"}]
-    go(room, *TO_SESSION, "agreement_drafted", agreement_drafted={"items": items})
+    go(room, *TO_SESSION)
+    with room.database.write() as session:
+        # From before the day of registration was kept.
+        case = session.scalars(select(Case)).one()
+        case.details = {name: kept for name, kept in case.details.items() if name != "registered_on"}
+    go(room, "agreement_drafted", agreement_drafted={"items": items})
     go(room, "agreement_signed", "confirmation_applied", "court_confirmed", "breach_found", "performance_urged")
     room.pass_time(timedelta(days=9))
 
@@ -994,6 +999,33 @@ def test_a_late_instalment_that_is_made_good_leaves_the_others_to_be_performed_i
     go(room, "breach_found", breach_found={"item": 2})
 
     assert room.state("A1") == "breached"
+
+
+def test_each_side_that_breaks_its_own_part_is_urged_by_a_letter_of_its_own(room: Room) -> None:
+    [item] = example(schemas.AgreementDraft)["items"]
+    mine = item | {"due_on": "2026-12-01"}
+    his = mine | {
+        "obligor": item["obligee"],
+        "obligee": item["obligor"],
+        "kind": "act",
+        "what": "拆除隔墙",
+        "amount": None,
+    }
+    agreed = {"items": [mine, his]}
+    go(room, *TO_SESSION, "session_held", "agreement_drafted", "agreement_signed", agreement_drafted=agreed)
+    room.pass_time(timedelta(days=10))
+    go(room, "breach_found", "performance_urged", breach_found={"item": 1, "kind": "overdue"})
+
+    go(room, "breach_found", "performance_urged", breach_found={"item": 2, "kind": "overdue"})
+
+    table = room.blueprint.papers
+    assert table is not None
+    with room.database.read() as session:
+        heads = session.scalars(select(table.c.head).where(table.c.name == "urging_notice").order_by(table.c.version))
+        urged = [head["to"] for head in heads]
+    assert urged == [item["obligor"], item["obligee"]]
+    assert (room.state("A1"), room.clocks("A1")["urging"].state) == ("urged", "running")
+    assert len(room.told("agreement_breached.v1")) == 2
 
 
 def test_a_rework_goes_on_with_the_agreement_that_binds(room: Room) -> None:

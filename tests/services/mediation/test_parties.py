@@ -1,0 +1,226 @@
+"""Who the parties are: without full capacity, entered wrongly, joined and left by others, and asking once more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.examples import example
+from chassis.workflow import RefusedError
+from services.mediation import schemas
+from services.mediation.figures import counts
+from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room
+
+if TYPE_CHECKING:
+    from chassis.testing import Room
+
+__all__ = ["room"]
+
+APPLICATION: dict[str, Any] = example(schemas.Application)
+FIRST, SECOND = APPLICATION["parties"]
+THIRD = {**FIRST, "name": "居民丙", "side": "respondent", "address": "示例小区1号楼402"}
+
+
+def applied(*parties: dict[str, Any]) -> dict[str, Any]:
+    return {"parties": [*parties]}
+
+
+def names(room: Room) -> list[str]:
+    return [row["name"] for row in room.case("A1").details["application"]["parties"]]
+
+
+def number_of(room: Room, document: str) -> int:
+    """Return how many versions of a document the case has."""
+    table = room.blueprint.papers
+    assert table is not None
+    with room.database.read() as session:
+        return len(session.scalars(select(table.c.version).where(table.c.name == document)).all())
+
+
+def signed(**by_agent: bool) -> dict[str, Any]:
+    return {
+        "signatures": [{"party": name, "way": "signature", "by_agent": by_agent.get(name, False)} for name in by_agent]
+    }
+
+
+# -- capacity ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("child", "why"),
+    [
+        ({"age": 15}, "15.*limited_capacity"),
+        ({"age": 7, "civil_capacity": "limited_capacity", "guardian": "监护人甲"}, "7.*no_capacity"),
+        ({"age": 15, "civil_capacity": "limited_capacity"}, "needs a legal representative"),
+        ({"age": 40, "civil_capacity": "no_capacity", "guardian": " "}, "needs a legal representative"),
+        ({"age": 15, "civil_capacity": "limited_capacity", "guardian": FIRST["name"]}, "on the other side"),
+    ],
+)
+def test_a_minor_or_who_cannot_act_needs_a_legal_representative_who_is_not_on_the_other_side(
+    room: Room, child: dict[str, Any], why: str
+) -> None:
+    go(room, "case_accepted")
+
+    with pytest.raises(RefusedError, match=why):
+        go(room, "application_recorded", application_recorded=applied(FIRST, SECOND | child))
+
+
+@pytest.mark.parametrize("age", [16, 17, 18, None])
+def test_who_may_live_by_his_own_work_can_be_entered_as_acting_for_himself(room: Room, age: int | None) -> None:
+    go(room, "case_accepted", "application_recorded", application_recorded=applied(FIRST, SECOND | {"age": age}))
+
+    assert room.state("A1") == "consent_due"
+
+
+def test_the_legal_representative_sits_and_signs_for_a_child_without_a_power_of_attorney(room: Room) -> None:
+    child = SECOND | {"age": 12, "civil_capacity": "limited_capacity", "guardian": "监护人甲"}
+    both = FIRST["name"], child["name"]
+    go(room, *TO_SESSION, application_recorded=applied(FIRST, child))
+    go(room, "session_held", "agreement_drafted", session_held={"attended": [FIRST["name"], "监护人甲"]})
+
+    with pytest.raises(RefusedError, match="legal representative signs"):
+        go(room, "agreement_signed", agreement_signed=signed(**dict.fromkeys(both, False)))
+    go(room, "agreement_signed", agreement_signed=signed(**{both[0]: False, both[1]: True}))
+
+    assert room.state("A1") == "performing"
+    table = room.blueprint.papers
+    assert table is not None
+    with room.database.read() as session:
+        texts = session.scalars(select(table.c.text).where(table.c.name == "mediation_agreement")).all()
+    assert all("监护人甲（法定代理人）" in text for text in texts)
+
+
+def test_nobody_mediates_for_his_ward(room: Room) -> None:
+    child = SECOND | {"age": 12, "civil_capacity": "limited_capacity", "guardian": "调解员甲"}
+
+    with pytest.raises(RefusedError, match="not impartial"):
+        go(room, *TO_SESSION[:-1], application_recorded=applied(FIRST, child))
+
+
+# -- put right ----------------------------------------------------------------------
+
+
+def test_a_name_that_was_misspelt_is_put_right_wherever_it_stands_and_nobody_is_asked_again(room: Room) -> None:
+    go(room, *TO_SESSION, "session_held")
+    with pytest.raises(RefusedError, match="say which party it is"):
+        go(room, "party_corrected", party_corrected={"which_party": "", "name": "居民已"})
+    with pytest.raises(RefusedError, match="another party has that name"):
+        go(room, "party_corrected", party_corrected={"which_party": "2", "name": "居民甲"})
+    with pytest.raises(RefusedError, match="nothing is corrected"):
+        go(room, "party_corrected", party_corrected={"which_party": "2", "name": ""})
+
+    go(room, "party_corrected", party_corrected={"which_party": "2", "name": "居民已", "address": "示例小区9号楼401"})
+
+    kept = room.case("A1").details
+    assert (room.state("A1"), names(room)) == ("in_session", ["居民甲", "居民已"])
+    assert "居民乙" not in str({**kept, "corrections_of_parties": []})
+    assert number_of(room, "mediation_application") == 2
+    item = example(schemas.Item) | {"obligor": "居民已"}
+    go(room, "agreement_drafted", agreement_drafted={"items": [item]})
+    go(room, "agreement_signed", agreement_signed=signed(居民甲=False, 居民已=False))
+    assert room.state("A1") == "performing"
+
+
+def test_an_address_that_is_put_right_finds_the_earlier_disputes_of_the_same_households(room: Room) -> None:
+    go(room, *TO_SESSION[:3])
+    before = room.case("A1").households
+
+    go(room, "party_corrected", party_corrected={"which_party": "2", "name": "", "address": "示例小区9号楼401"})
+
+    assert room.case("A1").households not in ("", before)
+
+
+def test_what_a_dispute_is_about_is_put_right_and_counted_so(room: Room) -> None:
+    go(room, *TO_SESSION)
+
+    go(room, "dispute_corrected")
+
+    case = room.case("A1")
+    assert (case.dispute_type, case.details["application"]["dispute_type"]) == ("leak", "leak")
+    assert case.details["application"]["facts"] == APPLICATION["facts"]
+    assert ("open", "leak", 1) in [*counts(case)]
+
+
+# -- joined and left -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("passed", [0, 32])
+def test_who_joins_is_asked_and_told_as_everybody_was_and_the_time_begins_anew(room: Room, passed: int) -> None:
+    go(room, *TO_SESSION)
+    room.pass_time(timedelta(days=passed))
+    with pytest.raises(RefusedError, match="a party already"):
+        go(room, "party_joined", party_joined={"name": "居民甲"})
+
+    go(room, "party_joined", party_joined=THIRD)
+
+    assert (room.state("A1"), names(room)) == ("consent_due", ["居民甲", "居民乙", "居民丙"])
+    assert room.clocks("A1")["mediation_period"].state == "stopped"
+    assert room.clocks("A1")["consent_follow_up"].state == "running"
+    with pytest.raises(RefusedError, match="consent is missing of: 居民丙"):
+        go(room, "consent_given")
+    consents = [{"party": name, "agrees": True, "way": "by_word", "on": "2026-11-23"} for name in names(room)]
+    told = {"told": names(room)}
+    go(room, *TO_SESSION[3:], consent_given={"consents": consents}, rights_explained=told)
+    assert (room.state("A1"), room.clocks("A1")["mediation_period"].state) == ("in_session", "running")
+
+
+def test_of_several_on_a_side_one_may_refuse_and_the_others_go_on(room: Room) -> None:
+    go(room, *TO_SESSION[:3], application_recorded=applied(FIRST, SECOND, THIRD))
+    with pytest.raises(RefusedError, match="nobody else is on that side"):
+        go(room, "party_left", party_left={"which_party": "1"})
+
+    go(room, "party_left", party_left={"which_party": "3"})
+    go(room, *TO_AGREEMENT[3:])
+
+    [gone] = room.case("A1").details["parties_left"]
+    assert (gone["name"], gone["left_because"], gone["routes"]) == ("居民丙", "refuses_mediation", ["lawsuit"])
+    assert (room.state("A1"), names(room)) == ("performing", ["居民甲", "居民乙"])
+
+
+@pytest.mark.parametrize(("trigger", "form"), [("party_joined", THIRD), ("party_left", {"which_party": "2"})])
+def test_the_parties_of_an_agreement_in_effect_stay_who_they_are(
+    room: Room, trigger: str, form: dict[str, Any]
+) -> None:
+    go(room, *TO_AGREEMENT, "mediation_reopened")
+
+    with pytest.raises(RefusedError, match="an agreement is in effect"):
+        go(room, trigger, **{trigger: form})
+
+
+# -- once more ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["consent_refused", "mediation_terminated"])
+def test_who_has_refused_may_agree_later_and_it_is_mediated_all_the_same(room: Room, end: str) -> None:
+    go(room, *TO_SESSION[:3], end, mediation_terminated={"routes": ["lawsuit", "police"]})
+    assert {name for name, _, _ in counts(room.case("A1"))} & {"refused", "failed"}
+
+    go(room, "mediation_asked_again", *TO_AGREEMENT[3:])
+
+    case = room.case("A1")
+    assert room.state("A1") == "performing"
+    assert not {name for name, _, _ in counts(case)} & {"refused", "failed"}
+    [over] = case.details["earlier_ends"]
+    assert over["ended_as"] == {"consent_refused": "consent_refused"}.get(end, "termination")
+
+
+def test_what_a_court_had_is_mediated_when_the_lawsuit_was_taken_back(room: Room) -> None:
+    go(room, "case_accepted", "contact_made", "found_ineligible")
+
+    go(room, "mediation_asked_again", "application_recorded", "consent_given")
+
+    assert room.state("A1") == "registered"
+
+
+def test_the_file_still_lists_the_notice_of_a_refusal_that_was_taken_back(room: Room) -> None:
+    go(room, *TO_SESSION[:3], "consent_refused", "mediation_asked_again")
+    go(room, *TO_AGREEMENT[3:], "performance_verified", "follow_up_visited", "concluded")
+
+    table = room.blueprint.papers
+    assert table is not None
+    with room.database.read() as session:
+        text = session.scalars(select(table.c.text).where(table.c.name == "case_file")).one()
+    assert "| 不予调解告知书（一方拒绝） | 有 |" in text
