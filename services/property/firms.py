@@ -73,15 +73,18 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
         bool(kept.get("emergency_repaired")) and not (kept.get("audit_passed") or kept.get("paid_otherwise"))
     ),
     # What the owners decided on another matter stands; the end of a contract, and who follows, have ways of their own.
-    "decision_resumed": lambda kept: bool(kept.get("owners_decisions")) and not kept.get("contract_ended"),
-    "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
-    "takeover_resumed": lambda kept: (
-        bool(kept.get("estate_handed_over"))
-        and not kept.get("successor_took_over")
-        and not kept.get("owners_manage_themselves")
+    "decision_resumed": lambda kept: (
+        bool(kept.get("owners_decisions")) and (not kept.get("contract_ended") or _somebody_follows(kept))
     ),
+    "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
+    "takeover_resumed": lambda kept: bool(kept.get("estate_handed_over")) and not _somebody_follows(kept),
     "committee_resumed": lambda kept: _carried(kept, "elect_committee") and not kept.get("committee_installed"),
 }
+
+
+def _somebody_follows(kept: Values) -> bool:
+    """Whether another company serves where one has left, or the owners themselves."""
+    return bool(kept.get("successor_took_over") or kept.get("owners_manage_themselves"))
 
 
 def _carried(kept: Values, item: str) -> bool:
@@ -89,23 +92,26 @@ def _carried(kept: Values, item: str) -> bool:
     return kept.get("votes_counted", {}).get("item") == item and bool(kept.get("vote_result", {}).get("carried"))
 
 
-def company_stays(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+def company_stays(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to have a company ordered out whose contract has not ended, or that has left."""
     if not case.details.get("contract_ended"):
         return Refusal(
             "没有登记物业服务合同终止，没有企业应当退出", "no contract has ended here: nobody is to leave", moot=True
         )
-    return company_has_not_left(case, form, moment)
+    return _LEFT if case.details.get("estate_handed_over") else None
 
 
 def company_has_not_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to end a contract again, or to order a company out, when it has left; a case that is handled anew begins anew."""
-    if case.state == "verified" or not case.details.get("estate_handed_over"):
+    """Refuse to end a contract again when the company has left and nobody follows; a case that is handled anew begins anew."""
+    kept = case.details
+    if case.state == "verified" or not kept.get("estate_handed_over") or kept.get("successor_took_over"):
         return None
-    return Refusal(
-        "原企业已经完成移交，合同不再终止，也不再提请责令退出",
-        "the company has handed everything over: it stays no longer",
-    )
+    return _LEFT
+
+
+_LEFT: Final = Refusal(
+    "原企业已经完成移交，合同不再终止，也不再提请责令退出", "the company has handed everything over: it stays no longer"
+)
 
 
 def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -398,7 +404,9 @@ def figures_carry(item: str, estate: Mapping[str, Any], form: Values) -> Refusal
 
 
 def company_has_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a successor before the company that was there has handed the estate over (民法典 949)."""
+    """Refuse a successor before the company that was there has handed the estate over (民法典 949), and a second one."""
+    if _somebody_follows(case.details):
+        return Refusal("已有新物业接管或者业主自行管理", "somebody follows already", moot=True)
     if case.details.get("estate_handed_over"):
         return None
     return Refusal("原物业服务企业尚未完成移交", "the company before has not handed the estate over", moot=True)

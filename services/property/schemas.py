@@ -25,7 +25,7 @@ from services.property.rules import (
     day_clocks,
     settings,
 )
-from services.property.votes import FOLLOW_MAJORITY
+from services.property.votes import FOLLOW_MAJORITY, decisions_offered
 
 KINDS = (
     "service_quality",
@@ -687,6 +687,12 @@ class Revocation(FormSchema):
                     ]
                 }
             )
+
+
+class DecisionRevocation(Revocation):
+    """Which decision does not stand, why, who revoked it, and where all owners were told."""
+
+    which_decision = pick(decisions_offered)
 
 
 class OwnersVote(FormSchema):
