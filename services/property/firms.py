@@ -63,6 +63,11 @@ def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> R
     )
 
 
+def ordered_anew(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether a notice takes the place of one that still runs."""
+    return {"order_replaced": case.state == "ordered"}
+
+
 #: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
 RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "vote_resumed": lambda kept: bool(kept.get("budget_total")) and not kept.get("vote_result", {}).get("carried"),
@@ -74,15 +79,15 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     ),
     # What the owners decided on another matter stands; the end of a contract, and who follows, have ways of their own.
     "decision_resumed": lambda kept: (
-        bool(kept.get("owners_decisions")) and (not kept.get("contract_ended") or _somebody_follows(kept))
+        bool(kept.get("owners_decisions")) and (not kept.get("contract_ended") or somebody_follows(kept))
     ),
     "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
-    "takeover_resumed": lambda kept: bool(kept.get("estate_handed_over")) and not _somebody_follows(kept),
+    "takeover_resumed": lambda kept: bool(kept.get("estate_handed_over")) and not somebody_follows(kept),
     "committee_resumed": lambda kept: _carried(kept, "elect_committee") and not kept.get("committee_installed"),
 }
 
 
-def _somebody_follows(kept: Values) -> bool:
+def somebody_follows(kept: Values) -> bool:
     """Whether another company serves where one has left, or the owners themselves."""
     return bool(kept.get("successor_took_over") or kept.get("owners_manage_themselves"))
 
@@ -112,6 +117,20 @@ def company_has_not_left(case: CaseView, _form: Values, _moment: Moment) -> Refu
 _LEFT: Final = Refusal(
     "原企业已经完成移交，合同不再终止，也不再提请责令退出", "the company has handed everything over: it stays no longer"
 )
+
+
+def no_owner_waits_for_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to begin another way where owners were called to vote, or wait for who follows a company that has left."""
+    kept = case.details
+    called = case.state in {"owner_vote_due", "reelection_due"} and (
+        kept.get("vote_announced") or kept.get("vote_result")
+    )
+    if not called and not (case.state == "owner_vote_due" and RESUMED["takeover_resumed"](kept)):
+        return None
+    return Refusal(
+        "表决已经公告或者计票，或者原企业已经移交，不能退回重选办理方式",
+        "owners were called to vote, or a company has left: the way can't be chosen anew",
+    )
 
 
 def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -333,7 +352,11 @@ def complaint_is_about(kind: str, name: str) -> Guard:
 
 def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to end a company's contract on too short a notice, unless the contract agrees on another (民法典 946-948)."""
-    if not form or form["agreed_otherwise"] or form["ending"] == OF_ITSELF:
+    if not form or form["ending"] == OF_ITSELF:
+        return None
+    if form["ends_on"] < form["noticed_on"]:
+        return Refusal("合同终止日期不能早于书面通知日期", "the contract ends before notice was given")
+    if form["agreed_otherwise"]:
         return None
     needed, given = rules.exit_notice(form["ending"], form["noticed_on"]), (form["ends_on"] - form["noticed_on"]).days
     if given >= needed:
@@ -405,7 +428,7 @@ def figures_carry(item: str, estate: Mapping[str, Any], form: Values) -> Refusal
 
 def company_has_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a successor before the company that was there has handed the estate over (民法典 949), and a second one."""
-    if _somebody_follows(case.details):
+    if somebody_follows(case.details):
         return Refusal("已有新物业接管或者业主自行管理", "somebody follows already", moot=True)
     if case.details.get("estate_handed_over"):
         return None
@@ -545,12 +568,19 @@ def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
     answered: list[int] = []
     passed: list[int] = []
     failed: set[str] = set()
+    running: set[str] = set()
     for case, trigger, at in events:
         if trigger == "company_ordered":
+            # A notice made out anew while it runs is the same one; its time counts from the first.
+            if case in running:
+                continue
             orders += 1
             ordered[case] = at
+            running.add(case)
             failed.discard(case)
-        elif case in ordered and trigger == "recheck_failed":
+            continue
+        running.discard(case)
+        if case in ordered and trigger == "recheck_failed":
             failed.add(case)
         elif case in ordered and trigger in {"company_reported", "recheck_passed"}:
             days = (local_date(at) - local_date(ordered[case])).days

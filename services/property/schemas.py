@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, Conclusion
+from chassis.pasting import Lines, answer, number, pasted_field, same
 from chassis.picking import pick
 from chassis.schemas import FormSchema
 from services.property.elections import FILING_MATERIALS
@@ -213,10 +214,16 @@ class MeetingDecision(FormSchema):
 
 
 class Room(Trimmed):
-    """One exclusive part that bears its share, with its registered area."""
+    """One exclusive part that bears its share, with its registered area, and its share where the owners agreed on another."""
 
     room = _text(40, "1-1-101", shortest=1)
     area = _area("100.00")
+    agreed_parts = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(Decimal(0), Decimal(1_000_000)),
+        metadata={"example": None, "help": "Only where the owners agreed on other shares than by area."},
+    )
 
 
 class CostLine(FormSchema):
@@ -231,6 +238,24 @@ class CostLine(FormSchema):
     unit = _text(20, "平方米", shortest=1)
     unit_price = _money("85.00")
     belongs_to = _choice(("common", "utility"), "common")
+
+
+_SAID = dict(zip(("同意", "反对", "弃权", "未表决"), CHOICES, strict=True))
+#: The columns of what is pasted out of a spreadsheet: ballots, and rooms that bear the costs.
+BALLOT_COLUMNS = {
+    "房号": ("room", same),
+    "表决意见": ("choice", lambda said: _SAID.get(said, said)),
+    "已签字确认": ("confirmed", answer),
+    "联系电话": ("phone", same),
+    "笔迹标记": ("signature", same),
+    "代理人标记": ("proxy", same),
+    "已有业主书面委托": ("authorised", answer),
+}
+SCOPE_COLUMNS = {
+    "房号": ("room", same),
+    "专有部分面积": ("area", number),
+    "约定份额": ("agreed_parts", lambda said: number(said) or None),
+}
 
 
 class Ballot(Trimmed):
@@ -302,10 +327,63 @@ _BALLOTS = [
 _CONSENTS = [{"room": "1-1-102", "consents": True}, {"room": "1-1-201", "consents": False}]
 
 
-def _scope() -> fields.Nested:
-    return fields.Nested(
-        Room, many=True, required=True, validate=validate.Length(1, 5000), metadata={"example": _SCOPE}
+class Scoped(Lines):
+    """A form with the rooms that bear the costs of a repair: typed, pasted, or all that the roster has there."""
+
+    columns = SCOPE_COLUMNS
+    row = Room
+    filled = "scope"
+    needs_rows = False
+    scope_building = fields.String(
+        load_default="",
+        validate=validate.Length(max=40),
+        metadata={"example": "", "help": "Its rooms are taken from the roster; leave it empty where rooms are given."},
     )
+    scope_entrance = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": ""})
+    whole_estate = fields.Boolean(
+        load_default=False,
+        metadata={"example": False, "help": "All rooms are taken from the roster; not where rooms are given."},
+    )
+    scope = fields.Nested(
+        Room, many=True, load_default=list, validate=validate.Length(max=5000), metadata={"example": _SCOPE}
+    )
+    pasted = pasted_field(SCOPE_COLUMNS)
+    agreed_by = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={"example": "", "help": "The clause by which the owners agreed on other shares than by area."},
+    )
+
+    @validates_schema
+    def _says_whose_costs_they_are_in_one_way(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse rooms beside a part of the roster, and no rooms at all."""
+        named = bool(values["scope_building"] or values["scope_entrance"])
+        if bool(values["scope"]) + named + values["whole_estate"] == 1:
+            return
+        said = (
+            "分摊范围请用一种方式填写：逐户填写、粘贴，或者填楼栋（单元），或者勾选全小区 / "
+            "say in one way who bears the costs: rooms, a building, or the whole estate"
+        )
+        raise ValidationError({"scope": [said]})
+
+    @validates_schema
+    def _agreed_shares_are_whole(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse shares that the owners agreed on for some rooms only, that come to nothing, or by no clause."""
+        parts = [row["agreed_parts"] for row in values["scope"] if row["agreed_parts"] is not None]
+        if not parts and not values["agreed_by"].strip():
+            return
+        if len(parts) < len(values["scope"]) or not sum(parts):
+            raise ValidationError(
+                {
+                    "scope": [
+                        "约定份额应为每一户填写，合计大于零 / agreed shares are given for each room, and come to something"
+                    ]
+                }
+            )
+        if not values["agreed_by"].strip():
+            raise ValidationError(
+                {"agreed_by": ["请填写约定分摊方式的规约条款或者业主大会决定 / name the clause of the agreement"]}
+            )
 
 
 def _costs() -> fields.Nested:
@@ -597,7 +675,7 @@ class RepairNeed(FormSchema):
     condition = _text(1000, "防水层老化，顶层多户渗漏。")
 
 
-class RepairSurvey(FormSchema):
+class RepairSurvey(Scoped):
     """The plan, its budget line by line, and the rooms that share the costs."""
 
     plan = _text(2000, "拆除旧防水层，重新铺设，质保五年。")
@@ -605,7 +683,6 @@ class RepairSurvey(FormSchema):
         EarlierRepair, many=True, load_default=list, validate=validate.Length(max=50), metadata={"example": []}
     )
     in_warranty = fields.Boolean(required=True, metadata={"example": False})
-    scope = _scope()
     budget = _costs()
 
 
@@ -695,8 +772,13 @@ class DecisionRevocation(Revocation):
     which_decision = pick(decisions_offered)
 
 
-class OwnersVote(FormSchema):
+class OwnersVote(Lines):
     """How the vote was held, and every ballot; who may vote, and with which area, stands in the roster."""
+
+    columns = BALLOT_COLUMNS
+    row = Ballot
+    filled = "ballots"
+    most_rows = 20_000
 
     item = _choice(VOTED_ON, "use_repair_fund")
     method = _choice(("meeting", "paper", "electronic"), "paper")
@@ -712,8 +794,13 @@ class OwnersVote(FormSchema):
     undelivered = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
     undelivered_posted_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     ballots = fields.Nested(
-        Ballot, many=True, required=True, validate=validate.Length(1, 20_000), metadata={"example": _BALLOTS}
+        Ballot, many=True, load_default=list, validate=validate.Length(max=20_000), metadata={"example": _BALLOTS}
     )
+    pasted = pasted_field(BALLOT_COLUMNS)
+
+    def whole(self, _place: int, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a pasted ballot with what may be left out of it: who has not signed has not."""
+        return {"confirmed": False, **row}
 
 
 class CommonMatter(FormSchema):
@@ -873,6 +960,14 @@ class Delivered(Delivery):
     """How much is delivered, and since when that is enough for the first meeting."""
 
     condition_met_on = _on()
+
+    @validates_schema
+    def _is_met_after_the_first_delivery(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse a condition that was met before anything was delivered."""
+        if values["condition_met_on"] and values["condition_met_on"] < values["first_delivered_on"]:
+            raise ValidationError(
+                {"condition_met_on": ["条件具备日期不能早于首位业主交付日期 / it was met before the first delivery"]}
+            )
 
 
 class ConditionNotMet(Delivery):
@@ -1285,13 +1380,12 @@ class EmergencyRefusal(FormSchema):
     reason = _text(1000, "属日常维修，不危及安全，按一般程序办理。")
 
 
-class EmergencyRepair(FormSchema):
+class EmergencyRepair(Scoped):
     """Who repaired it, what it cost line by line, who accepted it, and which rooms share the costs."""
 
     contractor = _text(60, "乙抢修公司")
     repaired_on = fields.Date(required=True)
     costs = _costs()
-    scope = _scope()
     participants = _participants()
 
 

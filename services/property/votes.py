@@ -371,6 +371,13 @@ def objections_are_answered(case: CaseView, _form: Values, _moment: Moment) -> R
     )
 
 
+def ballots_were_counted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to look at ballots where the case has none: it rests on a vote that was held elsewhere."""
+    if case.details.get("votes_counted"):
+        return None
+    return Refusal("本案没有计过的表决票", "no ballots were counted here", moot=True)
+
+
 def something_is_announced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an objection to voting rights in a vote of which no owner was told yet (山东 22)."""
     if case.details.get("vote_announced"):
@@ -525,6 +532,10 @@ def vote_was_announced(case: CaseView, form: Values, _moment: Moment) -> Refusal
     return Refusal("本事项尚未公告会议内容、制发表决票", "this vote was not announced: there are no papers to count")
 
 
+#: How the street has urged who does not call the meeting that elects a committee; else by `convening_urged`.
+_URGED_TO_CALL: Final = {"elect_committee": "reelection_urged"}
+
+
 def enough_asked_for_it(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an extraordinary meeting that less than a fifth of the owners asked for (山东 28)."""
     if form and form["called_for"] == "street" and not form["asking_heads"]:
@@ -532,9 +543,14 @@ def enough_asked_for_it(case: CaseView, form: Values, moment: Moment) -> Refusal
             "业主委员会不履行召集义务的，经业主申请由街道组织：请填写申请的业主人数（滨州市住宅物业管理条例第12条）",
             "the street convenes the meeting where owners ask it to: say how many asked",
         )
-    if form and form["called_for"] == "street" and not case.details.get("convening_urged"):
+    if (
+        form
+        and form["called_for"] == "street"
+        and not case.details.get(_URGED_TO_CALL.get(form["item"], "convening_urged"))
+    ):
         return Refusal(
-            "应先督促业主委员会召集，不履行召集义务的再由街道组织（滨州市住宅物业管理条例第12条）：请用“督促召集业主大会会议”",
+            "应先督促业主委员会召集，不履行召集义务的再由街道组织（滨州市住宅物业管理条例第12条）：请用“督促召集业主大会会议”，"
+            "换届选举的用“协调督促选举”",
             "the committee is urged to call the meeting before the street does",
         )
     if not form or form["called_for"] != "a_fifth_of_owners":

@@ -13,6 +13,7 @@ STEPS = (
         "emergency_reported",
         who=Role.HANDLER,
         form=schemas.EmergencyReport,
+        change=rules.keeping(**funds.ANOTHER_EMERGENCY),
         basis="滨州市住宅物业管理条例-42",
     ),
     Step(

@@ -9,7 +9,8 @@ from services.property.stages.places import AFTERWARDS, EXIT_CLOCKS, REPORT, STA
 
 STEPS = (
     Step(
-        ("verified", "owners_decided"),
+        # Also again: an ending that was put on record with a wrong day or ground is put on record anew.
+        ("verified", "owners_decided", "exit_running"),
         "contract_ended",
         "exit_running",
         who=Role.HANDLER,
@@ -27,6 +28,7 @@ STEPS = (
             estate_handed_over={}, correction_ordered={}, successor_took_over={}, owners_manage_themselves={}
         ),
         tells=(facts.ContractEnded,),
+        stops=("company_exit",),
         since=(("company_exit", "ends_on"),),
         starts=("company_exit",),
         lasts=(("company_exit", "handover_workdays"),),

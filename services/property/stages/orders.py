@@ -9,7 +9,8 @@ from services.property.stages.places import MARK
 
 STEPS = (
     Step(
-        ("verified", "fee_dispute"),
+        # Also again while it runs: a notice with a mistake in it, or with too short a time, is made out anew.
+        ("verified", "fee_dispute", "ordered"),
         "company_ordered",
         "ordered",
         who=Role.HANDLER,
@@ -18,7 +19,9 @@ STEPS = (
             rules.act_is_not_ahead,
             firms.problem_is_the_companys,
         ),
+        change=firms.ordered_anew,
         tells=(facts.CompanyOrdered,),
+        stops=("rectification",),
         since=(("rectification", "delivered_on"),),
         starts=("rectification",),
         lasts=(("rectification", "rectify_workdays"),),

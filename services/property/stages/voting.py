@@ -35,8 +35,11 @@ PAPERS_AGAIN: Mapping[str, Any] = {
 }
 #: The states of a case in which the election of a committee is posted, and stands as long as nobody undoes it.
 ELECTED = ("filing_due", "certificate_due", "certificate_overdue", "seal_due", "books_withheld")
-#: Where a count is looked at, before its posting and after.
-COUNTED = ("votes_counted", "owners_decided", "fund_application_due", *COUNTED_AGAIN, *ELECTED)
+#: Where a count is looked at, before its posting and after: also while it is being carried out.
+COUNTED = (
+    *("votes_counted", "vote_lost", "owners_decided", "fund_application_due", "fund_applied", "fund_overdue", *WORKS),
+    *("exit_running", *rules.STAYING, *COUNTED_AGAIN, *ELECTED),
+)
 
 #: What else than a repair is put to the vote.
 MATTERS = (
@@ -47,6 +50,8 @@ MATTERS = (
         who=Role.HANDLER,
         form=schemas.CommonMatter,
         guards=(votes.estate_is_registered,),
+        # A repair that was planned before is planned anew, before the owners vote on it.
+        change=rules.keeping(vote_announced=(), vote_result={}, budget_total=""),
         basis="民法典-278",
     ),
 )
@@ -101,7 +106,7 @@ STEPS = (
             counted,
             who=(Role.HANDLER, Role.REVIEWER),
             form=schemas.Calls,
-            guards=(votes.sampled_rooms_have_ballots,),
+            guards=(votes.ballots_were_counted, votes.sampled_rooms_have_ballots),
             repeatable=True,
             document="sample_record",
         )
@@ -112,7 +117,7 @@ STEPS = (
         step
         for state, guards in (
             *((called, (votes.something_is_announced,)) for called in CALLED),
-            *((counted, ()) for counted in COUNTED),
+            *((counted, (votes.ballots_were_counted,)) for counted in COUNTED),
         )
         for step in (
             Step(
@@ -156,7 +161,10 @@ STEPS = (
             since=(("first_meeting", "annulled_on"),),
             **(PAPERS_AGAIN if counted == "committee_elected" else {}),
         )
-        for counted, again in (("votes_counted", "owner_vote_due"), *COUNTED_AGAIN.items())
+        for counted, again in (
+            *((state, "owner_vote_due") for state in ("votes_counted", "vote_lost")),
+            *COUNTED_AGAIN.items(),
+        )
     ),
     *(
         Step(

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from tests.services.property.test_service import NO_FIGURES, TO_SITE
-from tests.services.property.test_ways_on import CHANGE, COVENANT, DISMISS, REWORK, running
+from services.property import firms, schemas
+from tests.services.property.test_papers import written
+from tests.services.property.test_service import MEETING, NO_FIGURES, OWNERS, TO_SEAL, TO_SITE, TO_VOTE
+from tests.services.property.test_ways_on import (
+    CHANGE,
+    COVENANT,
+    DISMISS,
+    REWORK,
+    TO_EMERGENCY,
+    TO_WORKS,
+    due,
+    running,
+)
 
 Walk = Callable[..., None]
 TO_MATTER = (*TO_SITE, "common_decision_needed")
@@ -113,3 +125,225 @@ def test_a_dismissal_that_is_revoked_takes_no_change_along_of_which_nobody_was_t
     walk("dismissal_revoked")
 
     assert "change_notice" in running(room)
+
+
+# -- elections ------------------------------------------------------------------------------------
+
+
+def test_a_second_election_in_one_case_meets_hands_over_and_is_urged_by_itself(room: Room, walk: Walk) -> None:
+    walk(*TO_SEAL, "committee_met", "books_handed_over", "committee_installed", "concluded", classified=MEETING)
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    walk("rework_taken", *TO_SEAL[1:], classified=MEETING)
+    assert "committee_books" in running(room)
+
+    with pytest.raises(RefusedError, match="has not met yet"):
+        walk("committee_installed")
+    walk("committee_met")
+    with pytest.raises(RefusedError, match="not handed over yet"):
+        walk("committee_installed")
+
+
+def test_who_was_urged_to_elect_in_an_earlier_round_is_urged_again_before_others_take_their_place(
+    room: Room, walk: Walk
+) -> None:
+    to_body = ("committee_lapsed", "reelection_urged", "reelection_urged", "management_committee_formed")
+    walk(*TO_SITE, *to_body, "district_told", "concluded", classified=MEETING)
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    walk("rework_taken", *TO_SITE[1:], "committee_lapsed", classified=MEETING)
+
+    with pytest.raises(RefusedError, match="urged a re-election twice"):
+        walk("management_committee_formed")
+
+
+def test_the_street_convenes_a_re_election_when_its_committee_was_urged_in_vain(room: Room, walk: Walk) -> None:
+    called = {"called_for": "street", "asking_heads": 1}
+    walk(*TO_SITE, "committee_lapsed", classified=MEETING)
+    with pytest.raises(RefusedError, match="urged to call the meeting"):
+        walk("election_announced", election_announced=called)
+    walk("reelection_urged", "election_announced", election_announced=called)
+
+    assert room.case("A1").details["vote_announced"][-1]["called_for"] == "street"
+
+
+# -- repairs --------------------------------------------------------------------------------------
+
+LOST = {"ballots": [{"room": "1-1-101", "choice": "agree", "confirmed": True}]}
+#: The half of the roof that the fund's money is enough for.
+CHEAPER = {
+    "budget": [
+        {"item": "屋面防水层翻新", "quantity": "60", "unit": "平方米", "unit_price": "85.00", "belongs_to": "common"}
+    ]
+}
+
+
+def test_a_plan_that_the_owners_have_turned_down_is_made_anew_and_voted_on_by_its_own_announcement(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_failed", verified_on_site=OWNERS, votes_counted=LOST)
+    walk("plan_revised", "repair_surveyed", repair_surveyed=CHEAPER)
+
+    assert room.case("A1").details["budget_total"] == "5100.00"
+    with pytest.raises(RefusedError, match="not announced"):
+        walk("votes_counted")
+    walk("vote_announced", "votes_counted", "vote_carried")
+    with pytest.raises(RefusedError, match="exceeds the budget"):
+        walk("fund_applied")
+    walk("fund_applied", fund_applied={"amount": "5100.00"})
+    assert room.state("A1") == "fund_applied"
+
+
+def test_works_that_were_stopped_are_planned_anew_in_the_same_case_and_what_the_fund_lacks_stays(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_WORKS, verified_on_site=OWNERS)
+    walk("repair_stopped", "plan_revised", "repair_surveyed", "vote_announced", "votes_counted", "vote_carried")
+
+    kept = room.case("A1").details
+    assert (room.state("A1"), kept["to_recover"], kept["fund_approved"]) == ("fund_application_due", "2000.00", {})
+
+
+def test_a_plan_whose_works_go_on_or_that_was_never_made_is_not_made_anew(walk: Walk) -> None:
+    walk(*TO_WORKS, "repair_accepted", "payment_disputed", verified_on_site=OWNERS)
+
+    with pytest.raises(RefusedError, match="no plan"):
+        walk("plan_revised")
+
+
+def test_an_old_plan_is_nothing_that_a_later_vote_could_be_on(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "repair_given_up", "handed_over", "concluded_as_handed_over", verified_on_site=OWNERS)
+    again(room, walk)
+    walk("common_decision_needed")
+
+    with pytest.raises(RefusedError, match="begin the repair first"):
+        walk("vote_announced")
+
+
+def test_a_second_emergency_is_paid_by_itself(room: Room, walk: Walk) -> None:
+    first = ("emergency_reported", "emergency_confirmed", "emergency_repaired", "emergency_fund_applied")
+    walk(*TO_SITE, *first, "audit_passed", "costs_published", "concluded")
+    again(room, walk)
+    walk(*first[:3], "payment_disputed", "handed_over", "concluded_as_handed_over")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK | {"round": 2})
+
+    walk("emergency_resumed")
+
+    assert room.state("A1") == "emergency_application_due"
+
+
+def test_an_ordinary_repair_after_an_emergency_is_told_as_none(room: Room, walk: Walk) -> None:
+    walk(*TO_EMERGENCY, "emergency_repaired", "emergency_fund_applied", "audit_passed", "costs_published", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    walk("rework_taken", *TO_WORKS[1:], "repair_accepted", "repair_settled", "costs_published", verified_on_site=OWNERS)
+
+    assert [fact["emergency"] for fact in room.told("repair_costs_published.v1")] == [True, False]
+
+
+def test_a_vote_on_another_matter_that_is_lost_is_no_repair_that_somebody_else_has_paid(walk: Walk) -> None:
+    lost = {**CHOOSE, "votes_counted": CHOOSE["votes_counted"] | LOST}
+    walk(*TO_MATTER, "vote_announced", "votes_counted", "vote_failed", **lost)
+
+    with pytest.raises(RefusedError, match="about no repair"):
+        walk("paid_otherwise")
+
+
+# -- what is told late, or was wrong --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "changed", "state"),
+    [
+        ((*TO_VOTE, "votes_counted", "vote_failed"), {"votes_counted": LOST}, "vote_lost"),
+        ((*TO_VOTE, "votes_counted", "vote_carried", "fund_applied"), {}, "fund_applied"),
+        (TO_WORKS, {}, "repair_under_way"),
+    ],
+)
+def test_an_owner_objects_also_when_the_result_hangs_out_or_is_being_carried_out(
+    room: Room, walk: Walk, path: tuple[str, ...], changed: dict[str, Any], state: str
+) -> None:
+    walk(*path, "vote_objected", "objection_reviewed", verified_on_site=OWNERS, **changed)
+    walk("ballots_called_back", ballots_called_back={"calls": [{"room": "1-1-101", "result": "confirmed_by_owner"}]})
+
+    assert room.state("A1") == state
+
+
+def test_a_lost_count_that_was_posted_is_annulled_and_the_same_ballots_are_counted_again(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_VOTE, "votes_counted", "vote_failed", "vote_objected", verified_on_site=OWNERS, votes_counted=LOST)
+    walk("objection_reviewed", "count_annulled", "votes_counted", objection_reviewed={"upheld": True})
+
+    assert room.case("A1").details["vote_result"]["carried"]
+
+
+def test_an_objection_does_not_come_from_tomorrow(room: Room, walk: Walk) -> None:
+    tomorrow = (room.now.date() + timedelta(1)).isoformat()
+    with pytest.raises(RefusedError, match="lies in the future"):
+        walk(
+            *TO_VOTE, "votes_counted", "vote_objected", verified_on_site=OWNERS, vote_objected={"received_on": tomorrow}
+        )
+
+
+def test_no_ballot_is_objected_to_where_the_vote_was_held_elsewhere(walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", classified=CHANGE)
+
+    with pytest.raises(RefusedError, match="no ballots were counted"):
+        walk("vote_objected")
+
+
+def test_a_notice_with_a_mistake_is_made_out_anew_and_is_one_order(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "company_ordered")
+    walk("company_ordered", company_ordered={"rectify_workdays": 12})
+
+    assert (room.state("A1"), room.clocks("A1")["rectification"].limit) == ("ordered", 12)
+    assert ["不再执行" in row.text for row in written(room) if row.name == "rectification_notice"] == [False, True]
+    at = room.now
+    done = firms.overhauls([("1", "company_ordered", at), ("1", "company_ordered", at), ("1", "recheck_passed", at)])
+    assert (done["orders"], done["put_right_at_once"]) == (1, 1)
+
+
+def test_fees_that_were_reckoned_wrong_are_reckoned_anew(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "fees_examined", classified={"kind": "fees"})
+    walk("fees_examined", fees_examined={"paid": "0.00"})
+
+    assert room.case("A1").details["fee_reckoning"]["owed"] == room.case("A1").details["fee_reckoning"]["due"]
+
+
+def test_an_end_of_a_contract_with_a_wrong_day_is_put_on_record_anew(room: Room, walk: Walk) -> None:
+    walk(*TO_SITE, "contract_ended", classified=CHANGE)
+    walk("contract_ended", contract_ended={"ends_on": "2026-11-25"})
+
+    assert [fact["ends_on"] for fact in room.told("contract_ended.v1")] == ["2026-11-20", "2026-11-25"]
+    assert due(room, "company_exit") == date(2026, 12, 9)
+    with pytest.raises(RefusedError, match="before notice was given"):
+        walk("contract_ended", contract_ended={"agreed_otherwise": True, "ends_on": "2026-09-01"})
+
+
+@pytest.mark.parametrize(
+    ("path", "changed"),
+    [
+        (("fees_examined",), {"classified": {"kind": "fees"}}),
+        (("repair_needed",), {"verified_on_site": OWNERS}),
+        (("repair_needed", "repair_surveyed"), {"verified_on_site": OWNERS}),
+        (("committee_lapsed",), {"classified": MEETING}),
+        (("first_meeting_due",), {"classified": MEETING}),
+        (("common_decision_needed",), {}),
+    ],
+)
+def test_who_has_chosen_the_wrong_way_begins_again_from_what_was_found(
+    room: Room, walk: Walk, path: tuple[str, ...], changed: dict[str, Any]
+) -> None:
+    walk(*TO_SITE, *path, "way_corrected", **changed)
+
+    assert room.state("A1") == "verified"
+    assert running(room) & {"group_formation", "reelection_meeting", "owners_follow_up", "meeting_notice"} == set()
+
+
+def test_no_way_is_chosen_anew_once_the_owners_are_called_to_vote(walk: Walk) -> None:
+    with pytest.raises(RefusedError, match="called to vote"):
+        walk(*TO_VOTE, "way_corrected", verified_on_site=OWNERS)
+
+
+def test_a_first_meeting_was_not_due_before_anything_was_delivered() -> None:
+    form = {**example(schemas.Delivered), "first_delivered_on": "2026-01-10", "condition_met_on": "2025-12-01"}
+
+    assert "condition_met_on" in schemas.Delivered().validate(form)
