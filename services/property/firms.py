@@ -46,6 +46,20 @@ def estate_is_named(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     )
 
 
+def company_is_known(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a complaint of no company, unless the register has the estate and nobody serves it."""
+    if not form:
+        return None
+    found = classified(case, form, moment)
+    register: rules.Register | None = moment.known()
+    if found["company"] or (register and register.estate(found["estate"])):
+        return None
+    return Refusal(
+        "请填写被投诉的物业服务企业；小区未聘物业服务企业的，先在小区台账登记该小区，企业留空",
+        "name the company; where nobody serves the estate, register it without one",
+    )
+
+
 def verified(case: CaseView) -> Mapping[str, Any]:
     """Return what was found on site, empty before."""
     found: Mapping[str, Any] = case.details.get("verified_on_site", {})
@@ -53,8 +67,12 @@ def verified(case: CaseView) -> Mapping[str, Any]:
 
 
 def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to order the company to do what was not found, or what is another's duty."""
+    """Refuse to order the company to do what was not found, what is another's duty, or where nobody serves the estate."""
     found = verified(case)
+    if case.details.get("classified", {}).get("company") == "":
+        return Refusal(
+            "本小区未聘物业服务企业，没有可以责令整改的企业；有误的请重新分类", "no company serves the estate"
+        )
     if found.get("confirmed") and found.get("responsible") == "company":
         return None
     return Refusal(
@@ -202,11 +220,12 @@ def something_is_undone(_case: CaseView, form: Values, _moment: Moment) -> Refus
     return Refusal("整改事项已全部完成，应通过复查", "everything was done: the recheck is passed")
 
 
-def all_sides_are_invited(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a joint meeting without the owners, the community, the authority and the company (滨州 51)."""
+def all_sides_are_invited(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a joint meeting without the owners, the community, the authority and the company, if one serves (滨州 51)."""
     if not form:
         return None
-    absent = sorted(MUST_BE_INVITED - set(form["invited"]))
+    nobody = {"company"} if case.details.get("classified", {}).get("company") == "" else set()
+    absent = sorted(MUST_BE_INVITED - nobody - set(form["invited"]))
     if not absent:
         return None
     names = {
@@ -607,9 +626,10 @@ def points_of(kind: str) -> int:
 def marked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the points of a mark by its kind, and the day, beside those that a case has brought before."""
     mark = {**form, "points": points_of(form["kind"]), "on": local_date(moment.now)}
+    company = case.details.get("classified", {}).get("company", "")
     row = {"points": mark["points"], "on": mark["on"], "decided": False, "workdays": form["answer_workdays"]}
     kept = {"credit_mark_reported": mark, "credit_mark_answered": None}
-    return {**kept, **_marks([*marks_of(case.details), {**row, "since": mark["on"]}])}
+    return {**kept, **_marks([*marks_of(case.details), {**row, "company": company, "since": mark["on"]}])}
 
 
 def marks_offered(case: CaseView) -> list[Offer]:

@@ -12,7 +12,7 @@ STEPS = (
         "classified",
         who=Role.HANDLER,
         form=schemas.Classification,
-        guards=(firms.estate_is_named,),
+        guards=(firms.estate_is_named, firms.company_is_known),
         change=firms.classified,
         document="complaint_register",
     ),

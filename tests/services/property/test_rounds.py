@@ -11,9 +11,10 @@ import pytest
 from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.property import firms, schemas
+from services.property import firms, register, schemas
+from tests.services.property.conftest import enter
 from tests.services.property.test_papers import written
-from tests.services.property.test_service import MEETING, NO_FIGURES, OWNERS, TO_SEAL, TO_SITE, TO_VOTE
+from tests.services.property.test_service import MEETING, NO_FIGURES, OWNERS, TO_CREDIT, TO_SEAL, TO_SITE, TO_VOTE
 from tests.services.property.test_ways_on import (
     CHANGE,
     COVENANT,
@@ -347,3 +348,43 @@ def test_a_first_meeting_was_not_due_before_anything_was_delivered() -> None:
     form = {**example(schemas.Delivered), "first_delivered_on": "2026-01-10", "condition_met_on": "2025-12-01"}
 
     assert "condition_met_on" in schemas.Delivered().validate(form)
+
+
+# -- whose it is ----------------------------------------------------------------------------------
+
+
+def test_points_of_a_company_that_has_left_are_none_of_the_one_that_follows(room: Room, walk: Walk) -> None:
+    walk(*TO_CREDIT, "credit_mark_reported", "credit_mark_answered", "joint_meeting_called", "joint_meeting_failed")
+    walk("handed_over", "concluded_as_handed_over")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    walk("rework_taken", *TO_SITE[1:], classified={"company": "丙物业公司"})
+
+    with room.database.read() as session:
+        found = {name: len([*rows]) for name, rows in register.marks_by_company(session, room.now).items()}
+        only = register.marks_by_company(session, room.now, "丙物业公司")
+    assert (found, only) == ({"甲物业公司": 1}, {})
+
+
+def test_an_estate_that_no_company_serves_has_its_complaints_repairs_and_committee_all_the_same(
+    room: Room, walk: Walk
+) -> None:
+    enter(room, company="")
+    nobody = {"company": "", "kind": "facility_repair"}
+    walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, classified=nobody)
+
+    assert "| 物业服务企业 | 未聘 |" in {row.name: row.text for row in written(room)}["vote_summary"]
+
+
+def test_nobody_is_ordered_where_no_company_serves_nor_asked_to_the_joint_meeting(room: Room, walk: Walk) -> None:
+    enter(room, company="")
+    walk(*TO_SITE, classified={"company": ""})
+    with pytest.raises(RefusedError, match="no company serves"):
+        walk("company_ordered")
+    walk("joint_meeting_called", joint_meeting_called={"invited": ["owners_committee", "community", "property_authority"]})
+
+    assert room.state("A1") == "joint_meeting_called"
+
+
+def test_whose_company_nobody_knows_it_is_named(walk: Walk) -> None:
+    with pytest.raises(RefusedError, match="name the company"):
+        walk(*TO_SITE, classified={"estate": "无名小区", "company": ""})
