@@ -158,6 +158,13 @@ def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Ref
     return Refusal("现场核查已认定问题存在，不能按不属实处理", "the visit found the problem: it is not unfounded")
 
 
+def problem_was_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to order or revoke anything where the visit found nothing against the law."""
+    if verified(case).get("confirmed"):
+        return None
+    return Refusal("现场核查未认定问题存在", "the visit did not find it")
+
+
 def problem_is_anothers(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to send away what the company itself must put right."""
     found = verified(case)
@@ -616,6 +623,21 @@ def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
 
 def _average(days: Sequence[int]) -> Decimal | None:
     return (Decimal(sum(days)) / len(days)).quantize(rules.CENT, ROUND_HALF_UP) if days else None
+
+
+#: Where a company is marked for something else than what it was ordered to put right.
+MARKED_FOR: Final[Mapping[str, str]] = {"exit_refused": "refused_to_leave", "handover_due": "meeting_decision_ignored"}
+
+
+def mark_fits_what_happened(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse points for what has not happened: a company stays, or a joint meeting's decision was not carried out, or else."""
+    kind = MARKED_FOR.get(case.state)
+    if kind == "meeting_decision_ignored" and not case.details.get("joint_meeting_held"):
+        return Refusal("本案没有联席会议决定", "no joint meeting has decided anything", moot=True)
+    if not form or (form["kind"] == kind if kind else form["kind"] not in MARKED_FOR.values()):
+        return None
+    fitting = f"“{rules.said(kind)}”" if kind else "未整改、未守承诺等，不是拒不退出或者不执行联席会议决定"
+    return Refusal(f"这一环节的扣分事项应为{fitting}", f"points are given here for {kind or 'what was not put right'}")
 
 
 def points_of(kind: str) -> int:

@@ -803,6 +803,30 @@ class OwnersVote(Lines):
         return {"confirmed": False, **row}
 
 
+class AgainstTheLaw(FormSchema):
+    """Which decision of whom is against the law, and against which."""
+
+    decided_by = _choice(("owners_meeting", "owners_committee", "management_committee"), "owners_committee")
+    decision = _text(1000, "业主委员会未经业主共同决定，与广告公司签订电梯轿厢广告合同。")
+    violates = _text(500, "民法典第二百七十八条：利用共有部分从事经营活动由业主共同决定。")
+
+
+class DecisionOrder(AgainstTheLaw):
+    """The order to put an unlawful decision right: what is to be done, within which time, and who received it."""
+
+    requirement = _text(500, "停止履行该合同，提请业主共同决定。")
+    rectify_workdays = _workdays(30, 7)
+    delivered_to = _text(60, "业主委员会主任")
+    delivered_on = _on()
+
+
+class UnlawfulDecision(AgainstTheLaw):
+    """The revocation of an unlawful decision, and where all owners were told."""
+
+    posted_on = _on()
+    posted_where = _text(120, "小区公示栏及各单元门口")
+
+
 class CommonMatter(FormSchema):
     """What the owners have to decide together beside a repair from the fund, and what is proposed."""
 

@@ -141,7 +141,7 @@ OWN_ROOMS = {
         "calc.py": "what it computes without a case",
         "cautions.py": "what deserves a second look, pure like the rules",
         "comparing.py": "compares each claim with the others",
-        "pasting.py": "reads rows out of a spreadsheet, pure like the rules",
+        "pasting.py": "the columns of what is pasted out of a spreadsheet, pure like the rules",
         "projects.py": "the pages and API of the register of projects",
         "register.py": "the projects with what is claimed of them, and a month's figures",
         "stages/__init__.py": "the procedure's table, stage by stage, pure like all of it",

@@ -10,7 +10,7 @@ import pytest
 
 from chassis.examples import example
 from chassis.testing import Room
-from chassis.workflow import RefusedError
+from chassis.workflow import RefusedError, Role
 from services.property import firms, register, schemas
 from tests.services.property.conftest import enter
 from tests.services.property.test_papers import written
@@ -380,7 +380,10 @@ def test_nobody_is_ordered_where_no_company_serves_nor_asked_to_the_joint_meetin
     walk(*TO_SITE, classified={"company": ""})
     with pytest.raises(RefusedError, match="no company serves"):
         walk("company_ordered")
-    walk("joint_meeting_called", joint_meeting_called={"invited": ["owners_committee", "community", "property_authority"]})
+    walk(
+        "joint_meeting_called",
+        joint_meeting_called={"invited": ["owners_committee", "community", "property_authority"]},
+    )
 
     assert room.state("A1") == "joint_meeting_called"
 
@@ -388,3 +391,85 @@ def test_nobody_is_ordered_where_no_company_serves_nor_asked_to_the_joint_meetin
 def test_whose_company_nobody_knows_it_is_named(walk: Walk) -> None:
     with pytest.raises(RefusedError, match="name the company"):
         walk(*TO_SITE, classified={"estate": "无名小区", "company": ""})
+
+
+@pytest.mark.parametrize(
+    ("path", "changed", "kind", "points", "said"),
+    [
+        (("contract_ended", "exit_declined"), {"classified": CHANGE}, "refused_to_leave", 20, "拒不退出或者拒不移交"),
+        (
+            ("joint_meeting_called", "joint_meeting_held", "decision_failed"),
+            {},
+            "meeting_decision_ignored",
+            5,
+            "未落实物业管理联席会议",
+        ),
+    ],
+)
+def test_a_company_that_stays_or_ignores_a_joint_meeting_loses_points_for_that(
+    room: Room, walk: Walk, path: tuple[str, ...], changed: dict[str, Any], kind: str, points: int, said: str
+) -> None:
+    walk(*TO_SITE, *path, **changed)
+    state = room.state("A1")
+    with pytest.raises(RefusedError, match="points are given here for"):
+        walk("credit_mark_reported")
+    walk("credit_mark_reported", credit_mark_reported={"kind": kind})
+
+    assert (room.state("A1"), room.case("A1").credit_points) == (state, points)
+    assert said in {row.name: row.text for row in written(room)}["credit_report"]
+
+
+def test_no_points_are_given_for_a_decision_that_no_joint_meeting_has_made(walk: Walk) -> None:
+    with pytest.raises(RefusedError, match="no joint meeting"):
+        walk(*TO_SITE, "joint_meeting_called", "joint_meeting_failed", "credit_mark_reported")
+
+
+# -- decisions against the law, also of votes that were held elsewhere ------------------------------
+
+
+def test_a_committee_that_does_not_put_its_unlawful_decision_right_has_it_revoked_by_somebody_else(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_SITE, "decision_ordered_right", classified=MEETING)
+    assert room.clocks("A1")["decision_order"].limit == 7
+    room.pass_time(timedelta(days=12))
+    assert room.state("A1") == "decision_order_over"
+    with pytest.raises(RefusedError, match="another person"):
+        room.act(
+            "A1",
+            "unlawful_decision_revoked",
+            example(schemas.UnlawfulDecision),
+            role=Role.REVIEWER,
+            person="a handler",
+        )
+
+    walk("unlawful_decision_revoked", "concluded")
+
+    assert "全体业主" in {row.name: row.text for row in written(room)}["unlawful_decision_notice"]
+
+
+@pytest.mark.parametrize(
+    ("late", "way", "state"),
+    [
+        (False, "decision_put_right", "fixed"),
+        (True, "decision_put_right", "fixed"),
+        (True, "joint_meeting_called", "joint_meeting_called"),
+    ],
+)
+def test_an_unlawful_decision_is_put_right_in_time_or_later_or_comes_before_the_joint_meeting(
+    room: Room,
+    walk: Walk,
+    late: bool,  # noqa: FBT001
+    way: str,
+    state: str,
+) -> None:
+    walk(*TO_SITE, "decision_ordered_right", classified=MEETING)
+    room.pass_time(timedelta(days=12 if late else 1))
+    walk(way)
+
+    assert (room.state("A1"), "decision_order" in running(room)) == (state, False)
+
+
+def test_nothing_is_revoked_that_the_visit_has_not_found(walk: Walk) -> None:
+    with pytest.raises(RefusedError, match="did not find"):
+        walk(*TO_SITE, "unlawful_decision_revoked", classified=MEETING, verified_on_site={"confirmed": False})
