@@ -240,12 +240,12 @@ class CostLine(FormSchema):
     belongs_to = _choice(("common", "utility"), "common")
 
 
-_SAID = dict(zip(("同意", "反对", "弃权", "未表决"), CHOICES, strict=True))
+_SAID = {**dict(zip(("同意", "反对", "弃权", "送达未表决"), CHOICES, strict=True)), "未表决": "silent"}
 #: The columns of what is pasted out of a spreadsheet: ballots, and rooms that bear the costs.
 BALLOT_COLUMNS = {
     "房号": ("room", same),
     "表决意见": ("choice", lambda said: _SAID.get(said, said)),
-    "已签字确认": ("confirmed", answer),
+    "已确认": ("confirmed", answer),
     "联系电话": ("phone", same),
     "笔迹标记": ("signature", same),
     "代理人标记": ("proxy", same),
@@ -325,6 +325,10 @@ _BALLOTS = [
     {"room": "1-1-201", "choice": "against", "confirmed": True},
 ]
 _CONSENTS = [{"room": "1-1-102", "consents": True}, {"room": "1-1-201", "consents": False}]
+
+
+#: Who bears a repair, in the order in which a form asks for it.
+SCOPE = ("scope_building", "scope_entrance", "whole_estate", "scope", "pasted", "agreed_by")
 
 
 class Scoped(Lines):
@@ -677,6 +681,11 @@ class RepairNeed(FormSchema):
 
 class RepairSurvey(Scoped):
     """The plan, its budget line by line, and the rooms that share the costs."""
+
+    class Meta(Scoped.Meta):
+        """The plan comes first."""
+
+        fields = ("plan", "earlier_repairs", "in_warranty", "budget", *SCOPE)
 
     plan = _text(2000, "拆除旧防水层，重新铺设，质保五年。")
     earlier_repairs = fields.Nested(
@@ -1406,6 +1415,11 @@ class EmergencyRefusal(FormSchema):
 
 class EmergencyRepair(Scoped):
     """Who repaired it, what it cost line by line, who accepted it, and which rooms share the costs."""
+
+    class Meta(Scoped.Meta):
+        """The works come first."""
+
+        fields = ("contractor", "repaired_on", "costs", "participants", *SCOPE)
 
     contractor = _text(60, "乙抢修公司")
     repaired_on = fields.Date(required=True)

@@ -195,6 +195,7 @@ OWN_ROOMS = {
         "stages/electing.py": "a committee is elected, or nobody",
         "stages/committee.py": "first meeting, filing, books and seal of a committee",
         "stages/reelecting.py": "a committee elected anew, or the one in its place",
+        "stages/supervising.py": "decisions of the owners or their committee against the law",
         "stages/leaving.py": "a company leaves, or stays against the law",
         "stages/business.py": "dwellings used for business",
         "stages/resuming.py": "where a case goes on whose result was not accepted",

@@ -8,7 +8,8 @@ from services.property.stages.following import lateness, silence
 
 STEPS = (
     Step(
-        ("classified", "verified"),
+        # Also what was to be voted on, or was voted down: it may get so bad that it can't wait.
+        ("classified", "verified", "repair_survey", "owner_vote_due", "vote_lost"),
         "emergency_reported",
         "emergency_reported",
         who=Role.HANDLER,

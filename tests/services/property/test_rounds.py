@@ -24,6 +24,7 @@ from tests.services.property.test_ways_on import (
     TO_WORKS,
     due,
     running,
+    warned,
 )
 
 Walk = Callable[..., None]
@@ -473,3 +474,43 @@ def test_an_unlawful_decision_is_put_right_in_time_or_later_or_comes_before_the_
 def test_nothing_is_revoked_that_the_visit_has_not_found(walk: Walk) -> None:
     with pytest.raises(RefusedError, match="did not find"):
         walk(*TO_SITE, "unlawful_decision_revoked", classified=MEETING, verified_on_site={"confirmed": False})
+
+
+# -- what happens meanwhile -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [(), ("emergency_reported", "emergency_confirmed"), ("referred_out",)])
+def test_rescuers_who_came_late_are_reported_wherever_the_case_has_gone_meanwhile(
+    room: Room, walk: Walk, path: tuple[str, ...]
+) -> None:
+    walk("case_accepted", "contact_made", "people_trapped")
+    room.pass_time(timedelta(minutes=45))
+    now = room.now.isoformat()
+    freed = {"people_freed": {"arrived_at": now, "freed_at": now}}
+    walk("people_freed", "classified", "verified_on_site", verified_on_site={"responsible": "utility"}, **freed)
+    walk(*path)
+    state = room.state("A1")
+
+    walk("late_rescue_reported")
+
+    assert (room.state("A1"), "report_follow_up" in running(room)) == (state, True)
+    with pytest.raises(RefusedError, match="urge the answer"):
+        walk("late_rescue_reported")
+
+
+@pytest.mark.parametrize("vote", [(), ("vote_announced",), ("vote_announced", "votes_counted", "vote_failed")])
+def test_a_roof_that_breaks_while_the_owners_vote_or_after_they_said_no_is_repaired_at_once(
+    room: Room, walk: Walk, vote: tuple[str, ...]
+) -> None:
+    walk(*TO_VOTE[:-1], *vote, verified_on_site=OWNERS, votes_counted=LOST)
+    walk("emergency_reported", "emergency_confirmed")
+
+    assert (room.state("A1"), running(room) & {"owners_follow_up", "meeting_notice"}) == ("emergency_confirmed", set())
+    assert "routine_called_emergency" in warned(room)
+
+
+def test_what_was_finished_before_anybody_confirmed_it_is_looked_at_twice(room: Room, walk: Walk) -> None:
+    early = (room.now.date() - timedelta(3)).isoformat()
+    walk(*TO_EMERGENCY, "emergency_repaired", emergency_repaired={"repaired_on": early})
+
+    assert "routine_called_emergency" in warned(room)

@@ -27,7 +27,7 @@ def lacking(form: dict[str, Any]) -> set[str]:
 
 
 def test_ballots_out_of_a_spreadsheet_are_counted_as_if_they_were_typed(room: Room, walk: Walk) -> None:
-    sheet = "房号\t表决意见\t已签字确认\n1-1-101\t同意\t是\n1-1-102\t同意\t√\n1-1-201\t反对\t已签\n"
+    sheet = "房号\t表决意见\t已确认\n1-1-101\t同意\t是\n1-1-102\t同意\t√\n1-1-201\t反对\t已签\n"
 
     walk(*TO_VOTE, "votes_counted", verified_on_site=OWNERS, votes_counted={"ballots": [], "pasted": sheet})
 
