@@ -20,7 +20,6 @@ from chassis.workflow import UNMANNED, Moment, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from marshmallow import Schema
     from marshmallow.fields import Field

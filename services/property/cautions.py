@@ -105,7 +105,7 @@ def repair_was_split(case: CaseView, _now: datetime) -> Iterator[Caution]:
     earlier = [*survey.get("earlier_repairs", ()), *case.details.get("repairs_on_file", ())]
     recent = [row for row in earlier if timedelta(0) <= today - _day(row["done_on"]) <= rules.ONE_PART_APART]
     if recent:
-        total = sum((Decimal(row["amount"]) for row in recent), Decimal(case.details.get("budget_total", "0")))
+        total = sum((Decimal(row["amount"]) for row in recent), Decimal(case.details.get("budget_total") or "0"))
         cases = "、".join(row["number"] for row in recent if row.get("number"))
         yield Caution(
             "repair_was_split",
@@ -134,13 +134,17 @@ def routine_is_called_an_emergency(case: CaseView, _now: datetime) -> Iterator[C
         grounds.append(("未列入前七种情形", "none of the seven named events"))
     if not said["warning_signs"]:
         grounds.append(("现场未设警示标志", "no warning signs stand"))
-    if "vote_result" in case.details and not case.details["vote_result"].get("carried"):
+    result = case.details.get("vote_result")
+    if result and not result["carried"]:
         grounds.append(("同一事项业主表决未通过", "the owners' vote on it was lost"))
-    elif "repair_surveyed" in case.details:
+    elif case.details.get("repair_surveyed"):
         grounds.append(("已按一般维修编制方案", "it was planned as an ordinary repair"))
     confirmed, repaired = case.details.get("emergency_confirmed"), case.details.get("emergency_repaired")
-    if confirmed and repaired and _day(repaired["repaired_on"]) - _day(confirmed["confirmed_at"]) > AT_ONCE:
+    took = _day(repaired["repaired_on"]) - _day(confirmed["confirmed_at"]) if confirmed and repaired else timedelta(0)
+    if took > AT_ONCE:
         grounds.append((f"确认后超过{AT_ONCE.days}日才完工", f"finished more than {AT_ONCE.days} days later"))
+    if took < timedelta(0):
+        grounds.append(("现场查验确认以前已经完工", "finished before anybody had confirmed it on site"))
     if grounds:
         yield Caution(
             "routine_called_emergency",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chassis.clocks import add_months
 from chassis.workcalendar import local_date
@@ -252,10 +252,27 @@ def committee_has_lapsed(_case: CaseView, form: Values, moment: Moment) -> Refus
     )
 
 
+#: What an earlier committee of the same case has come to is nothing of the one that is elected now.
+ANOTHER_COMMITTEE: Final[Mapping[str, Any]] = {
+    **rules.forgotten("committee_met", "committee_installed", "books_handed_over", "management_committee_dissolved"),
+    **dict.fromkeys(("books_urged", "books_withheld", "committee_urged", "reelection_urged", "convening_urged"), ()),
+    **dict.fromkeys(("lost_election_posted", "first_meeting_failed", "vote_announced"), ()),
+    **rules.forgotten("vote_result"),
+}
+#: Nor are the papers of an earlier preparatory group, and who was charged with forming it.
+ANOTHER_GROUP: Final[Mapping[str, Any]] = {
+    **ANOTHER_COMMITTEE,
+    **rules.forgotten("papers_received", "papers_ordered", "committee_lapsed"),
+    **dict.fromkeys(("papers_urged", "papers_withheld", "group_charged"), ()),
+    "papers_answer_due": False,
+}
+
+
 def lapsed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep in how many days the meeting of a term that still runs is to be held, 90 before its end; 0 where that is over (山东 33)."""
     soon = form["ground"] == "term_ends_soon"
-    return {"reelection_days": max(0, (form["since"] - MEETING_AHEAD - local_date(moment.now)).days) if soon else 0}
+    days = max(0, (form["since"] - MEETING_AHEAD - local_date(moment.now)).days) if soon else 0
+    return {**ANOTHER_COMMITTEE, "reelection_days": days}
 
 
 def street_urged_twice(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:

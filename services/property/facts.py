@@ -165,4 +165,5 @@ class RepairCostsPublished(EstateFact):
     def more(cls, kept: Values, _form: Values) -> Mapping[str, Any]:
         """Tell the sum and the number of shares."""
         shares = {"amount": kept["repair_amount"], "owners": len(kept["allocation"])}
-        return {**shares, "emergency": "emergency_confirmed" in kept}
+        # From before a case kept which repair its shares are of, it had one only.
+        return {**shares, "emergency": bool(kept.get("shared_emergency", "emergency_confirmed" in kept))}

@@ -46,6 +46,20 @@ def estate_is_named(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
     )
 
 
+def company_is_known(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a complaint of no company, unless the register has the estate and nobody serves it."""
+    if not form:
+        return None
+    found = classified(case, form, moment)
+    register: rules.Register | None = moment.known()
+    if found["company"] or (register and register.estate(found["estate"])):
+        return None
+    return Refusal(
+        "请填写被投诉的物业服务企业；小区未聘物业服务企业的，先在小区台账登记该小区，企业留空",
+        "name the company; where nobody serves the estate, register it without one",
+    )
+
+
 def verified(case: CaseView) -> Mapping[str, Any]:
     """Return what was found on site, empty before."""
     found: Mapping[str, Any] = case.details.get("verified_on_site", {})
@@ -53,14 +67,23 @@ def verified(case: CaseView) -> Mapping[str, Any]:
 
 
 def problem_is_the_companys(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to order the company to do what was not found, or what is another's duty."""
+    """Refuse to order the company to do what was not found, what is another's duty, or where nobody serves the estate."""
     found = verified(case)
+    if case.details.get("classified", {}).get("company") == "":
+        return Refusal(
+            "本小区未聘物业服务企业，没有可以责令整改的企业；有误的请重新分类", "no company serves the estate"
+        )
     if found.get("confirmed") and found.get("responsible") == "company":
         return None
     return Refusal(
         "现场核查未认定物业服务企业负有责任，不能下达限期整改通知",
         "the visit did not find the company responsible: it can't be ordered to put it right",
     )
+
+
+def ordered_anew(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep whether a notice takes the place of one that still runs."""
+    return {"order_replaced": case.state == "ordered"}
 
 
 #: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
@@ -73,15 +96,18 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
         bool(kept.get("emergency_repaired")) and not (kept.get("audit_passed") or kept.get("paid_otherwise"))
     ),
     # What the owners decided on another matter stands; the end of a contract, and who follows, have ways of their own.
-    "decision_resumed": lambda kept: bool(kept.get("owners_decisions")) and not kept.get("contract_ended"),
-    "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
-    "takeover_resumed": lambda kept: (
-        bool(kept.get("estate_handed_over"))
-        and not kept.get("successor_took_over")
-        and not kept.get("owners_manage_themselves")
+    "decision_resumed": lambda kept: (
+        bool(kept.get("owners_decisions")) and (not kept.get("contract_ended") or somebody_follows(kept))
     ),
+    "exit_resumed": lambda kept: bool(kept.get("contract_ended")) and not kept.get("estate_handed_over"),
+    "takeover_resumed": lambda kept: bool(kept.get("estate_handed_over")) and not somebody_follows(kept),
     "committee_resumed": lambda kept: _carried(kept, "elect_committee") and not kept.get("committee_installed"),
 }
+
+
+def somebody_follows(kept: Values) -> bool:
+    """Whether another company serves where one has left, or the owners themselves."""
+    return bool(kept.get("successor_took_over") or kept.get("owners_manage_themselves"))
 
 
 def _carried(kept: Values, item: str) -> bool:
@@ -89,22 +115,39 @@ def _carried(kept: Values, item: str) -> bool:
     return kept.get("votes_counted", {}).get("item") == item and bool(kept.get("vote_result", {}).get("carried"))
 
 
-def company_stays(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+def company_stays(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to have a company ordered out whose contract has not ended, or that has left."""
     if not case.details.get("contract_ended"):
         return Refusal(
             "没有登记物业服务合同终止，没有企业应当退出", "no contract has ended here: nobody is to leave", moot=True
         )
-    return company_has_not_left(case, form, moment)
+    return _LEFT if case.details.get("estate_handed_over") else None
 
 
 def company_has_not_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to end a contract again, or to order a company out, when it has left; a case that is handled anew begins anew."""
-    if case.state == "verified" or not case.details.get("estate_handed_over"):
+    """Refuse to end a contract again when the company has left and nobody follows; a case that is handled anew begins anew."""
+    kept = case.details
+    if case.state == "verified" or not kept.get("estate_handed_over") or kept.get("successor_took_over"):
+        return None
+    return _LEFT
+
+
+_LEFT: Final = Refusal(
+    "原企业已经完成移交，合同不再终止，也不再提请责令退出", "the company has handed everything over: it stays no longer"
+)
+
+
+def no_owner_waits_for_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to begin another way where owners were called to vote, or wait for who follows a company that has left."""
+    kept = case.details
+    called = case.state in {"owner_vote_due", "reelection_due"} and (
+        kept.get("vote_announced") or kept.get("vote_result")
+    )
+    if not called and not (case.state == "owner_vote_due" and RESUMED["takeover_resumed"](kept)):
         return None
     return Refusal(
-        "原企业已经完成移交，合同不再终止，也不再提请责令退出",
-        "the company has handed everything over: it stays no longer",
+        "表决已经公告或者计票，或者原企业已经移交，不能退回重选办理方式",
+        "owners were called to vote, or a company has left: the way can't be chosen anew",
     )
 
 
@@ -113,6 +156,13 @@ def problem_was_not_found(case: CaseView, _form: Values, _moment: Moment) -> Ref
     if not verified(case).get("confirmed"):
         return None
     return Refusal("现场核查已认定问题存在，不能按不属实处理", "the visit found the problem: it is not unfounded")
+
+
+def problem_was_found(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to order or revoke anything where the visit found nothing against the law."""
+    if verified(case).get("confirmed"):
+        return None
+    return Refusal("现场核查未认定问题存在", "the visit did not find it")
 
 
 def problem_is_anothers(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -177,11 +227,12 @@ def something_is_undone(_case: CaseView, form: Values, _moment: Moment) -> Refus
     return Refusal("整改事项已全部完成，应通过复查", "everything was done: the recheck is passed")
 
 
-def all_sides_are_invited(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a joint meeting without the owners, the community, the authority and the company (滨州 51)."""
+def all_sides_are_invited(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a joint meeting without the owners, the community, the authority and the company, if one serves (滨州 51)."""
     if not form:
         return None
-    absent = sorted(MUST_BE_INVITED - set(form["invited"]))
+    nobody = {"company"} if case.details.get("classified", {}).get("company") == "" else set()
+    absent = sorted(MUST_BE_INVITED - nobody - set(form["invited"]))
     if not absent:
         return None
     names = {
@@ -327,7 +378,11 @@ def complaint_is_about(kind: str, name: str) -> Guard:
 
 def exit_notice_was_long_enough(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to end a company's contract on too short a notice, unless the contract agrees on another (民法典 946-948)."""
-    if not form or form["agreed_otherwise"] or form["ending"] == OF_ITSELF:
+    if not form or form["ending"] == OF_ITSELF:
+        return None
+    if form["ends_on"] < form["noticed_on"]:
+        return Refusal("合同终止日期不能早于书面通知日期", "the contract ends before notice was given")
+    if form["agreed_otherwise"]:
         return None
     needed, given = rules.exit_notice(form["ending"], form["noticed_on"]), (form["ends_on"] - form["noticed_on"]).days
     if given >= needed:
@@ -398,7 +453,9 @@ def figures_carry(item: str, estate: Mapping[str, Any], form: Values) -> Refusal
 
 
 def company_has_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a successor before the company that was there has handed the estate over (民法典 949)."""
+    """Refuse a successor before the company that was there has handed the estate over (民法典 949), and a second one."""
+    if somebody_follows(case.details):
+        return Refusal("已有新物业接管或者业主自行管理", "somebody follows already", moot=True)
     if case.details.get("estate_handed_over"):
         return None
     return Refusal("原物业服务企业尚未完成移交", "the company before has not handed the estate over", moot=True)
@@ -537,12 +594,19 @@ def overhauls(events: Iterable[tuple[str, str, datetime]]) -> dict[str, Any]:
     answered: list[int] = []
     passed: list[int] = []
     failed: set[str] = set()
+    running: set[str] = set()
     for case, trigger, at in events:
         if trigger == "company_ordered":
+            # A notice made out anew while it runs is the same one; its time counts from the first.
+            if case in running:
+                continue
             orders += 1
             ordered[case] = at
+            running.add(case)
             failed.discard(case)
-        elif case in ordered and trigger == "recheck_failed":
+            continue
+        running.discard(case)
+        if case in ordered and trigger == "recheck_failed":
             failed.add(case)
         elif case in ordered and trigger in {"company_reported", "recheck_passed"}:
             days = (local_date(at) - local_date(ordered[case])).days
@@ -561,6 +625,21 @@ def _average(days: Sequence[int]) -> Decimal | None:
     return (Decimal(sum(days)) / len(days)).quantize(rules.CENT, ROUND_HALF_UP) if days else None
 
 
+#: Where a company is marked for something else than what it was ordered to put right.
+MARKED_FOR: Final[Mapping[str, str]] = {"exit_refused": "refused_to_leave", "handover_due": "meeting_decision_ignored"}
+
+
+def mark_fits_what_happened(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse points for what has not happened: a company stays, or a joint meeting's decision was not carried out, or else."""
+    kind = MARKED_FOR.get(case.state)
+    if kind == "meeting_decision_ignored" and not case.details.get("joint_meeting_held"):
+        return Refusal("本案没有联席会议决定", "no joint meeting has decided anything", moot=True)
+    if not form or (form["kind"] == kind if kind else form["kind"] not in MARKED_FOR.values()):
+        return None
+    fitting = f"“{rules.said(kind)}”" if kind else "未整改、未守承诺等，不是拒不退出或者不执行联席会议决定"
+    return Refusal(f"这一环节的扣分事项应为{fitting}", f"points are given here for {kind or 'what was not put right'}")
+
+
 def points_of(kind: str) -> int:
     """Return the points that a mark of a kind costs, by the street's table."""
     return next(int(row["points"]) for row in rules.settings()["credit"]["mark"] if row["code"] == kind)
@@ -569,9 +648,10 @@ def points_of(kind: str) -> int:
 def marked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the points of a mark by its kind, and the day, beside those that a case has brought before."""
     mark = {**form, "points": points_of(form["kind"]), "on": local_date(moment.now)}
+    company = case.details.get("classified", {}).get("company", "")
     row = {"points": mark["points"], "on": mark["on"], "decided": False, "workdays": form["answer_workdays"]}
     kept = {"credit_mark_reported": mark, "credit_mark_answered": None}
-    return {**kept, **_marks([*marks_of(case.details), {**row, "since": mark["on"]}])}
+    return {**kept, **_marks([*marks_of(case.details), {**row, "company": company, "since": mark["on"]}])}
 
 
 def marks_offered(case: CaseView) -> list[Offer]:

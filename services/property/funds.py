@@ -52,10 +52,14 @@ def shares(amount: Decimal, areas: Mapping[str, Decimal]) -> dict[str, Decimal]:
 
 
 def allocation(amount: Decimal, rooms: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return each room's area and share of an amount."""
-    areas = {row["room"]: Decimal(row["area"]) for row in rooms}
-    found = shares(amount, areas)
-    return [{"room": room, "area": areas[room], "share": found[room]} for room in areas]
+    """Return each room's area and share of an amount: by area, or by the parts that the owners agreed on (民法典 283)."""
+    named = {row["room"]: row for row in rooms}
+    agreed = any(row.get("agreed_parts") is not None for row in named.values())
+    found = shares(amount, {room: Decimal(row["agreed_parts" if agreed else "area"]) for room, row in named.items()})
+    parts = {room: {"parts": row["agreed_parts"]} if agreed else {} for room, row in named.items()}
+    return [
+        {"room": room, "area": Decimal(row["area"]), **parts[room], "share": found[room]} for room, row in named.items()
+    ]
 
 
 #: Vacant for longer than this before the owners chose a company, a room pays at most this part (滨州 38).
@@ -137,8 +141,12 @@ def months_between(first: date, last: date) -> int:
 
 
 def rooms_are_named_once(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a scope that makes a room pay twice."""
+    """Refuse a scope that makes a room pay twice, or nobody."""
     rooms = [row["room"] for row in form.get("scope", ())]
+    if form and not rooms:
+        return Refusal(
+            "业主名册中没有该楼栋（单元）的房屋，请核对或者逐户填写分摊范围", "the roster has no rooms there: name them"
+        )
     if len(rooms) == len(set(rooms)):
         return None
     return Refusal("分摊范围中有重复的房号", "a room stands twice in the scope that the costs are shared in")
@@ -171,6 +179,22 @@ def utilities_pay_their_own(lines: Iterable[Mapping[str, Any]]) -> Refusal | Non
         f"专业经营单位负责的设施不得从专项维修资金中列支：{'、'.join(utility)}",
         f"the repair fund does not pay for what utilities must maintain: {', '.join(utility)}",
     )
+
+
+#: What the owners have voted and the fund was asked for by an earlier plan is nothing of the next one.
+ANOTHER_PLAN: Mapping[str, Any] = {
+    **rules.forgotten("repair_surveyed", "vote_result", "fund_applied", "fund_approved", "repair_stopped"),
+    **dict.fromkeys(("vote_announced", "repairs_on_file", "budget_costs"), ()),
+    "budget_total": "",
+}
+
+
+def plan_may_be_revised(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse another plan where there is none, and where the fund has approved this one and its works are not stopped."""
+    kept = case.details
+    if kept.get("budget_total") and (not kept.get("fund_approved") or kept.get("repair_stopped")):
+        return None
+    return Refusal("没有可以修改的维修方案", "there is no plan that could be made anew", moot=True)
 
 
 def fund_may_pay(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -232,7 +256,7 @@ def at_most(limit: Callable[[CaseView], Decimal | None], zh: str, en: str) -> Gu
 
 def the_budget(case: CaseView) -> Decimal:
     """Return what the owners agreed to spend."""
-    return Decimal(case.details.get("budget_total", "0"))
+    return Decimal(case.details.get("budget_total") or "0")
 
 
 def asked_of_the_fund(case: CaseView) -> Decimal | None:
@@ -248,6 +272,13 @@ def approved_by_the_fund(case: CaseView) -> Decimal | None:
 def the_emergency_cost(case: CaseView) -> Decimal:
     """Return what an emergency repair has cost."""
     return cost(case.details["emergency_repaired"]["costs"])
+
+
+def a_repair_is_on_file(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call a repair paid by somebody else where the case is about none, as after a vote on another matter."""
+    if case.details.get("repair_surveyed") or case.details.get("emergency_confirmed"):
+        return None
+    return Refusal("本案没有维修事项", "the case is about no repair", moot=True)
 
 
 def paid_otherwise(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -294,19 +325,20 @@ def something_is_to_recover(case: CaseView, form: Values, _moment: Moment) -> Re
 
 def settled(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the settled amount among the owners in the scope of the repair."""
-    return {**_shared(form, case.details["repair_surveyed"]["scope"], moment), "shared_emergency": False}
+    return {**_shared(form, case.details["repair_surveyed"], moment), "shared_emergency": False}
 
 
 def emergency_audited(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Share the audited amount of an emergency repair among the owners in its scope."""
-    return {**_shared(form, case.details["emergency_repaired"]["scope"], moment), "shared_emergency": True}
+    return {**_shared(form, case.details["emergency_repaired"], moment), "shared_emergency": True}
 
 
-def _shared(form: Values, rows: Iterable[Mapping[str, Any]], moment: Moment) -> Mapping[str, Any]:
+def _shared(form: Values, repair: Mapping[str, Any], moment: Moment) -> Mapping[str, Any]:
     return {
         "repair_amount": form["amount"],
         "repair_shared_on": local_date(moment.now),
-        "allocation": allocation(form["amount"], rows),
+        "allocation": allocation(form["amount"], repair["scope"]),
+        "shared_by": repair.get("agreed_by", ""),
     }
 
 
@@ -354,6 +386,12 @@ def freed_after_arrival(_case: CaseView, form: Values, moment: Moment) -> Refusa
 
 
 # -- emergencies --------------------------------------------------------------
+
+#: What an earlier emergency of the same case has come to is nothing of the one that is reported now.
+ANOTHER_EMERGENCY: Mapping[str, Any] = rules.forgotten(
+    *("emergency_confirmed", "emergency_repaired", "emergency_fund_applied"),
+    *("audit_passed", "audit_declined", "paid_otherwise"),
+)
 
 
 def confirmed_by_the_owners(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -228,7 +228,10 @@ def marks_by_company(session: Session, now: datetime, company: str = "") -> Mapp
     since = now - timedelta(days=31 * (rules.settings()["credit"]["months"] + 1))
     found: dict[str, list[Mapping[str, Any]]] = {}
     rows = select(Case.company, Case.details).where(Case.credit_points > 0, Case.updated_at >= since)
-    rows = rows.where(Case.company == company) if company else rows
-    for marked, kept in session.execute(rows):
-        found.setdefault(marked, []).extend(firms.marks_of(kept))
+    for last, kept in session.execute(rows):
+        for mark in firms.marks_of(kept):
+            # A case may have come to another company since; what is older than that names none.
+            marked = mark.get("company") or last
+            if company in ("", marked):
+                found.setdefault(marked, []).append(mark)
     return found

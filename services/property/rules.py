@@ -126,6 +126,11 @@ def keeping(**said: object) -> Change:
     return change
 
 
+def forgotten(*names: str) -> dict[str, Any]:
+    """Return forms as they are when nothing is on file."""
+    return {name: {} for name in names}
+
+
 class Register(Protocol):
     """What rules are told beside the case, as `moment.known()` gives it."""
 
@@ -191,6 +196,7 @@ ACTS = (
     *("held_at", "confirmed_at", "accepted_at", "handed_at", "posted_on", "asked_on", "met_on", "annulled_on"),
     *("filed_on", "certified_on", "sealed_on", "signed_on", "served_on", "decided_on", "noticed_on", "accepted_on"),
     *("visited_at", "rechecked_at", "repaired_on", "told_on", "given_back_on", "revoked_on"),
+    "received_on",
 )
 
 

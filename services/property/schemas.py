@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from chassis.handling import CONTACT_WAYS, Conclusion
+from chassis.pasting import Lines, answer, number, pasted_field, same
 from chassis.picking import pick
 from chassis.schemas import FormSchema
 from services.property.elections import FILING_MATERIALS
@@ -25,7 +26,7 @@ from services.property.rules import (
     day_clocks,
     settings,
 )
-from services.property.votes import FOLLOW_MAJORITY
+from services.property.votes import FOLLOW_MAJORITY, decisions_offered
 
 KINDS = (
     "service_quality",
@@ -213,10 +214,16 @@ class MeetingDecision(FormSchema):
 
 
 class Room(Trimmed):
-    """One exclusive part that bears its share, with its registered area."""
+    """One exclusive part that bears its share, with its registered area, and its share where the owners agreed on another."""
 
     room = _text(40, "1-1-101", shortest=1)
     area = _area("100.00")
+    agreed_parts = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(Decimal(0), Decimal(1_000_000)),
+        metadata={"example": None, "help": "Only where the owners agreed on other shares than by area."},
+    )
 
 
 class CostLine(FormSchema):
@@ -231,6 +238,24 @@ class CostLine(FormSchema):
     unit = _text(20, "平方米", shortest=1)
     unit_price = _money("85.00")
     belongs_to = _choice(("common", "utility"), "common")
+
+
+_SAID = {**dict(zip(("同意", "反对", "弃权", "送达未表决"), CHOICES, strict=True)), "未表决": "silent"}
+#: The columns of what is pasted out of a spreadsheet: ballots, and rooms that bear the costs.
+BALLOT_COLUMNS = {
+    "房号": ("room", same),
+    "表决意见": ("choice", lambda said: _SAID.get(said, said)),
+    "已确认": ("confirmed", answer),
+    "联系电话": ("phone", same),
+    "笔迹标记": ("signature", same),
+    "代理人标记": ("proxy", same),
+    "已有业主书面委托": ("authorised", answer),
+}
+SCOPE_COLUMNS = {
+    "房号": ("room", same),
+    "专有部分面积": ("area", number),
+    "约定份额": ("agreed_parts", lambda said: number(said) or None),
+}
 
 
 class Ballot(Trimmed):
@@ -302,10 +327,67 @@ _BALLOTS = [
 _CONSENTS = [{"room": "1-1-102", "consents": True}, {"room": "1-1-201", "consents": False}]
 
 
-def _scope() -> fields.Nested:
-    return fields.Nested(
-        Room, many=True, required=True, validate=validate.Length(1, 5000), metadata={"example": _SCOPE}
+#: Who bears a repair, in the order in which a form asks for it.
+SCOPE = ("scope_building", "scope_entrance", "whole_estate", "scope", "pasted", "agreed_by")
+
+
+class Scoped(Lines):
+    """A form with the rooms that bear the costs of a repair: typed, pasted, or all that the roster has there."""
+
+    columns = SCOPE_COLUMNS
+    row = Room
+    filled = "scope"
+    needs_rows = False
+    scope_building = fields.String(
+        load_default="",
+        validate=validate.Length(max=40),
+        metadata={"example": "", "help": "Its rooms are taken from the roster; leave it empty where rooms are given."},
     )
+    scope_entrance = fields.String(load_default="", validate=validate.Length(max=40), metadata={"example": ""})
+    whole_estate = fields.Boolean(
+        load_default=False,
+        metadata={"example": False, "help": "All rooms are taken from the roster; not where rooms are given."},
+    )
+    scope = fields.Nested(
+        Room, many=True, load_default=list, validate=validate.Length(max=5000), metadata={"example": _SCOPE}
+    )
+    pasted = pasted_field(SCOPE_COLUMNS)
+    agreed_by = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={"example": "", "help": "The clause by which the owners agreed on other shares than by area."},
+    )
+
+    @validates_schema
+    def _says_whose_costs_they_are_in_one_way(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse rooms beside a part of the roster, and no rooms at all."""
+        named = bool(values["scope_building"] or values["scope_entrance"])
+        if bool(values["scope"]) + named + values["whole_estate"] == 1:
+            return
+        said = (
+            "分摊范围请用一种方式填写：逐户填写、粘贴，或者填楼栋（单元），或者勾选全小区 / "
+            "say in one way who bears the costs: rooms, a building, or the whole estate"
+        )
+        raise ValidationError({"scope": [said]})
+
+    @validates_schema
+    def _agreed_shares_are_whole(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse shares that the owners agreed on for some rooms only, that come to nothing, or by no clause."""
+        parts = [row["agreed_parts"] for row in values["scope"] if row["agreed_parts"] is not None]
+        if not parts and not values["agreed_by"].strip():
+            return
+        if len(parts) < len(values["scope"]) or not sum(parts):
+            raise ValidationError(
+                {
+                    "scope": [
+                        "约定份额应为每一户填写，合计大于零 / agreed shares are given for each room, and come to something"
+                    ]
+                }
+            )
+        if not values["agreed_by"].strip():
+            raise ValidationError(
+                {"agreed_by": ["请填写约定分摊方式的规约条款或者业主大会决定 / name the clause of the agreement"]}
+            )
 
 
 def _costs() -> fields.Nested:
@@ -597,15 +679,19 @@ class RepairNeed(FormSchema):
     condition = _text(1000, "防水层老化，顶层多户渗漏。")
 
 
-class RepairSurvey(FormSchema):
+class RepairSurvey(Scoped):
     """The plan, its budget line by line, and the rooms that share the costs."""
+
+    class Meta(Scoped.Meta):
+        """The plan comes first."""
+
+        fields = ("plan", "earlier_repairs", "in_warranty", "budget", *SCOPE)
 
     plan = _text(2000, "拆除旧防水层，重新铺设，质保五年。")
     earlier_repairs = fields.Nested(
         EarlierRepair, many=True, load_default=list, validate=validate.Length(max=50), metadata={"example": []}
     )
     in_warranty = fields.Boolean(required=True, metadata={"example": False})
-    scope = _scope()
     budget = _costs()
 
 
@@ -689,8 +775,19 @@ class Revocation(FormSchema):
             )
 
 
-class OwnersVote(FormSchema):
+class DecisionRevocation(Revocation):
+    """Which decision does not stand, why, who revoked it, and where all owners were told."""
+
+    which_decision = pick(decisions_offered)
+
+
+class OwnersVote(Lines):
     """How the vote was held, and every ballot; who may vote, and with which area, stands in the roster."""
+
+    columns = BALLOT_COLUMNS
+    row = Ballot
+    filled = "ballots"
+    most_rows = 20_000
 
     item = _choice(VOTED_ON, "use_repair_fund")
     method = _choice(("meeting", "paper", "electronic"), "paper")
@@ -706,8 +803,37 @@ class OwnersVote(FormSchema):
     undelivered = fields.Integer(load_default=0, validate=validate.Range(0, 100_000), metadata={"example": 0})
     undelivered_posted_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None})
     ballots = fields.Nested(
-        Ballot, many=True, required=True, validate=validate.Length(1, 20_000), metadata={"example": _BALLOTS}
+        Ballot, many=True, load_default=list, validate=validate.Length(max=20_000), metadata={"example": _BALLOTS}
     )
+    pasted = pasted_field(BALLOT_COLUMNS)
+
+    def whole(self, _place: int, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a pasted ballot with what may be left out of it: who has not signed has not."""
+        return {"confirmed": False, **row}
+
+
+class AgainstTheLaw(FormSchema):
+    """Which decision of whom is against the law, and against which."""
+
+    decided_by = _choice(("owners_meeting", "owners_committee", "management_committee"), "owners_committee")
+    decision = _text(1000, "业主委员会未经业主共同决定，与广告公司签订电梯轿厢广告合同。")
+    violates = _text(500, "民法典第二百七十八条：利用共有部分从事经营活动由业主共同决定。")
+
+
+class DecisionOrder(AgainstTheLaw):
+    """The order to put an unlawful decision right: what is to be done, within which time, and who received it."""
+
+    requirement = _text(500, "停止履行该合同，提请业主共同决定。")
+    rectify_workdays = _workdays(30, 7)
+    delivered_to = _text(60, "业主委员会主任")
+    delivered_on = _on()
+
+
+class UnlawfulDecision(AgainstTheLaw):
+    """The revocation of an unlawful decision, and where all owners were told."""
+
+    posted_on = _on()
+    posted_where = _text(120, "小区公示栏及各单元门口")
 
 
 class CommonMatter(FormSchema):
@@ -867,6 +993,14 @@ class Delivered(Delivery):
     """How much is delivered, and since when that is enough for the first meeting."""
 
     condition_met_on = _on()
+
+    @validates_schema
+    def _is_met_after_the_first_delivery(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse a condition that was met before anything was delivered."""
+        if values["condition_met_on"] and values["condition_met_on"] < values["first_delivered_on"]:
+            raise ValidationError(
+                {"condition_met_on": ["条件具备日期不能早于首位业主交付日期 / it was met before the first delivery"]}
+            )
 
 
 class ConditionNotMet(Delivery):
@@ -1279,13 +1413,17 @@ class EmergencyRefusal(FormSchema):
     reason = _text(1000, "属日常维修，不危及安全，按一般程序办理。")
 
 
-class EmergencyRepair(FormSchema):
+class EmergencyRepair(Scoped):
     """Who repaired it, what it cost line by line, who accepted it, and which rooms share the costs."""
+
+    class Meta(Scoped.Meta):
+        """The works come first."""
+
+        fields = ("contractor", "repaired_on", "costs", "participants", *SCOPE)
 
     contractor = _text(60, "乙抢修公司")
     repaired_on = fields.Date(required=True)
     costs = _costs()
-    scope = _scope()
     participants = _participants()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from prometheus_client import Gauge
@@ -45,6 +46,17 @@ def keep_the_register(trigger: str) -> Before:
     return before
 
 
+def fill_the_scope(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Make the rooms of a building, an entrance or the estate those that bear a repair, with their areas in the roster."""
+    if form["scope"]:
+        return form
+    rooms = votes.in_scope(
+        work.known().rooms(votes.estate_of(case)).values(), form["scope_building"], form["scope_entrance"]
+    )
+    scope = [{"room": row["room"], "area": Decimal(row["area"]), "agreed_parts": None} for row in rooms]
+    return {**form, "scope": scope}
+
+
 class PropertyService(HandlingService):
     """Handles appeals about property management."""
 
@@ -64,11 +76,14 @@ class PropertyService(HandlingService):
     )
 
     before: ClassVar[Mapping[str, Before]] = {
-        trigger: keep_the_register(trigger)
-        for trigger in (
-            *("committee_installed", "management_committee_formed"),
-            *("successor_took_over", "owners_manage_themselves"),
-        )
+        **{
+            trigger: keep_the_register(trigger)
+            for trigger in (
+                *("committee_installed", "management_committee_formed"),
+                *("successor_took_over", "owners_manage_themselves"),
+            )
+        },
+        **dict.fromkeys(("repair_surveyed", "emergency_repaired"), fill_the_scope),
     }
     keeps_menu = True
     menu = (

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from chassis.picking import Offer, meant, one_is_meant
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 from services.property import rules
@@ -17,7 +18,7 @@ from services.property import rules
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Change, Moment, Values
 #: Days that all owners are told of a meeting before (物业管理条例 14; the first: 滨州 11, 山东 22), and that papers
 #: hang out which did not reach somebody (滨州 13).
 NOTICE_DAYS, UNDELIVERED_DAYS = 15, 5
@@ -370,6 +371,13 @@ def objections_are_answered(case: CaseView, _form: Values, _moment: Moment) -> R
     )
 
 
+def ballots_were_counted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to look at ballots where the case has none: it rests on a vote that was held elsewhere."""
+    if case.details.get("votes_counted"):
+        return None
+    return Refusal("本案没有计过的表决票", "no ballots were counted here", moot=True)
+
+
 def something_is_announced(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an objection to voting rights in a vote of which no owner was told yet (山东 22)."""
     if case.details.get("vote_announced"):
@@ -397,13 +405,24 @@ def voting_rights_are_settled(case: CaseView, _form: Values, _moment: Moment) ->
 
 def nothing_precedes_the_count(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to meet, file, apply or revoke under a day before that of the count that it follows from."""
-    counted_on = case.details.get("vote_counted_on")
+    counted_on = _counted_on(case, form)
     if not counted_on or not any(form.get(name) and form[name] < day_of(counted_on) for name in AFTER_THE_COUNT):
         return None
     return Refusal(
         f"日期不能早于计票日期{day_of(counted_on)}",
         f"what follows from a vote is not done before its count, {counted_on}",
     )
+
+
+def _counted_on(case: CaseView, form: Values) -> date | str | None:
+    """Return when the votes were counted that an act follows from: the last, or that of an earlier decision which is revoked."""
+    revoked: str | None = None
+    if "which_decision" in form:
+        revoked = next((one.number for one in meant(decisions_offered(case), form["which_decision"])), None)
+    elif "revoked_on" in form:
+        revoked = rules.VOTED_ENDINGS.get((case.details.get("contract_ended") or {}).get("ending", ""))
+    decided: date | str | None = case.details.get("owners_decisions", {}).get(revoked)
+    return decided or case.details.get("vote_counted_on")
 
 
 #: The days of acts that follow from the result of a vote.
@@ -513,6 +532,10 @@ def vote_was_announced(case: CaseView, form: Values, _moment: Moment) -> Refusal
     return Refusal("本事项尚未公告会议内容、制发表决票", "this vote was not announced: there are no papers to count")
 
 
+#: How the street has urged who does not call the meeting that elects a committee; else by `convening_urged`.
+_URGED_TO_CALL: Final = {"elect_committee": "reelection_urged"}
+
+
 def enough_asked_for_it(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an extraordinary meeting that less than a fifth of the owners asked for (山东 28)."""
     if form and form["called_for"] == "street" and not form["asking_heads"]:
@@ -520,9 +543,14 @@ def enough_asked_for_it(case: CaseView, form: Values, moment: Moment) -> Refusal
             "业主委员会不履行召集义务的，经业主申请由街道组织：请填写申请的业主人数（滨州市住宅物业管理条例第12条）",
             "the street convenes the meeting where owners ask it to: say how many asked",
         )
-    if form and form["called_for"] == "street" and not case.details.get("convening_urged"):
+    if (
+        form
+        and form["called_for"] == "street"
+        and not case.details.get(_URGED_TO_CALL.get(form["item"], "convening_urged"))
+    ):
         return Refusal(
-            "应先督促业主委员会召集，不履行召集义务的再由街道组织（滨州市住宅物业管理条例第12条）：请用“督促召集业主大会会议”",
+            "应先督促业主委员会召集，不履行召集义务的再由街道组织（滨州市住宅物业管理条例第12条）：请用“督促召集业主大会会议”，"
+            "换届选举的用“协调督促选举”",
             "the committee is urged to call the meeting before the street does",
         )
     if not form or form["called_for"] != "a_fifth_of_owners":
@@ -572,26 +600,48 @@ def count_annulled(case: CaseView, _form: Values, _moment: Moment) -> Mapping[st
     }
 
 
+def decisions_offered(case: CaseView) -> list[Offer]:
+    """Name the decisions of a case that may be revoked: those that stand, or the one on the fund that is being carried out."""
+    kept = case.details
+    last = kept.get("votes_counted", {}).get("item")
+    decided = {last: kept.get("vote_counted_on")} if last and case.state != "owners_decided" else {}
+    return [
+        Offer(item, f"{rules.said(item)}（{day}计票）", f"{item}, counted {day}")
+        for item, day in (decided or kept.get("owners_decisions", {})).items()
+    ]
+
+
+decision_is_meant = one_is_meant(
+    "which_decision",
+    decisions_offered,
+    none=Refusal("本案没有业主表决，没有可以撤销的决定", "no vote was counted here", moot=True),
+    zh="哪一项决定",
+    en="which decision it is about",
+)
+
+
 def decision_revoked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Forget a decision that was posted, and what the fund was asked for by it: it is announced anew (物业管理条例 19)."""
-    undone = case.details["votes_counted"]["item"]
-    to_tell = {item: day for item, day in case.details.get("changes_to_tell", {}).items() if item != undone}
-    forgotten: dict[str, Any] = {"fund_applied": {}, "fund_approved": {}} if case.details.get("fund_applied") else {}
+    """Forget a decision that was posted, and what the fund was asked for by it: it is announced anew (物业管理条例 19).
+
+    What the owners decided on other matters, before or after, stands.
+    """
+    [one] = meant(decisions_offered(case), form.get("which_decision", ""))
+    return {**_undone(case, form, moment, one.number), **posted(case, form, moment)}
+
+
+def _undone(case: CaseView, form: Values, moment: Moment, item: str) -> dict[str, Any]:
+    """Forget what the owners decided on a matter; the count, its sample and its objections where they were the last."""
+    last = case.details.get("votes_counted", {}).get("item") == item
+    to_tell = {matter: day for matter, day in case.details.get("changes_to_tell", {}).items() if matter != item}
+    forgotten: dict[str, Any] = {"fund_applied": {}, "fund_approved": {}} if item == "use_repair_fund" else {}
     return {
-        **count_annulled(case, form, moment),
-        **posted(case, form, moment),
+        **(count_annulled(case, form, moment) if last else {}),
         **forgotten,
         **_to_be_told(to_tell),
+        "vote_undone": item,
         "vote_announced": [],
-        "owners_decisions": _without(case, undone),
+        "owners_decisions": _without(case, item),
     }
-
-
-def owners_have_voted(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to revoke a decision where no vote of the owners is on file."""
-    if case.details.get("votes_counted"):
-        return None
-    return Refusal("本案没有业主表决，没有可以撤销的决定", "no vote was counted here", moot=True)
 
 
 def the_owners_ended_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
@@ -604,20 +654,21 @@ def the_owners_ended_it(case: CaseView, _form: Values, _moment: Moment) -> Refus
 def dismissal_revoked(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Forget the decision that a contract was ended by, and that it has ended; a later vote on another matter stands."""
     undone = rules.VOTED_ENDINGS[case.details["contract_ended"]["ending"]]
-    last = case.details.get("votes_counted", {}).get("item") == undone
-    return {
-        **(count_annulled(case, form, moment) if last else {}),
-        **posted(case, form, moment),
-        "vote_undone": undone,
-        "vote_announced": [],
-        "owners_decisions": _without(case, undone),
-        "contract_ended": {},
-    }
+    return {**_undone(case, form, moment, undone), **posted(case, form, moment), "contract_ended": {}}
 
 
 def _without(case: CaseView, item: str) -> dict[str, Any]:
     """Return what the owners have decided on other matters."""
     return {matter: day for matter, day in case.details.get("owners_decisions", {}).items() if matter != item}
+
+
+def carried_out(item: str) -> Change:
+    """Make a change that keeps no longer what the owners decided on a matter: it is done, and the next time is another vote."""
+
+    def change(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+        return {"owners_decisions": _without(case, item)}
+
+    return change
 
 
 def decision_kept(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

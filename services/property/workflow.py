@@ -19,6 +19,7 @@
                      +-> exit_running -> takeover_due -> contract_filing_due -> fixed
                      |        +-> exit_refused -> joint meeting
                      |                 +-> order_pending -> order_running -> fine_due -> fine_pending -> exit_refused
+                     +-> decision_order_running -> fixed; decision_order_over: the decision is revoked
                      +-> consents_due -> consents_examined -> unfounded_proposed
                      |                        +-> restoration_asked -> external_recheck_due -> fixed | handover_due
                      +-> awaiting_external (a diverted fund is the district's)
@@ -52,6 +53,7 @@ from services.property.stages import (
     reelecting,
     reported,
     resuming,
+    supervising,
     unfounded,
     visiting,
     voting,
@@ -135,6 +137,7 @@ STEPS = tuple(
             electing.STEPS,
             committee.STEPS,
             reelecting.STEPS,
+            supervising.STEPS,
             leaving.STEPS,
             business.STEPS,
             fund.DIVERTED,

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.handling import Conclusion
+from chassis.pasting import Lines, pasted_field
 from chassis.picking import pick
 from chassis.schemas import Exact, FormSchema
 from services.wage_recovery import debts, decisions, pasting
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 RATES = ("month", "day", "hour", "piece")
 #: The facts that decide who must pay; see `debts.LIABILITY`.
@@ -215,66 +213,6 @@ def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields
     )
 
 
-_MOST_PASTED = 2_000_000
-
-
-def _pasted(columns: Mapping[str, Any]) -> fields.String:
-    return fields.String(
-        load_default="",
-        metadata={
-            "example": "",
-            "kind": "textarea",
-            "personal": True,
-            "help": f"{'、'.join(columns)}",
-        },
-    )
-
-
-class Lines(FormSchema):
-    """A form whose rows may be filled in one by one, or pasted out of a spreadsheet; what is wrong is said line by line."""
-
-    columns: ClassVar[Mapping[str, Any]]
-    row: ClassVar[type[FormSchema]]
-    needs_rows: ClassVar[bool] = True
-
-    @pre_load
-    def _take_pasted(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
-        text = values.get("pasted")
-        if not isinstance(text, str) or not text.strip():
-            return values
-        if values.get("rows"):
-            raise ValidationError({"pasted": ["逐行填写和粘贴表格只用一种 / fill in rows or paste them, not both"]})
-        if len(text) > _MOST_PASTED:
-            raise ValidationError({"pasted": [f"超过 {_MOST_PASTED} 字 / more than {_MOST_PASTED} characters"]})
-        try:
-            rows = pasting.read(text, self.columns)
-        except pasting.BadPasteError as bad:
-            raise ValidationError({"pasted": bad.faults}) from None
-        rows = [self.whole(place, one) for place, one in enumerate(rows, 1)]
-        checker, named = self.row(), {field: zh for zh, (field, _) in self.columns.items()}
-        faults = [
-            f"第{place}行{named.get(name, name)}：{said[0]}"
-            for place, one in enumerate(rows, 1)
-            for name, said in checker.validate(one).items()
-        ]
-        if faults:
-            raise ValidationError({"pasted": faults[: pasting.MOST_FAULTS]})
-        return {**values, "rows": rows, "pasted": ""}
-
-    def whole(self, _place: int, row: dict[str, Any]) -> dict[str, Any]:
-        """Return a pasted line with what may be left out of it: nothing."""
-        return row
-
-    @validates_schema
-    def _there_are_rows(self, values: dict[str, Any], **_: Any) -> None:
-        if self.needs_rows and not values.get("rows"):
-            raise ValidationError({"rows": ["请逐行填写，或者从表格粘贴 / fill in rows, or paste them"]})
-
-    @post_load
-    def _keep_rows_only(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in values.items() if name != "pasted"}
-
-
 # -- claim, roster, liable party, evidence -------------------------------------
 
 
@@ -454,7 +392,7 @@ class Roster(Lines):
     columns = pasting.ROSTER
     row = RosterRow
     rows = _rows_if_any(RosterRow, _ROSTER)
-    pasted = _pasted(pasting.ROSTER)
+    pasted = pasted_field(pasting.ROSTER)
     claimed_total = _money("18000.00")
     labour_share = _money_if_any()
 
@@ -754,7 +692,7 @@ class Payment(Lines):
             }
         ],
     )
-    pasted = _pasted(pasting.PAYMENTS)
+    pasted = pasted_field(pasting.PAYMENTS)
 
 
 class GuaranteePaid(FormSchema):
@@ -877,7 +815,7 @@ class PaymentCheck(Lines):
         metadata={"example": "", "help": "Where compensation was ordered and is not paid in full"},
     )
     note = _note()
-    pasted = _pasted(pasting.PAYMENTS)
+    pasted = pasted_field(pasting.PAYMENTS)
 
 
 class PaymentDoubt(FormSchema):

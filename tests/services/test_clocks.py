@@ -39,7 +39,7 @@ OWN = {
     "property": {
         *("company_exit", "request_check", "developers_papers", "papers_follow_up"),
         *("rectification", "interview_promise", "meeting_decision", "external_follow_up", "fund_follow_up"),
-        "restoration",
+        *("restoration", "decision_order"),
         "committee_books",
         "order_follow_up",
         "fine_follow_up",

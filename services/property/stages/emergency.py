@@ -8,11 +8,13 @@ from services.property.stages.following import lateness, silence
 
 STEPS = (
     Step(
-        ("classified", "verified"),
+        # Also what was to be voted on, or was voted down: it may get so bad that it can't wait.
+        ("classified", "verified", "repair_survey", "owner_vote_due", "vote_lost"),
         "emergency_reported",
         "emergency_reported",
         who=Role.HANDLER,
         form=schemas.EmergencyReport,
+        change=rules.keeping(**funds.ANOTHER_EMERGENCY),
         basis="滨州市住宅物业管理条例-42",
     ),
     Step(

@@ -8,7 +8,8 @@ from services.property import firms, funds, schemas
 STEPS = (
     # Fees: reckoned by contract first, then settled, ordered to be given back, or told the way to court.
     Step(
-        "verified",
+        # Also again: what was reckoned with a wrong month or fee is reckoned anew, on a new statement.
+        ("verified", "fee_dispute"),
         "fees_examined",
         "fee_dispute",
         who=Role.HANDLER,

@@ -15,7 +15,20 @@ NEEDED = (
         who=Role.HANDLER,
         form=schemas.RepairNeed,
         guards=(firms.problem_is_the_owners, votes.estate_is_registered),
+        change=rules.keeping(**funds.ANOTHER_PLAN, paid_otherwise={}),
         basis="山东省物业管理条例-68",
+    ),
+    # Another plan, another budget: owners who said no, a fund that wants it otherwise, works that were stopped.
+    Step(
+        ("owner_vote_due", "vote_lost", "fund_application_due", "fund_refused", "handover_due"),
+        "plan_revised",
+        "repair_survey",
+        who=Role.HANDLER,
+        form=schemas.Failure,
+        guards=(funds.plan_may_be_revised,),
+        change=rules.keeping(**funds.ANOTHER_PLAN),
+        repeatable=True,
+        basis="山东省物业管理条例-71",
     ),
 )
 #: What the owners then vote on.
@@ -55,7 +68,7 @@ STEPS = (
         "fixed",
         who=Role.HANDLER,
         form=schemas.PaidOtherwise,
-        guards=(rules.act_is_not_ahead,),
+        guards=(rules.act_is_not_ahead, funds.a_repair_is_on_file),
         change=funds.paid_otherwise,
         stops=("emergency_repair",),
         basis="滨州市住宅物业管理条例-41",

@@ -48,6 +48,7 @@ STEPS = (
             firms.complaint_is_about("owners_committee", "业主委员会"),
             elections.first_meeting_is_due,
         ),
+        change=rules.keeping(**elections.ANOTHER_GROUP),
         stops=("request_check",),
         since=(("group_formation", "condition_met_on"),),
         starts=("group_formation",),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.property import facts, firms, rules, schemas
+from services.property import facts, firms, rules, schemas, votes
 from services.property.stages.following import silence
 from services.property.stages.places import AFTERWARDS, EXIT_CLOCKS, REPORT, STANDS
 
 STEPS = (
     Step(
-        ("verified", "owners_decided"),
+        # Also again: an ending that was put on record with a wrong day or ground is put on record anew.
+        ("verified", "owners_decided", "exit_running"),
         "contract_ended",
         "exit_running",
         who=Role.HANDLER,
@@ -22,9 +23,12 @@ STEPS = (
             *STANDS,
             rules.act_is_not_ahead,
         ),
-        # A company that has left, or was ordered out, before is another one.
-        change=rules.keeping(estate_handed_over={}, correction_ordered={}),
+        # A company that has left, or was ordered out, before is another one, and so is who followed it.
+        change=rules.keeping(
+            estate_handed_over={}, correction_ordered={}, successor_took_over={}, owners_manage_themselves={}
+        ),
         tells=(facts.ContractEnded,),
+        stops=("company_exit",),
         since=(("company_exit", "ends_on"),),
         starts=("company_exit",),
         lasts=(("company_exit", "handover_workdays"),),
@@ -37,6 +41,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.HandoverList,
         guards=(firms.company_stays, rules.act_is_not_ahead, firms.everything_was_handed_over),
+        change=votes.carried_out("dismiss_company"),
         stops=(*EXIT_CLOCKS, "meeting_decision", "external_follow_up"),
         document="handover_list",
         basis="民法典-949",
@@ -55,6 +60,7 @@ STEPS = (
             firms.owners_decided("choose_company"),
             *STANDS,
         ),
+        change=votes.carried_out("choose_company"),
         tells=(facts.CompanyChanged,),
         since=(("contract_filing", "signed_on"),),
         starts=("contract_filing",),
@@ -86,6 +92,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.SelfManagement,
         guards=(firms.company_has_left, firms.owners_decided("manage_themselves"), *STANDS),
+        change=votes.carried_out("manage_themselves"),
         tells=(facts.CompanyChanged,),
         basis="民法典-284",
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.property import funds, rules, schemas
-from services.property.stages.places import REPORT
 
 STEPS = (
     Step(
@@ -45,20 +44,5 @@ STEPS = (
         guards=(funds.freed_after_arrival,),
         repeatable=True,
         stops=("elevator_rescue", "second_rescue"),
-    ),
-    *(
-        Step(
-            state,
-            "late_rescue_reported",
-            state,
-            who=Role.HANDLER,
-            form=schemas.LateRescue,
-            guards=(funds.rescuers_were_late, funds.rescue_was_not_reported),
-            change=funds.late_rescue_reported,
-            document="late_rescue_report",
-            basis="滨州市电梯安全管理条例-28",
-            **REPORT,
-        )
-        for state in ("accepted", "classified", "verified")
     ),
 )

@@ -14,6 +14,7 @@ STEPS = (
             "credit_marked",
             "exit_refused",
             "books_withheld",
+            "decision_order_over",
             "handover_due",
             "joint_meeting_called",
         ),

@@ -9,7 +9,8 @@ from services.property.stages.places import MARK
 
 STEPS = (
     Step(
-        ("verified", "fee_dispute"),
+        # Also again while it runs: a notice with a mistake in it, or with too short a time, is made out anew.
+        ("verified", "fee_dispute", "ordered"),
         "company_ordered",
         "ordered",
         who=Role.HANDLER,
@@ -18,7 +19,9 @@ STEPS = (
             rules.act_is_not_ahead,
             firms.problem_is_the_companys,
         ),
+        change=firms.ordered_anew,
         tells=(facts.CompanyOrdered,),
+        stops=("rectification",),
         since=(("rectification", "delivered_on"),),
         starts=("rectification",),
         lasts=(("rectification", "rectify_workdays"),),
@@ -72,20 +75,28 @@ STEPS = (
     ),
     Step("interviewed", "promise_expired", "second_recheck_due", who=Role.CLOCK, expires="interview_promise"),
     *rechecks("second_recheck_due", "credit_mark_due", firms.every_demand_is_checked),
-    Step(
-        "credit_mark_due",
-        "credit_mark_reported",
-        "credit_marked",
-        who=Role.REVIEWER,
-        form=schemas.CreditMark,
-        apart=(
-            *("company_interviewed", "company_interviewed.interviewers"),
-            *("interview_refused", "interview_refused.witnesses"),
-        ),
-        change=firms.marked,
-        tells=(facts.CreditMarkReported,),
-        document="credit_report",
-        basis="滨州市住宅物业管理条例-52",
-        **MARK,
+    # What was not put right costs points; so does a company that stays, or a joint meeting's decision that it ignores.
+    *(
+        Step(
+            state,
+            "credit_mark_reported",
+            target,
+            who=Role.REVIEWER,
+            form=schemas.CreditMark,
+            guards=(firms.mark_fits_what_happened,),
+            apart=(
+                *("company_interviewed", "company_interviewed.interviewers"),
+                *("interview_refused", "interview_refused.witnesses"),
+            ),
+            change=firms.marked,
+            tells=(facts.CreditMarkReported,),
+            document="credit_report",
+            basis="滨州市住宅物业管理条例-52",
+            **MARK,
+        )
+        for state, target in (
+            ("credit_mark_due", "credit_marked"),
+            *((state, state) for state in firms.MARKED_FOR),
+        )
     ),
 )

@@ -39,6 +39,19 @@ def answered(everywhere: Iterable[str]) -> Iterable[Step]:
                 stops=("report_follow_up",),
                 **REPORT,
             ),
+            # Rescuers who came late are reported also when the lift is being repaired meanwhile, or the case has ended.
+            Step(
+                state,
+                "late_rescue_reported",
+                state,
+                who=Role.HANDLER,
+                form=schemas.LateRescue,
+                guards=(funds.rescuers_were_late, funds.rescue_was_not_reported),
+                change=funds.late_rescue_reported,
+                document="late_rescue_report",
+                basis="滨州市电梯安全管理条例-28",
+                **REPORT,
+            ),
             # What was paid for works that were stopped comes back to the owners' fund whenever it does.
             Step(
                 state,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chassis import handling
 from chassis.workflow import Role, Step
-from services.property import elections, facts, rules, schemas, votes
+from services.property import elections, facts, firms, rules, schemas, votes
 from services.property.stages.places import (
     BOOKS_CLOCKS,
     CALL_GUARDS,
@@ -34,8 +35,11 @@ PAPERS_AGAIN: Mapping[str, Any] = {
 }
 #: The states of a case in which the election of a committee is posted, and stands as long as nobody undoes it.
 ELECTED = ("filing_due", "certificate_due", "certificate_overdue", "seal_due", "books_withheld")
-#: Where a count is looked at, before its posting and after.
-COUNTED = ("votes_counted", "owners_decided", "fund_application_due", *COUNTED_AGAIN, *ELECTED)
+#: Where a count is looked at, before its posting and after: also while it is being carried out.
+COUNTED = (
+    *("votes_counted", "vote_lost", "owners_decided", "fund_application_due", "fund_applied", "fund_overdue", *WORKS),
+    *("exit_running", *rules.STAYING, *COUNTED_AGAIN, *ELECTED),
+)
 
 #: What else than a repair is put to the vote.
 MATTERS = (
@@ -46,6 +50,8 @@ MATTERS = (
         who=Role.HANDLER,
         form=schemas.CommonMatter,
         guards=(votes.estate_is_registered,),
+        # A repair that was planned before is planned anew, before the owners vote on it.
+        change=rules.keeping(vote_announced=(), vote_result={}, budget_total=""),
         basis="民法典-278",
     ),
 )
@@ -100,7 +106,7 @@ STEPS = (
             counted,
             who=(Role.HANDLER, Role.REVIEWER),
             form=schemas.Calls,
-            guards=(votes.sampled_rooms_have_ballots,),
+            guards=(votes.ballots_were_counted, votes.sampled_rooms_have_ballots),
             repeatable=True,
             document="sample_record",
         )
@@ -111,7 +117,7 @@ STEPS = (
         step
         for state, guards in (
             *((called, (votes.something_is_announced,)) for called in CALLED),
-            *((counted, ()) for counted in COUNTED),
+            *((counted, (votes.ballots_were_counted,)) for counted in COUNTED),
         )
         for step in (
             Step(
@@ -155,7 +161,10 @@ STEPS = (
             since=(("first_meeting", "annulled_on"),),
             **(PAPERS_AGAIN if counted == "committee_elected" else {}),
         )
-        for counted, again in (("votes_counted", "owner_vote_due"), *COUNTED_AGAIN.items())
+        for counted, again in (
+            *((state, "owner_vote_due") for state in ("votes_counted", "vote_lost")),
+            *COUNTED_AGAIN.items(),
+        )
     ),
     *(
         Step(
@@ -163,8 +172,8 @@ STEPS = (
             trigger,
             again,
             who=Role.REVIEWER,
-            form=schemas.Revocation,
-            guards=(rules.act_is_not_ahead, votes.nothing_precedes_the_count, *guards),
+            form=form,
+            guards=(rules.act_is_not_ahead, *guards, votes.nothing_precedes_the_count),
             apart=COUNTS,
             change=change,
             tells=(facts.OwnersVoteAnnulled,),
@@ -178,24 +187,28 @@ STEPS = (
                 "repair_works",
                 "change_notice",
             ),
+            # Of other changes authority and street are still to be told.
+            starts=(*CHANGE["starts"], *more.get("starts", ())),
+            lasts=(*CHANGE["lasts"], *more.get("lasts", ())),
             since=(("first_meeting", "revoked_on"), *CHANGE["since"]),
             document="revocation_notice",
             basis="物业管理条例-19",
-            **more,
         )
-        for posted, trigger, again, guards, change, more in (
+        for posted, trigger, again, form, guards, change, more in (
             (
                 ("owners_decided", "fund_application_due", "fund_applied", "fund_overdue", *WORKS),
                 "decision_revoked",
                 "owner_vote_due",
-                (votes.owners_have_voted,),
+                schemas.DecisionRevocation,
+                (votes.decision_is_meant,),
                 votes.decision_revoked,
-                {"starts": CHANGE["starts"], "lasts": CHANGE["lasts"]},
+                {},
             ),
             (
                 ("exit_running", *rules.STAYING),
                 "dismissal_revoked",
                 "owner_vote_due",
+                schemas.Revocation,
                 (votes.the_owners_ended_it,),
                 votes.dismissal_revoked,
                 {},
@@ -204,6 +217,7 @@ STEPS = (
                 ELECTED,
                 "first_election_revoked",
                 "group_formed",
+                schemas.Revocation,
                 (elections.was_the_first_election,),
                 votes.decision_revoked,
                 {"starts": ("first_meeting", *PAPERS_AGAIN["starts"]), "lasts": PAPERS_AGAIN["lasts"]},
@@ -212,6 +226,7 @@ STEPS = (
                 ELECTED,
                 "reelection_revoked",
                 "reelection_due",
+                schemas.Revocation,
                 (elections.there_was_one_before,),
                 votes.decision_revoked,
                 {},
@@ -273,6 +288,22 @@ STEPS = (
         basis="山东省物业管理条例-32",
     ),
     Step("vote_lost", "vote_repeated", "owner_vote_due", who=Role.HANDLER),
+    # A further vote that is lost, revoked or given up undoes nothing of what the owners decided on other matters before.
+    *(
+        Step(
+            ("owner_vote_due", "vote_lost"),
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=schemas.Failure,
+            guards=(handling.on_file(trigger, firms.RESUMED[as_resumed]),),
+            change=rules.keeping(vote_announced=[]),
+        )
+        for trigger, target, as_resumed in (
+            ("decision_pursued", "owners_decided", "decision_resumed"),
+            ("takeover_pursued", "takeover_due", "takeover_resumed"),
+        )
+    ),
     Step(
         "owners_decided",
         "vote_repeated",

@@ -16,8 +16,8 @@ from services.property import firms, register, schemas
 from services.property.models import Estate
 from services.property.web import create_app
 from tests.services import doors
-from tests.services.property.conftest import DISPATCHED
-from tests.services.property.test_service import TO_CREDIT
+from tests.services.property.conftest import DISPATCHED, ESTATE, enter
+from tests.services.property.test_service import OWNERS, TO_CREDIT, TO_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -223,3 +223,18 @@ def test_a_company_shows_how_often_and_how_soon_it_obeys_an_order(
     assert (company["orders"], company["put_right"], company["put_right_at_once"]) == (1, 1, 0)
     assert company["average_days"] == "6.00"
     assert firms.overhauls([])["average_days"] is None
+
+
+def test_a_page_folds_the_rooms_of_a_whole_estate_and_says_how_many_they_are(
+    client: FlaskClient, signed: Signed, room: Room, walk: Walk
+) -> None:
+    head = ESTATE["roster"].splitlines()[0]
+    rows = "\n".join(f"1-1-{number},1号楼,1单元,Y{number},100.00,登记,已交付" for number in range(101, 126))
+    enter(room, f"{head}\n{rows}\n")
+    survey = {"scope": [], "whole_estate": True}
+    walk(*TO_SITE, "repair_needed", "repair_surveyed", verified_on_site=OWNERS, repair_surveyed=survey)
+
+    page = client.get(f"/cases/{room.case('A1').id}", headers=signed(Role.HANDLER)).get_data(as_text=True)
+
+    assert "<details><summary>共 25 行</summary>" in page
+    assert "1-1-125" in page

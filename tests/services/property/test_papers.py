@@ -106,6 +106,7 @@ WALKS: tuple[tuple[tuple[str, ...], Forms], ...] = (
         ),
         {"people_trapped": {"called_at": "2026-11-23T08:00:00+08:00"}},
     ),
+    ((*TO_SITE, "decision_ordered_right", "unlawful_decision_revoked"), MEETING),
     (
         (*TO_SITE, "contract_ended", "dismissal_revoked"),
         {"classified": {"kind": "change_of_company"}},

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from chassis.forms import example, parse_form
+from chassis.pasting import BadPasteError, read
 from services.wage_recovery import pasting, schemas
 from tests.services.wage_recovery.test_service import TO_COORDINATION, go, room
 
@@ -86,8 +87,8 @@ def test_rows_are_filled_in_or_pasted_but_not_both_and_never_neither() -> None:
 
 
 def test_more_lines_than_anybody_is_owed_are_refused() -> None:
-    with pytest.raises(pasting.BadPasteError, match="5000"):
-        pasting.read("姓名\n" + "甲\n" * 5001, pasting.ROSTER)
+    with pytest.raises(BadPasteError, match="5000"):
+        read("姓名\n" + "甲\n" * 5001, pasting.ROSTER)
 
 
 def test_a_pasted_roster_and_pasted_payments_bring_a_claim_to_its_end(room: Room) -> None:
