@@ -12,7 +12,7 @@ from chassis.workflow import Refusal
 from services.wage_recovery import debts, orders, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from chassis.workflow import CaseView, Moment, Values
@@ -160,6 +160,7 @@ def decide(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "order_number": order["document_number"],
         "order_until": orders.last_day(order),
         **orders.contested_until(served_on, "decision_reconsideration"),
+        "payments_on_file": len(case.details.get("payments") or ()),
         "applied_on": None,
     }
     own = {"decision_named": orders.name_of(row), "months_to_sue": orders.months_to_sue()}
@@ -190,32 +191,47 @@ def obliged(kept: Values, form: Values) -> str:
     return payer or "employer"
 
 
-def _granted(kept: Values, form: Values, row: Values | None) -> Decimal:
-    """Return how many yuan of wages a court is asked for: of what is still owed no more than the decision upon a payer says.
+def left_upon(kept: Values, ground: str, row: Values | None) -> Decimal:
+    """Return how many yuan of wages are left to pay by what a court is asked for: a title's ground, or the decision of a `row`.
 
-    An award, or a judgment, says it by its own sum, less what was paid since; unless its sums have taken the roster's place.
+    Of what is still owed no more than the decision upon a payer says. An award, or a judgment, says it by its own sum, less
+    what was paid since; unless its sums have taken the roster's place.
     """
     left = sum(debts.outstanding_of(kept).values(), Decimal("0.00"))
     if row is not None:
         said = row.get("unpaid") or row.get("amount")
-        return min(left, _less_paid(rules.yuan(said), _paid_by(kept, row), row["served_on"])) if said else left
-    title = kept.get(form["ground"]) if form["ground"] in ("award", "judgment") else None
-    if not title or (kept.get("sums") or {}).get("ground") == form["ground"]:
+        return min(left, _less(rules.yuan(said), _paid_since(kept, row))) if said else left
+    title = kept.get(ground) if ground in ("award", "judgment") else None
+    if not title or (kept.get("sums") or {}).get("ground") == ground:
         return left
-    total = debts.total_of(title["items"]) if form["ground"] == "award" else rules.yuan(title["amount"])
-    return _less_paid(total, kept.get("payments") or (), title.get("made_on") or title["received_on"])
+    total = debts.total_of(title["items"]) if ground == "award" else rules.yuan(title["amount"])
+    return _less(total, _from_day(kept.get("payments") or (), title.get("made_on") or title["received_on"]))
 
 
-def _less_paid(total: Decimal, payments: Sequence[Mapping[str, Any]], since: date | str) -> Decimal:
-    paid = [one for one in debts.payment_rows(payments) if str(one["paid_on"]) > str(since)]
+def _less(total: Decimal, paid: Iterable[Mapping[str, Any]]) -> Decimal:
     return max(Decimal("0.00"), total - debts.total_of(paid))
 
 
-def _paid_by(kept: Values, decision: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the payments of the payer decided upon: from his own money, or of whoever is liable where that may be he."""
+def _from_day(payments: Iterable[Mapping[str, Any]], since: date | str) -> list[Mapping[str, Any]]:
+    """Return what was paid on a day and after it: who decided on that day did not know of it."""
+    return [one for one in debts.payment_rows(payments) if str(one["paid_on"]) >= str(since)]
+
+
+def _paid_since(kept: Values, decision: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what the payer decided upon has paid that the decision does not count in: from his own money, or of whoever is liable.
+
+    What was on file when it was put on record is counted in. What is found unpaid is by what is on file, so that whatever comes on file
+    later is off it; a sum that the authority has named is as it stood on the day of its service.
+    """
     own = _OWN_MONEY.get(decision["payer"], ())
     sources = own if own and len(standing(kept)) > 1 else (*own, "payer")
-    return [one for one in kept.get("payments") or () if one["source"] in sources]
+    # What a court brings in comes from him where it enforces nothing else.
+    sources = sources if len(asked(kept)) > 1 else (*sources, "court")
+    later = list(kept.get("payments") or ())[decision.get("payments_on_file", 0) :]
+    found = [one for one in later if one["source"] in sources]
+    if "unpaid" in decision and "payments_on_file" in decision:
+        return debts.payment_rows(found)
+    return _from_day(found, decision["served_on"])
 
 
 def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -229,7 +245,7 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
             "enforced_named": title_named(kept, form["ground"]),
             "enforcement_applied": {**form, "upon": upon},
             "respondent": upon,
-            "enforced_sum": _granted(kept, form, None),
+            "enforced_sum": left_upon(kept, form["ground"], None),
         }
     return {
         **_marked(case, [row], applied_on=form["applied_on"], filed_on=None, respondent_name=form["respondent_name"]),
@@ -238,7 +254,7 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
         "enforced_named": orders.name_of(row),
         "enforcement_applied": {**form, "payer": row["payer"]},
         "respondent": upon,
-        "enforced_sum": _granted(kept, form, row),
+        "enforced_sum": left_upon(kept, GROUND, row),
     }
 
 
@@ -346,7 +362,12 @@ def _asked_first(kept: Values) -> Mapping[str, Any] | None:
         return dict(applied)
     rows = in_court(kept) or [row for row in standing(kept) if row.get("applied_on")]
     one = next((row for row in rows if applied and row["payer"] == applied.get("payer", "")), next(iter(rows), None))
-    return one and {"ground": GROUND, **(applied or {}), "payer": one["payer"], "applied_on": one["applied_on"]}
+    if not one:
+        return None
+    # Whom the form described was another, unless it is the same payer's.
+    same = bool(applied) and one["payer"] == applied.get("payer", "")
+    left = {name: value for name, value in (applied or {}).items() if same or not name.startswith("respondent_")}
+    return {"ground": GROUND, **left, "payer": one["payer"], "applied_on": one["applied_on"]}
 
 
 def fall(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:

@@ -692,8 +692,11 @@ def test_a_court_is_asked_for_no_more_than_the_decision_upon_a_payer_says(room: 
     [
         ("general_contractor", "2026-12-02", "4,000.00元"),
         ("payer", "2026-12-02", "4,000.00元"),
+        ("court", "2026-12-02", "4,000.00元"),
         ("owner_advance", "2026-12-02", "10,000.00元"),
-        ("general_contractor", "2026-12-01", "10,000.00元"),
+        ("general_contractor", "2026-12-01", "4,000.00元"),
+        # What was unpaid is said by what was on file: this was not.
+        ("general_contractor", "2026-11-30", "4,000.00元"),
     ],
 )
 def test_a_court_is_asked_for_what_the_decision_says_less_what_its_payer_has_paid_since(
@@ -702,14 +705,45 @@ def test_a_court_is_asked_for_what_the_decision_says_less_what_its_payer_has_pai
     go(room, *TWO_ORDERS, payment_ordered={"amount": "10000.00", "days": 7})
     room.pass_time(timedelta(days=9))
     decide(room, BOTH[0], unpaid="10000.00", compensation="5000.00", served_on="2026-12-01")
-    row = example(WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form, at=room.now)["rows"][0]  # type: ignore[arg-type]
-    rows = [{**row, "number": 1, "amount": "6000.00", "paid_on": paid_on}]
-    go(room, "payment_recorded", payment_recorded={"source": source, "rows": rows})
+    pay(room, source, paid_on)
 
     go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
 
     assert f"支付劳动报酬 {asked}" in texts(room, "enforcement_application")[0]
     assert "（已扣除已付的）" in texts(room, "enforcement_application")[0]
+
+
+def pay(room: Room, source: str, paid_on: str, amount: str = "6000.00") -> None:
+    row = example(WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form, at=room.now)["rows"][0]  # type: ignore[arg-type]
+    rows = [{**row, "number": 1, "amount": amount, "paid_on": paid_on}]
+    go(room, "payment_recorded", payment_recorded={"source": source, "rows": rows})
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "asked"), [("2026-11-30", "12,000.00元"), ("2026-12-01", "6,000.00元"), ("2026-12-02", "6,000.00元")]
+)
+def test_a_sum_that_the_authority_has_named_is_less_what_was_paid_from_the_day_of_its_service_on(
+    room: Room, paid_on: str, asked: str
+) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"days": 7})
+    room.pass_time(timedelta(days=9))
+    decide(room, BOTH[0], "decided_without_compensation", amount="12000.00", served_on="2026-12-01")
+    pay(room, "general_contractor", paid_on)
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+
+    assert f"支付劳动报酬 {asked}" in texts(room, "enforcement_application")[0]
+
+
+def test_what_was_paid_after_the_service_and_put_on_record_before_the_decision_is_taken_off_once(room: Room) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "16000.00", "days": 7})
+    room.pass_time(timedelta(days=9))
+    pay(room, "general_contractor", "2026-12-02", "4000.00")
+    decide(room, BOTH[0], unpaid="14000.00", compensation="7000.00", served_on="2026-12-01")
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+
+    assert "支付劳动报酬 14,000.00元" in texts(room, "enforcement_application")[0]
 
 
 def test_what_one_of_two_payers_decided_upon_has_paid_is_not_taken_off_the_other_s(both: Room) -> None:
@@ -745,6 +779,36 @@ def test_a_court_is_asked_for_what_the_award_says_less_what_was_paid_since(
     go(room, "enforcement_applied", enforcement_applied={"ground": "award"})
 
     assert f"生效法律文书确定的款项 {asked}" in texts(room, "enforcement_application")[0]
+
+
+def test_a_payment_on_the_day_of_the_award_is_taken_off_it(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    pay(room, "payer", str(local_date(room.now)))
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "award"})
+
+    assert "生效法律文书确定的款项 12,000.00元" in texts(room, "enforcement_application")[0]
+
+
+def test_with_an_order_goes_the_claim_back_where_a_court_has_ended_the_award(awarded: Room) -> None:
+    go(awarded, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"which_enforced": "award"})
+    go(awarded, "order_revoked_others_stand", order_revoked_others_stand={"payer": BOTH[1]})
+
+    with pytest.raises(RefusedError, match="no other order stands"):
+        go(awarded, "order_revoked_others_stand", order_revoked_others_stand={"payer": BOTH[0]})
+    go(awarded, "order_revoked", order_revoked={"payer": BOTH[0]})
+
+    assert awarded.state("A1") == "decision_pending"
+
+
+def test_who_takes_the_place_of_a_decision_that_fell_is_not_described_as_its_payer(both: Room) -> None:
+    in_court_too(both)
+    assert kept(both)["enforcement_applied"]["respondent_address"] == "示例路2号"
+
+    go(both, "decision_revoked_others_stand", decision_revoked_others_stand={"payer": BOTH[0]})
+
+    applied = kept(both)["enforcement_applied"]
+    assert (applied["payer"], [name for name in applied if name.startswith("respondent_")]) == (BOTH[1], [])
 
 
 def test_an_authority_decides_and_hands_over_upon_one_payer_while_another_s_order_runs(room: Room) -> None:
