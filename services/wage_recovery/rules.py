@@ -110,6 +110,11 @@ def rolled(last: date) -> Deadline:
     return add(last - timedelta(days=1), Period(1, Unit.DAY), calendar=standard_calendar(), roll=Roll.NEXT)
 
 
+def last_to_pay(day: object) -> date:
+    """Return the last day of an instalment on file: a holiday moves on (民法典 203)."""
+    return rolled(date.fromisoformat(str(day))).due_at.date()
+
+
 def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse an act that is dated after today: a time is counted from it."""
     today = local_date(moment.now)

@@ -1074,8 +1074,10 @@ class EnforcementFiling(FormSchema):
 
 
 class EnforcementSettlement(FormSchema):
-    """What both sides have agreed on while the court enforces (执行和解)."""
+    """What both sides have agreed on while the court enforces, upon one of the things that it has (执行和解)."""
 
+    payer = _payer_if_any(_OF_SEVERAL)
+    which_enforced = pick(decisions.in_court_offered)
     signed_on = _day_it_counts_from()
     instalments = _rows(Instalment, [{"due_on": "2026-12-31", "amount": "18000.00"}])
     workers_signed = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
@@ -1094,6 +1096,8 @@ class EnforcementResumed(FormSchema):
     """What the court goes on with: property that was found, or a settlement that was broken (恢复执行)."""
 
     payer = _payer_if_any("Of several that were ended, upon whom: left out, it is all of them.")
+    which_ended = pick(decisions.ended_offered)
+    respondent_name = _unit_name()
     court = _text("区人民法院", longest=100)
     found = _text("发现被执行人银行存款线索", shortest=4)
     applied_on = _day_it_counts_from()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workflow import Role, Step
 from services.wage_recovery import courts, debts, decisions, facts, orders, rules, schemas
-from services.wage_recovery.stages.places import ARBITRATING, ARBITRATION, ENFORCEABLE, ENFORCEMENT
+from services.wage_recovery.stages.places import ARBITRATING, ARBITRATION, ENFORCEABLE, ENFORCEMENT, OF_THE_TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,7 +219,7 @@ STEPS = (
             starts=("lawsuit_after_setting_aside",),
             since=(("lawsuit_after_setting_aside", "received_on"),),
             stops=("award_appeal", "award_setting_aside", "enforcement_application", *courts.COURTS_OWN, *asked_after),
-            of=tuple((clock, "enforced_named") for clock in courts.COURTS_OWN),
+            of=(*((clock, "enforced_named") for clock in courts.COURTS_OWN), *OF_THE_TITLE),
             basis="劳动争议调解仲裁法-49",
         )
         for state, trigger, target, guards, asked_after in (
