@@ -800,6 +800,48 @@ def a_rejection_stands_behind(case: CaseView, _form: Values, _moment: Moment) ->
     return Refusal("不是对驳回仲裁请求的裁决提起的诉讼", "the lawsuit was not against a rejection", moot=True)
 
 
+def others_liable(kept: Values) -> list[dict[str, Any]]:
+    """Return who has to pay by the findings beside the employer, whatever part in the work names him; a firm of several parts once."""
+    found = {str((kept.get("claim") or {}).get("employer") or "").strip(): {}}
+    for row in debts.liable_parties(kept["liability"], Decimal(0)) if kept.get("liability") else ():
+        if row["party"] != "employer":
+            found.setdefault(row["name"], row)
+    return [row for row in found.values() if row]
+
+
+def co_respondents(kept: Values, form: Values) -> list[dict[str, Any]]:
+    """Return who has to answer an application for arbitration beside the employer: as the form describes him, with his articles."""
+    liable = {row["party"]: row for row in kept.get("liable") or ()}
+    names = kept.get("liability") or {}
+    return [
+        {
+            **row,
+            "respondent_name": row["respondent_name"].strip() or str(names.get(row["party"]) or "").strip(),
+            "provisions": rules.articles(liable.get(row["party"], {}).get("articles") or ()),
+            **{name: liable.get(row["party"], {}).get(name) for name in ("capped", "most", "recourse")},
+        }
+        for row in form["co_respondents"]
+    ]
+
+
+def respondents_are_named(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an application for arbitration that leaves out who has to pay by the findings, and does not say why (劳动争议调解仲裁法 22, 28)."""
+    if not form:
+        return None
+    listed = co_respondents(case.details, form)
+    if nameless := [row["party"] for row in listed if not row["respondent_name"]]:
+        return Refusal(f"请填写{rules.said(nameless[0])}的名称", f"say what the {nameless[0]} is called")
+    names = {row["respondent_name"] for row in listed}
+    missing = [row for row in others_liable(case.details) if row["name"] not in names]
+    if not missing or form["why_not_all_liable"].strip():
+        return None
+    said = "、".join(f"{rules.said(row['party'])}（{row['name']}）" for row in missing)
+    return Refusal(
+        f"认定的清偿责任主体还有：{said}。请一并列为被申请人（住所、负责人），或者说明不列的理由",
+        f"by the findings others have to pay too: {', '.join(row['party'] for row in missing)}; list them, or say why not",
+    )
+
+
 def award_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that the award takes effect with the ruling that lets the lawsuit be withdrawn (法释〔2000〕18号)."""
     on = form["ruled_on"] or local_date(moment.now)

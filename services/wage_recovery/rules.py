@@ -19,7 +19,7 @@ from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from chassis.clocks import Deadline
     from chassis.legal import LegalBases
@@ -98,6 +98,11 @@ def article(number: str) -> str:
 def bases() -> LegalBases:
     """Return the laws and clocks of `legal.toml`, read once."""
     return legal.load(Path(__file__).with_name("legal.toml"))
+
+
+def articles(numbers: Iterable[str]) -> str:
+    """Say several articles, such as 第30条第1款、第36条第1款."""
+    return "、".join(map(article, numbers))
 
 
 def law_on(clock: str, day: date) -> int:

@@ -1204,11 +1204,36 @@ class BlacklistRemoval(FormSchema):
 # -- arbitration, payment order, lawsuit ----------------------------------------
 
 
+class CoRespondent(FormSchema):
+    """Who has to answer the application beside the employer; without a name, by the one that the findings give (劳动争议调解仲裁法 22, 28)."""
+
+    party = _choice(tuple(party for party in PARTIES if party != "employer"), "general_contractor")
+    respondent_name = _unit_name()
+    respondent_address = _text("示例路2号", longest=200)
+    respondent_head = fields.String(
+        required=True, validate=validate.Length(1, 60), metadata={"example": "负责人乙", "personal": True}
+    )
+    respondent_head_post = _text("经理", longest=60)
+
+
 class ArbitrationRequest(FormSchema):
     """The application to the arbitration commission."""
 
     commission = _text("区劳动人事争议仲裁委员会", longest=100)
     applicants = _people()
+    co_respondents = _rows_if_any(
+        CoRespondent,
+        [
+            {
+                "party": "general_contractor",
+                "respondent_name": "",
+                "respondent_address": "示例路2号",
+                "respondent_head": "负责人乙",
+                "respondent_head_post": "经理",
+            }
+        ],
+    )
+    why_not_all_liable = _note(longest=500)
     witnesses = fields.String(
         load_default="", validate=validate.Length(max=1000), metadata={"example": "", "personal": True}
     )

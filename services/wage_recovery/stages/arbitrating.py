@@ -19,6 +19,7 @@ def _limitation(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, A
         form["employment_ended_on"], form["last_claimed_on"], courts.interruptions_on_file(case, form["applied_on"])
     )
     return {
+        "co_respondents": courts.co_respondents(case.details, form),
         "arbitration_until": found and found.until,
         "arbitration_late": found is not None and found.until < form["applied_on"],
         "arbitration_provisional": found is not None and found.provisional,
@@ -72,7 +73,7 @@ STEPS = (
         "arbitration_pending",
         who=Role.HANDLER,
         form=schemas.ArbitrationRequest,
-        guards=(rules.what_happened_is_past,),
+        guards=(courts.respondents_are_named, rules.what_happened_is_past),
         change=_limitation,
         tells=(facts.ArbitrationRequested,),
         starts=("arbitration_acceptance",),
