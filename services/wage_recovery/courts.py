@@ -802,7 +802,7 @@ def a_rejection_stands_behind(case: CaseView, _form: Values, _moment: Moment) ->
 
 def others_liable(kept: Values) -> list[dict[str, Any]]:
     """Return who has to pay by the findings beside the employer, whatever part in the work names him; a firm of several parts once."""
-    found = {str((kept.get("claim") or {}).get("employer") or "").strip(): {}}
+    found: dict[str, dict[str, Any]] = {str((kept.get("claim") or {}).get("employer") or "").strip(): {}}
     for row in debts.liable_parties(kept["liability"], Decimal(0)) if kept.get("liability") else ():
         if row["party"] != "employer":
             found.setdefault(row["name"], row)
@@ -825,7 +825,7 @@ def co_respondents(kept: Values, form: Values) -> list[dict[str, Any]]:
 
 
 def respondents_are_named(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse an application for arbitration that leaves out who has to pay by the findings, and does not say why (劳动争议调解仲裁法 22, 28)."""
+    """Refuse an application for arbitration that leaves out who has to pay by the findings without a reason (调解仲裁法 22, 28)."""
     if not form:
         return None
     listed = co_respondents(case.details, form)

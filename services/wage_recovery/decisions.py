@@ -472,8 +472,9 @@ def _asked_first(kept: Values) -> Mapping[str, Any] | None:
     if not one:
         return None
     # Whom the form described was another, unless it is the same payer's.
-    same = bool(applied) and one["payer"] == applied.get("payer", "")
-    left = {name: value for name, value in (applied or {}).items() if same or not name.startswith("respondent_")}
+    before = applied or {}
+    same = one["payer"] == before.get("payer", "")
+    left = {name: value for name, value in before.items() if same or not name.startswith("respondent_")}
     return {"ground": GROUND, **left, "payer": one["payer"], "applied_on": one["applied_on"]}
 
 
@@ -629,7 +630,7 @@ def another_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusa
 
 
 def settlement_is_of_what_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse instalments that do not come to what is left to pay by the one thing that is settled: its wages, at most its compensation too."""
+    """Refuse instalments that do not come to what is left to pay by the thing that is settled: its wages, and compensation if any."""
     rows = _meant(case, form) if form else []
     if len(rows) != 1:
         return None

@@ -1205,7 +1205,7 @@ class BlacklistRemoval(FormSchema):
 
 
 class CoRespondent(FormSchema):
-    """Who has to answer the application beside the employer; without a name, by the one that the findings give (劳动争议调解仲裁法 22, 28)."""
+    """Who has to answer the application beside the employer; without a name, as the findings call him (劳动争议调解仲裁法 22, 28)."""
 
     party = _choice(tuple(party for party in PARTIES if party != "employer"), "general_contractor")
     respondent_name = _unit_name()

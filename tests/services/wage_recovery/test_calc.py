@@ -202,7 +202,9 @@ def test_what_a_capped_owner_leaves_over_is_told() -> None:
     ],
 )
 def test_where_an_owner_advances_and_a_contractor_pays_first_it_is_told_that_nothing_says_who_before_whom(
-    arrangements: list[str], open_: bool
+    arrangements: list[str],
+    *,
+    open_: bool,
 ) -> None:
     found = compute("liable", arrangements=arrangements, unpaid_project_price="5000.00")
 

@@ -571,7 +571,9 @@ def test_what_is_broken_of_what_was_agreed_on_in_court_is_resumed_while_the_cour
     assert f"{SECOND}：执行和解协议到期的款项尚有 3000.00 元未付" in warned.zh
     both.pass_time(datetime(2027, 4, 1, 1, 0, tzinfo=UTC) - both.now)
     assert running(both, "enforcement_settlement") == {}
-    assert [(name, of) for name, of in running(both, "enforcement_application")] == [("enforcement_application", SECOND)]
+    assert [(name, of) for name, of in running(both, "enforcement_application")] == [
+        ("enforcement_application", SECOND)
+    ]
     assert len(both.told("settlement_broken.v1")) == 1
 
     go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1]})
@@ -668,7 +670,9 @@ def test_who_was_named_nowhere_is_named_where_enforcement_goes_on(both: Room) ->
     go(both, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[1]})
     with both.database.write() as session:
         case = session.scalars(select(Case)).one()
-        rows = [{name: value for name, value in row.items() if name != "respondent_name"} for row in kept(both)["decisions"]]
+        rows = [
+            {name: value for name, value in row.items() if name != "respondent_name"} for row in kept(both)["decisions"]
+        ]
         liability = {**case.details["liability"], BOTH[1]: ""}
         case.details = {**case.details, "decisions": rows, "liability": liability}
     with pytest.raises(RefusedError, match="does not name its respondent"):

@@ -313,11 +313,18 @@ def test_what_was_settled_in_court_before_is_performed_and_broken_after_the_upgr
 
     details = claimed.case("A1").details
     row, other = details["decisions"]
-    assert (row["ended_for"], len(row["settled"]), row["respondent_name"]) == ("settled_in_enforcement", 1, "示例建设公司")
+    assert (row["ended_for"], len(row["settled"]), row["respondent_name"]) == (
+        "settled_in_enforcement",
+        1,
+        "示例建设公司",
+    )
     assert "settled" not in other
     assert "enforcement_settled" not in details
     [clock] = [one for one in claimed.clocks("A1").values() if one.name == "enforcement_settlement"]
-    assert (clock.of, clock.due_at(claimed.blueprint.calendar)) == ("施工总承包单位，示例决字（general_contractor）", until)
+    assert (clock.of, clock.due_at(claimed.blueprint.calendar)) == (
+        "施工总承包单位，示例决字（general_contractor）",
+        until,
+    )
     claimed.pass_time(until - claimed.now + timedelta(minutes=1))
     assert claimed.state("A1") == "partly_paid"
     go(claimed, "enforcement_resumed")
