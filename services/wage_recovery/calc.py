@@ -179,6 +179,18 @@ def liable(form: Values) -> Reckoning:
     """Say who must pay a sum, in order, up to how much and by which article."""
     parties = debts.liable_parties(form, form["owed"])
     lines = [_party_line(place, row) for place, row in enumerate(parties, start=1)]
+    unsure = []
+    if debts.order_is_open(parties):
+        unsure.append("第29条第2款与第30条两个“先行”之间的先后（条例没有写明）")
+        lines.append(
+            Line(
+                "第29条第2款的建设单位“先行垫付”和第30条的施工总承包单位“先行清偿”之间谁先谁后，条例没有写明：此处按垫付在前排列，"
+                "建设单位以未结清的工程款为限；这不妨碍要求施工总承包单位就全部欠薪先行清偿，由认定人员按欠薪原因确定",
+                "nothing says who comes first where an owner advances (29 II) and a general contractor pays first (30): the advance stands first "
+                "here, up to its cap; the contractor may be asked for all of it",
+                _basis(_WAGES, "29"),
+            )
+        )
     if form["price_disputed"]:
         lines.append(
             Line(
@@ -210,7 +222,7 @@ def liable(form: Values) -> Reckoning:
         "emergency_fund": form["employer_cannot_pay"],
         "left_over": form["owed"] - capped[0] if capped and len(parties) == len(capped) else _NOTHING,
     }
-    return Reckoning(result, lines)
+    return Reckoning(result, lines, unsure)
 
 
 def _party_line(place: int, row: Mapping[str, Any]) -> Line:
@@ -221,7 +233,7 @@ def _party_line(place: int, row: Mapping[str, Any]) -> Line:
     if row["capped"]:
         pays, most = "先行垫付", f"以未结清的工程款为限，最多 {row['most']} 元"
     return Line(
-        f"{place}. {_zh(row['party'])}{name}：按{'、'.join(map(rules.article, row['articles']))}{pays}，{most}",
+        f"{place}. {_zh(row['party'])}{name}：按{rules.articles(row['articles'])}{pays}，{most}",
         f"{place}. {_en(row['party'])}: by article {', '.join(row['articles'])}"
         + (", advances" if row["capped"] else "")
         + f" up to {row['most']} yuan"

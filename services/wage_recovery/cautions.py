@@ -426,6 +426,19 @@ def court_too_late(case: CaseView, now: datetime) -> Iterator[Caution]:
             )
 
 
+def court_settlement_late(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of what was agreed on in court and fell due without being paid: the court may be asked to go on (民事诉讼法 241)."""
+    for row in decisions.settled(case.details):
+        if left := min(decisions.late(case.details, row, local_date(now)), debts.unpaid(case)):
+            yield Caution(
+                "court_settlement_late",
+                f"{row['named']}：执行和解协议到期的款项尚有 {left} 元未付，可以申请恢复执行，"
+                f"期限自最后一期（{decisions.settled_until(row)}）起二年（未核实）。",
+                f"{row['named']}: {left} yuan are late by what was agreed on in court; it may be asked to go on.",
+                "民事诉讼法-241",
+            )
+
+
 def court_term_over(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of each decision, or title, that a court has not enforced within its time (法发〔2006〕35号 1)."""
     if case.state not in ("court_enforcing", "enforcement_overdue"):
@@ -462,5 +475,6 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     sums_given_up,
     court_too_early,
     court_too_late,
+    court_settlement_late,
     court_term_over,
 )

@@ -50,7 +50,9 @@ def sums_have_their_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 
 #: The clocks that each thing has of its own that a court enforces: until it is filed, and from then on.
-COURTS_OWN: Final = ("enforcement_follow_up", "enforcement_term")
+AT_COURT: Final = ("enforcement_follow_up", "enforcement_term")
+#: And until what was agreed on there is performed.
+COURTS_OWN: Final = (*AT_COURT, "enforcement_settlement")
 #: What a court may be asked to enforce.
 ENFORCEABLE: Final = ("award", "administrative_decision", "payment_order", "judgment", "confirmed_settlement")
 
@@ -316,7 +318,7 @@ def instalments_lie_ahead(_case: CaseView, form: Values, moment: Moment) -> Refu
 def instalments_late(case: CaseView, today: date) -> Decimal:
     """Return what should have been paid by the instalments that are due, and was not."""
     rows = (case.details.get("settlement") or {}).get("instalments", ())
-    ahead = (rules.yuan(row["amount"]) for row in rows if date.fromisoformat(str(row["due_on"])) >= today)
+    ahead = (rules.yuan(row["amount"]) for row in rows if rules.last_to_pay(row["due_on"]) >= today)
     return max(Decimal(0), debts.unpaid(case) - sum(ahead, Decimal(0)))
 
 
@@ -619,10 +621,8 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "title_resumed": lambda kept: (
         bool(_title(kept) or decisions.standing(kept)) and not kept.get("enforcement_applied")
     ),
-    "enforcing_resumed": lambda kept: bool(decisions.enforced(kept)) and not kept.get("enforcement_settled"),
-    "search_resumed": lambda kept: (
-        bool(decisions.asked(kept)) and (not decisions.enforced(kept) or bool(kept.get("enforcement_settled")))
-    ),
+    "enforcing_resumed": lambda kept: bool(decisions.enforced(kept)),
+    "search_resumed": lambda kept: bool(decisions.asked(kept)) and not decisions.enforced(kept),
     "lawsuit_resumed": lambda kept: (
         bool(kept.get("lawsuit_filed"))
         and (_appeal_is_heard(kept) or not (kept.get("lawsuit_over") or kept.get("judgment")))
@@ -679,7 +679,7 @@ def enforcing_goes_on(case: CaseView, _form: Values, moment: Moment) -> dict[str
     """Say which times of the court that enforces run on, of each thing that it enforces."""
     runs = {(one.clock.name, one.clock.of) for one in moment.clocks(case).values() if one.clock.stopped_at is None}
     rows = [] if ("follow_up", "") in runs else decisions.enforced(case.details)
-    rows = [row for row in rows if not {(name, row["named"]) for name in COURTS_OWN} & runs]
+    rows = [row for row in rows if not {(name, row["named"]) for name in AT_COURT} & runs]
     resumed_on = str(_day_on_file(case.details, "enforcement_resumed", "applied_on") or "")
     return {
         "filed_since": {row["named"]: row["filed_on"] for row in rows if row.get("filed_on")},
@@ -707,8 +707,9 @@ def police_go_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any
 
 
 def search_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep since when nobody has looked for property, or what was agreed on is broken: a rework gives no time anew."""
-    return {**_to_search(case.details), "title_runs": not decisions.ended(case.details)}
+    """Keep since when nobody has looked for property, or what was agreed on is over: a rework gives no time anew."""
+    since = {decisions.time_of(row): decisions.settled_until(row) for row in decisions.settled(case.details)}
+    return {**_to_search(case.details), "settled_since": since}
 
 
 def contested_from(name: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:
@@ -799,6 +800,48 @@ def a_rejection_stands_behind(case: CaseView, _form: Values, _moment: Moment) ->
     return Refusal("不是对驳回仲裁请求的裁决提起的诉讼", "the lawsuit was not against a rejection", moot=True)
 
 
+def others_liable(kept: Values) -> list[dict[str, Any]]:
+    """Return who has to pay by the findings beside the employer, whatever part in the work names him; a firm of several parts once."""
+    found: dict[str, dict[str, Any]] = {str((kept.get("claim") or {}).get("employer") or "").strip(): {}}
+    for row in debts.liable_parties(kept["liability"], Decimal(0)) if kept.get("liability") else ():
+        if row["party"] != "employer":
+            found.setdefault(row["name"], row)
+    return [row for row in found.values() if row]
+
+
+def co_respondents(kept: Values, form: Values) -> list[dict[str, Any]]:
+    """Return who has to answer an application for arbitration beside the employer: as the form describes him, with his articles."""
+    liable = {row["party"]: row for row in kept.get("liable") or ()}
+    names = kept.get("liability") or {}
+    return [
+        {
+            **row,
+            "respondent_name": row["respondent_name"].strip() or str(names.get(row["party"]) or "").strip(),
+            "provisions": rules.articles(liable.get(row["party"], {}).get("articles") or ()),
+            **{name: liable.get(row["party"], {}).get(name) for name in ("capped", "most", "recourse")},
+        }
+        for row in form["co_respondents"]
+    ]
+
+
+def respondents_are_named(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an application for arbitration that leaves out who has to pay by the findings without a reason (调解仲裁法 22, 28)."""
+    if not form:
+        return None
+    listed = co_respondents(case.details, form)
+    if nameless := [row["party"] for row in listed if not row["respondent_name"]]:
+        return Refusal(f"请填写{rules.said(nameless[0])}的名称", f"say what the {nameless[0]} is called")
+    names = {row["respondent_name"] for row in listed}
+    missing = [row for row in others_liable(case.details) if row["name"] not in names]
+    if not missing or form["why_not_all_liable"].strip():
+        return None
+    said = "、".join(f"{rules.said(row['party'])}（{row['name']}）" for row in missing)
+    return Refusal(
+        f"认定的清偿责任主体还有：{said}。请一并列为被申请人（住所、负责人），或者说明不列的理由",
+        f"by the findings others have to pay too: {', '.join(row['party'] for row in missing)}; list them, or say why not",
+    )
+
+
 def award_stands(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that the award takes effect with the ruling that lets the lawsuit be withdrawn (法释〔2000〕18号)."""
     on = form["ruled_on"] or local_date(moment.now)
@@ -879,19 +922,6 @@ def enforcement_was_tried(case: CaseView, _form: Values, _moment: Moment) -> Ref
     return Refusal("没有申请过强制执行", "no court was asked to enforce anything", moot=True)
 
 
-def enforcement_is_over(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to resume what the court is still at, or was not asked for (民事诉讼法 241, 265)."""
-    kept = case.details
-    rows = decisions.asked(kept) if kept.get("enforcement_settled") else decisions.ended(kept)
-    if any(form.get("payer", "") in ("", row["upon"]) for row in rows):
-        return None
-    if rows:
-        return Refusal("对该责任方没有可以恢复执行的程序", "nothing was ended that was enforced upon this party")
-    return Refusal(
-        "法院仍在执行，没有可以恢复的程序", "the court is still enforcing: there is nothing to resume", moot=True
-    )
-
-
 def enforced_until(row: Values) -> date | None:
     """Return the last day that a court has to enforce what it has filed; None where it has filed nothing."""
     return _last_day("enforcement_term", row["filed_on"]) if row.get("filed_on") else None
@@ -899,17 +929,8 @@ def enforced_until(row: Values) -> date | None:
 
 def enforced_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that the court enforces again: how it ended, or what was agreed on in it, is over."""
-    again = decisions.begin_again(case, form, moment)
-    settled = bool(case.details.get("enforcement_settled"))
-    title = settled or any("ground" in row for row in again["resumed"])
-    gone = dict.fromkeys(("enforcement_ended", "enforcement_settled"))
-    return {
-        **gone,
-        **again,
-        **_to_search({**case.details, **gone, **again}),
-        # The time to ask for a title that nobody asked for runs on.
-        "decision_asked": "" if title else again["resumed"][0]["named"],
-    }
+    again = {"enforcement_ended": None, **decisions.begin_again(case, form, moment)}
+    return {**again, **_to_search({**case.details, **again})}
 
 
 def enforced_in_part(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:

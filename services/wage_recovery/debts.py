@@ -148,15 +148,16 @@ class Payer:
     agreed: bool = False
 
 
-#: Who must pay under which facts, in order: 保障农民工工资支付条例 16-22, 29, 30, 36, 37.
+#: Who must pay under which facts, in order: 保障农民工工资支付条例 16-22, 29, 30, 36, 37. Who advances stands before whoever owes:
+#: 先行垫付 (29 II) is money laid out for others, 先行清偿 (30 III, IV) the payment of what is owed.
 LIABILITY: Final[Mapping[str, tuple[Payer, ...]]] = {
+    "owner_late": (Payer("owner", "29.2", capped=True),),
     "unlawful_project": (Payer("owner", "37"),),
     "owner_hired_unqualified": (Payer("owner", "36.1"),),
     "contractor_hired_unqualified": (Payer("general_contractor", "36.1"),),
     "construction_name_lent": (Payer("constructor", "36.2"),),
     "subcontractor_owes": (Payer("general_contractor", "30.3", recourse=True), Payer("subcontractor", "30.1")),
     "recontracted": (Payer("general_contractor", "30.4", recourse=True),),
-    "owner_late": (Payer("owner", "29.2", capped=True),),
     "unqualified_supplier": (Payer("user_unit", "18", recourse=True),),
     "name_lent": (Payer("employer", "19.2", recourse=True),),
     "merged_or_split": (Payer("employer", "21"), Payer("successor", "21", agreed=True)),
@@ -194,6 +195,12 @@ def liable_parties(facts: Values, owed: Decimal) -> list[dict[str, Any]]:
         }
         for party, payers in chosen.items()
     ]
+
+
+def order_is_open(parties: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether two must pay first, and nothing says which of them before the other: an owner by 29 II, a contractor by 30 III or IV."""
+    found = [row for row in parties if row["capped"] or "30" in {one.partition(".")[0] for one in row["articles"]}]
+    return {"owner", "general_contractor"} <= {row["party"] for row in found}
 
 
 def liable_parties_are_named(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,12 +12,14 @@ from chassis.workflow import Refusal
 from services.wage_recovery import debts, orders, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from chassis.workflow import CaseView, Moment, Values
 
 GROUND = "administrative_decision"
+#: For what the enforcement of something has ended upon which both sides have agreed in court.
+_SETTLED: Final = "settled_in_enforcement"
 #: From which sources of a payment a payer's own money comes, where they name it: the contractor keeps the account and the
 #: guarantee (保障农民工工资支付条例 26, 32), the owner pays in advance (条例 29).
 _OWN_MONEY: Final = {
@@ -48,8 +50,7 @@ def decisions(kept: Values) -> list[Mapping[str, Any]]:
             "payer": payer,
             "sued_until": until,
             "applied_on": applied_on,
-            "enforcement_ended_on": applied.get("enforcement_ended_on"),
-            "ended_for": applied.get("ended_for"),
+            **{name: applied.get(name) for name in ("enforcement_ended_on", "ended_for", "settled", "respondent_name")},
         }
     ]
 
@@ -117,6 +118,37 @@ def ended(kept: Values) -> list[dict[str, Any]]:
     return [row for row in asked(kept) if row.get("enforcement_ended_on")]
 
 
+def settled(kept: Values) -> list[dict[str, Any]]:
+    """Return of what a court was asked to enforce all upon which both sides have agreed on instalments (`settled`) there."""
+    return [row for row in ended(kept) if row.get("settled")]
+
+
+def settled_until(row: Mapping[str, Any]) -> date:
+    """Return the last day of what was agreed on in court."""
+    return max(rules.last_to_pay(one["due_on"]) for one in row["settled"])
+
+
+def performing(kept: Values, today: date) -> list[dict[str, Any]]:
+    """Return what was agreed on in court, is not over, and was not found broken."""
+    return [row for row in settled(kept) if settled_until(row) >= today and not row.get("broken_on")]
+
+
+def late(kept: Values, row: Mapping[str, Any], today: date) -> Decimal:
+    """Return what should have been paid by what was agreed on in court, and was not, in yuan."""
+    ahead = [one for one in row["settled"] if rules.last_to_pay(one["due_on"]) >= today]
+    return _less(left_of(kept, row), ahead)
+
+
+def broken(kept: Values, today: date) -> list[dict[str, Any]]:
+    """Return what was agreed on in court of which an instalment that fell due is unpaid."""
+    return [row for row in settled(kept) if late(kept, row, today)]
+
+
+def time_of(row: Mapping[str, Any]) -> str:
+    """Return what the two years to ask a court again are about: the workers' one title, or a decision by its name."""
+    return "" if "ground" in row else str(row["named"])
+
+
 def waiting(kept: Values) -> dict[str, Any]:
     """Return until when the payer may sue against each decision that no court was asked to enforce, by its name."""
     return {orders.name_of(row): row["sued_until"] for row in standing(kept) if not row.get("applied_on")}
@@ -160,6 +192,7 @@ def decide(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
         "order_number": order["document_number"],
         "order_until": orders.last_day(order),
         **orders.contested_until(served_on, "decision_reconsideration"),
+        "payments_on_file": len(case.details.get("payments") or ()),
         "applied_on": None,
     }
     own = {"decision_named": orders.name_of(row), "months_to_sue": orders.months_to_sue()}
@@ -190,32 +223,52 @@ def obliged(kept: Values, form: Values) -> str:
     return payer or "employer"
 
 
-def _granted(kept: Values, form: Values, row: Values | None) -> Decimal:
-    """Return how many yuan of wages a court is asked for: of what is still owed no more than the decision upon a payer says.
+def left_upon(kept: Values, ground: str, row: Values | None) -> Decimal:
+    """Return how many yuan of wages are left to pay by what a court is asked for: a title's ground, or the decision of a `row`.
 
-    An award, or a judgment, says it by its own sum, less what was paid since; unless its sums have taken the roster's place.
+    Of what is still owed no more than the decision upon a payer says. An award, or a judgment, says it by its own sum, less
+    what was paid since; unless its sums have taken the roster's place.
     """
     left = sum(debts.outstanding_of(kept).values(), Decimal("0.00"))
     if row is not None:
         said = row.get("unpaid") or row.get("amount")
-        return min(left, _less_paid(rules.yuan(said), _paid_by(kept, row), row["served_on"])) if said else left
-    title = kept.get(form["ground"]) if form["ground"] in ("award", "judgment") else None
-    if not title or (kept.get("sums") or {}).get("ground") == form["ground"]:
+        return min(left, _less(rules.yuan(said), _paid_since(kept, row))) if said else left
+    title = kept.get(ground) if ground in ("award", "judgment") else None
+    if not title or (kept.get("sums") or {}).get("ground") == ground:
         return left
-    total = debts.total_of(title["items"]) if form["ground"] == "award" else rules.yuan(title["amount"])
-    return _less_paid(total, kept.get("payments") or (), title.get("made_on") or title["received_on"])
+    total = debts.total_of(title["items"]) if ground == "award" else rules.yuan(title["amount"])
+    return _less(total, _from_day(kept.get("payments") or (), title.get("made_on") or title["received_on"]))
 
 
-def _less_paid(total: Decimal, payments: Sequence[Mapping[str, Any]], since: date | str) -> Decimal:
-    paid = [one for one in debts.payment_rows(payments) if str(one["paid_on"]) > str(since)]
+def left_of(kept: Values, row: Mapping[str, Any]) -> Decimal:
+    """Return how many yuan of wages are left to pay by one of the things that a court was asked to enforce."""
+    return left_upon(kept, row.get("ground", GROUND), None if "ground" in row else row)
+
+
+def _less(total: Decimal, paid: Iterable[Mapping[str, Any]]) -> Decimal:
     return max(Decimal("0.00"), total - debts.total_of(paid))
 
 
-def _paid_by(kept: Values, decision: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the payments of the payer decided upon: from his own money, or of whoever is liable where that may be he."""
+def _from_day(payments: Iterable[Mapping[str, Any]], since: date | str) -> list[Mapping[str, Any]]:
+    """Return what was paid on a day and after it: who decided on that day did not know of it."""
+    return [one for one in debts.payment_rows(payments) if str(one["paid_on"]) >= str(since)]
+
+
+def _paid_since(kept: Values, decision: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what the payer decided upon has paid that the decision does not count in: from his own money, or of whoever is liable.
+
+    What was on file when it was put on record is counted in. What is found unpaid is by what is on file, so that whatever comes on file
+    later is off it; a sum that the authority has named is as it stood on the day of its service.
+    """
     own = _OWN_MONEY.get(decision["payer"], ())
     sources = own if own and len(standing(kept)) > 1 else (*own, "payer")
-    return [one for one in kept.get("payments") or () if one["source"] in sources]
+    # What a court brings in comes from him where it enforces nothing else.
+    sources = sources if len(asked(kept)) > 1 else (*sources, "court")
+    later = list(kept.get("payments") or ())[decision.get("payments_on_file", 0) :]
+    found = [one for one in later if one["source"] in sources]
+    if "unpaid" in decision and "payments_on_file" in decision:
+        return debts.payment_rows(found)
+    return _from_day(found, decision["served_on"])
 
 
 def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -229,7 +282,7 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
             "enforced_named": title_named(kept, form["ground"]),
             "enforcement_applied": {**form, "upon": upon},
             "respondent": upon,
-            "enforced_sum": _granted(kept, form, None),
+            "enforced_sum": left_upon(kept, form["ground"], None),
         }
     return {
         **_marked(case, [row], applied_on=form["applied_on"], filed_on=None, respondent_name=form["respondent_name"]),
@@ -238,7 +291,7 @@ def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
         "enforced_named": orders.name_of(row),
         "enforcement_applied": {**form, "payer": row["payer"]},
         "respondent": upon,
-        "enforced_sum": _granted(kept, form, row),
+        "enforced_sum": left_upon(kept, GROUND, row),
     }
 
 
@@ -257,26 +310,87 @@ def file(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
 
 def end(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that a court has ended the enforcement of one thing, when and for what."""
-    [one] = _meant(case, form)
-    named = one["named"]
     on = form["enforcement_ended_on"] or local_date(moment.now)
-    marked = _with_mark(case, [named], enforcement_ended_on=on, ended_for=form["reason"])
-    return {**marked, "enforced_named": named, "enforcement_applied": _asked_first({**case.details, **marked})}
+    return _ended(case, form, enforcement_ended_on=on, ended_for=form["reason"])
 
 
-def begin_again(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep that a court was asked to go on: with what it had ended upon a payer, or else with all of that.
+def settle(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep upon what both sides have agreed in court on one thing, which stands still there; the court goes on with the others."""
+    agreed: Sequence[Mapping[str, Any]] = form["instalments"]
+    days = (max(one["due_on"] for one in agreed) - local_date(moment.now)).days
+    marked = _ended(case, form, enforcement_ended_on=form["signed_on"], ended_for=_SETTLED, settled=agreed)
+    return {**marked, "settlement_days": max(1, days)}
 
-    Where something was agreed on in court, with all that it was asked for.
-    """
-    rows = asked(case.details) if case.details.get("enforcement_settled") else ended(case.details)
-    rows = [row for row in rows if form["payer"] in ("", row["upon"])]
+
+def _ended(case: CaseView, form: Values, **mark: Any) -> dict[str, Any]:
+    [one] = _meant(case, form)
+    marked = _with_mark(case, [one["named"]], **mark)
+    return {**marked, "enforced_named": one["named"], "enforcement_applied": _asked_first({**case.details, **marked})}
+
+
+def settlement_over(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Say from which day the two years run of each thing upon which was agreed in court and that was not paid in time."""
+    # A clock ends with the last second of its day, and may be seen to in it.
+    today = local_date(moment.now + timedelta(seconds=1))
+    rows = [row for row in broken(case.details, today) if settled_until(row) < today]
+    return {"settled_since": {time_of(row): settled_until(row) for row in rows}}
+
+
+def _breached(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
+    """Return of what is performed by what was agreed on in court that of which something is late, or else the only one."""
+    today = local_date(moment.now)
+    rows = performing(case.details, today)
+    return [row for row in rows if late(case.details, row, today)] or (rows if len(rows) == 1 else [])
+
+
+def breach(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that what was agreed on in court is broken, and from which day the two years run."""
+    rows = _breached(case, moment)
     names = [row["named"] for row in rows]
-    called = {row["upon"]: row["respondent_name"] for row in rows if row.get("respondent_name")}
-    called = {**(case.details.get("liability") or {}), **called}
-    rows = [{**row, "respondent_name": called.get(row["upon"], "")} for row in rows]
-    marked = _with_mark(case, names, filed_on=None, enforcement_ended_on=None, ended_for=None)
-    return {**marked, "resumed": rows, "asked_since": dict.fromkeys(names, form["applied_on"])}
+    return {
+        **_with_mark(case, names, broken_on=local_date(moment.now)),
+        "broken_named": dict.fromkeys(names),
+        "settled_since": {time_of(row): settled_until(row) for row in rows},
+    }
+
+
+def to_resume(case: CaseView, form: Values, moment: Moment) -> list[dict[str, Any]]:
+    """Return with what a court may be asked to go on: what was ended of what a form picks, upon the payer that it names.
+
+    What was agreed on in court and is kept so far is not enforced (民事诉讼法 241).
+    """
+    today, kept = local_date(moment.now), case.details
+    kept_so_far = [row["named"] for row in performing(kept, today) if not late(kept, row, today)]
+    return [row for row in _picked(case, form) if row["named"] not in kept_so_far]
+
+
+def _picked(case: CaseView, form: Values) -> list[dict[str, Any]]:
+    numbers = {one.number for one in meant(ended_offered(case), form.get("which_ended", ""))}
+    rows = [row for row in ended(case.details) if _number(case.details, row) in numbers]
+    return [row for row in rows if form.get("payer", "") in ("", row["upon"])]
+
+
+def _respondents(case: CaseView, form: Values, moment: Moment) -> dict[str, str]:
+    """Return what each is called upon whom a court goes on: as its application has named him, the findings, or else the form."""
+    rows = to_resume(case, form, moment)
+    found = {row["upon"]: row["respondent_name"] for row in rows if row.get("respondent_name")}
+    known = {**(case.details.get("liability") or {}), **found}
+    return {row["upon"]: known.get(row["upon"]) or form["respondent_name"] for row in rows}
+
+
+def begin_again(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+    """Keep that a court was asked to go on with what it had ended."""
+    called, rows = _respondents(case, form, moment), to_resume(case, form, moment)
+    rows = [{**row, "respondent_name": called[row["upon"]]} for row in rows]
+    names = [row["named"] for row in rows]
+    gone = dict.fromkeys(("filed_on", "enforcement_ended_on", "ended_for", "settled", "broken_on"))
+    marked = _with_mark(case, names, **gone)
+    return {
+        **marked,
+        "resumed": rows,
+        "asked_since": dict.fromkeys(names, form["applied_on"]),
+        "time_of": dict.fromkeys(map(time_of, rows)),
+    }
 
 
 def _with_mark(case: CaseView, names: Sequence[str], **mark: Any) -> dict[str, Any]:
@@ -295,14 +409,23 @@ def _number(kept: Values, row: Mapping[str, Any]) -> str:
 
 def in_court_offered(case: CaseView) -> list[Offer]:
     """Return what a court enforces, to pick one from."""
+    return _offers(case.details, enforced(case.details))
+
+
+def ended_offered(case: CaseView) -> list[Offer]:
+    """Return what a court has ended, or what was agreed on there, to pick one from."""
+    return _offers(case.details, ended(case.details))
+
+
+def _offers(kept: Values, rows: Sequence[Mapping[str, Any]]) -> list[Offer]:
     return [
         Offer(
-            _number(case.details, row),
+            _number(kept, row),
             f"{row['named']}（{row['applied_on']} 申请执行）",
             f"{row['named']}, asked for on {row['applied_on']}",
             (row["named"],),
         )
-        for row in enforced(case.details)
+        for row in rows
     ]
 
 
@@ -346,7 +469,13 @@ def _asked_first(kept: Values) -> Mapping[str, Any] | None:
         return dict(applied)
     rows = in_court(kept) or [row for row in standing(kept) if row.get("applied_on")]
     one = next((row for row in rows if applied and row["payer"] == applied.get("payer", "")), next(iter(rows), None))
-    return one and {"ground": GROUND, **(applied or {}), "payer": one["payer"], "applied_on": one["applied_on"]}
+    if not one:
+        return None
+    # Whom the form described was another, unless it is the same payer's.
+    before = applied or {}
+    same = one["payer"] == before.get("payer", "")
+    left = {name: value for name, value in before.items() if same or not name.startswith("respondent_")}
+    return {"ground": GROUND, **left, "payer": one["payer"], "applied_on": one["applied_on"]}
 
 
 def fall(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -498,6 +627,75 @@ def another_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusa
     if len(enforced(case.details)) > 1:
         return None
     return Refusal("法院没有执行其他处理决定或者裁判", "the court has no other decision", moot=not form)
+
+
+def settlement_is_of_what_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse instalments that do not come to what is left to pay by the thing that is settled: its wages, and compensation if any."""
+    rows = _meant(case, form) if form else []
+    if len(rows) != 1:
+        return None
+    [one], total = rows, debts.total_of(form["instalments"])
+    least = left_of(case.details, one)
+    most = least + rules.yuan(one.get("compensation", 0))
+    if least <= total <= most:
+        return None
+    said = f"{least} 元" if least == most else f"{least} 元至 {most} 元（含加付的赔偿金）"
+    return Refusal(
+        f"分期合计 {total} 元，应为该执行依据尚欠的 {said}",
+        f"instalments come to {total}, of what is settled {least} to {most} yuan are left",
+    )
+
+
+def another_settlement_runs(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to give up waiting where all was paid that fell due and another settlement is performed."""
+    today = local_date(moment.now + timedelta(seconds=1))
+    if broken(case.details, today) or not performing(case.details, today):
+        return None
+    return Refusal("另一份执行和解协议仍在履行", "another settlement is being performed")
+
+
+def a_settlement_is_broken(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to call broken what was paid."""
+    if broken(case.details, local_date(moment.now + timedelta(seconds=1))):
+        return None
+    return Refusal("执行和解协议到期的款项已付", "what fell due by the settlement was paid")
+
+
+def a_settlement_is_breached(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to say of several settlements that one is broken where of none an instalment is late."""
+    if _breached(case, moment):
+        return None
+    return Refusal("没有到期未付的执行和解款项", "nothing that fell due is unpaid")
+
+
+def is_resumable(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to resume what the court is still at, was not asked for, or what is kept as it was agreed (民事诉讼法 241, 265)."""
+    if to_resume(case, form, moment):
+        return None
+    if _picked(case, form):
+        return Refusal(
+            "执行和解协议正在履行，没有到期未付的款项，不能恢复执行",
+            "the settlement is kept so far: the court does not go on",
+            moot=not form,
+        )
+    if ended(case.details):
+        return Refusal("对该责任方没有可以恢复执行的程序", "nothing was ended that was enforced upon this party")
+    return Refusal(
+        "法院仍在执行，没有可以恢复的程序", "the court is still enforcing: there is nothing to resume", moot=True
+    )
+
+
+def respondents_are_named(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an application to go on that leaves open upon whom."""
+    if not form:
+        return None
+    called = _respondents(case, form, moment)
+    if nameless := [upon for upon, name in called.items() if upon != "employer" and not name]:
+        return Refusal(
+            f"恢复执行申请书缺少必备内容：被申请人（{rules.said(nameless[0])}）的名称；请在表单中填写",
+            f"the application does not name its respondent ({nameless[0]})",
+        )
+    return None
 
 
 def no_decision_goes_on(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -146,6 +146,8 @@ _REPORT: Final[Mapping[str, tuple[str, str]]] = {
     "order_revoked_others_stand": ("", ""),
     "fund_recovered": ("", "amount"),
     "enforcement_applied": ("", ""),
+    "enforcement_settled": ("", "instalments"),
+    "enforcement_settled_others_go_on": ("", "instalments"),
     "enforcement_ended": ("", ""),
     "enforcement_ended_others_go_on": ("", ""),
     "enforcement_resumed": ("", ""),

@@ -79,10 +79,15 @@ class SettlementAgreed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementBroken(Fact):
-    """The instalments were not paid as agreed."""
+    """The instalments were not paid as agreed, by mediation or while a court enforces."""
 
     case_id: str
     at: datetime
+
+    @classmethod
+    def is_told(cls, case: CaseView) -> bool:
+        """Say whether something was broken: a time that is over may have been kept."""
+        return case.state == "settlement_broken" or bool(case.details.get("settled_since"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

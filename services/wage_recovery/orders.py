@@ -257,9 +257,10 @@ def _goes_on(case: CaseView, form: Values) -> bool:
     """Whether the claim goes on where it is without a payer's order: by another order, or by what a court enforces."""
     found = standing(case)
     others = [order for order in found if order["payer"] != form["payer"]] if form else found[1:]
-    enforced = (case.details.get("enforcement_applied") or {}).get("ground", "administrative_decision")
+    applied = case.details.get("enforcement_applied") or {}
+    title = applied.get("ground", "administrative_decision") != "administrative_decision"
     in_court = case.state in ("court_enforcing", "enforcement_overdue")
-    return bool(others) or (in_court and enforced != "administrative_decision")
+    return bool(others) or (in_court and title and not applied.get("enforcement_ended_on"))
 
 
 def no_other_order_stands(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

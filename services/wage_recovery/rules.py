@@ -19,7 +19,7 @@ from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from chassis.clocks import Deadline
     from chassis.legal import LegalBases
@@ -100,6 +100,11 @@ def bases() -> LegalBases:
     return legal.load(Path(__file__).with_name("legal.toml"))
 
 
+def articles(numbers: Iterable[str]) -> str:
+    """Say several articles, such as 第30条第1款、第36条第1款."""
+    return "、".join(map(article, numbers))
+
+
 def law_on(clock: str, day: date) -> int:
     """Return how long a clock of `legal.toml` is by the law of a day, in its own unit; what is older goes by the first law."""
     return bases().clock_or_first(clock, day).limit
@@ -108,6 +113,11 @@ def law_on(clock: str, day: date) -> int:
 def rolled(last: date) -> Deadline:
     """Move a last day that is a holiday to the day after the holidays, for who must act by it (民法典 203)."""
     return add(last - timedelta(days=1), Period(1, Unit.DAY), calendar=standard_calendar(), roll=Roll.NEXT)
+
+
+def last_to_pay(day: object) -> date:
+    """Return the last day of an instalment on file: a holiday moves on (民法典 203)."""
+    return rolled(date.fromisoformat(str(day))).due_at.date()
 
 
 def what_happened_is_past(_case: CaseView, form: Values, moment: Moment) -> Refusal | None:

@@ -1012,8 +1012,10 @@ class EnforcementFiling(FormSchema):
 
 
 class EnforcementSettlement(FormSchema):
-    """What both sides have agreed on while the court enforces (执行和解)."""
+    """What both sides have agreed on while the court enforces, upon one of the things that it has (执行和解)."""
 
+    payer = _payer_if_any(_OF_SEVERAL)
+    which_enforced = pick(decisions.in_court_offered)
     signed_on = _day_it_counts_from()
     instalments = _rows(Instalment, [{"due_on": "2026-12-31", "amount": "18000.00"}])
     workers_signed = fields.Boolean(required=True, validate=validate.Equal(comparable=True), metadata={"example": True})
@@ -1032,6 +1034,8 @@ class EnforcementResumed(FormSchema):
     """What the court goes on with: property that was found, or a settlement that was broken (恢复执行)."""
 
     payer = _payer_if_any("Of several that were ended, upon whom: left out, it is all of them.")
+    which_ended = pick(decisions.ended_offered)
+    respondent_name = _unit_name()
     court = _text("区人民法院", longest=100)
     found = _text("发现被执行人银行存款线索", shortest=4)
     applied_on = _day_it_counts_from()
@@ -1138,11 +1142,36 @@ class BlacklistRemoval(FormSchema):
 # -- arbitration, payment order, lawsuit ----------------------------------------
 
 
+class CoRespondent(FormSchema):
+    """Who has to answer the application beside the employer; without a name, as the findings call him (劳动争议调解仲裁法 22, 28)."""
+
+    party = _choice(tuple(party for party in PARTIES if party != "employer"), "general_contractor")
+    respondent_name = _unit_name()
+    respondent_address = _text("示例路2号", longest=200)
+    respondent_head = fields.String(
+        required=True, validate=validate.Length(1, 60), metadata={"example": "负责人乙", "personal": True}
+    )
+    respondent_head_post = _text("经理", longest=60)
+
+
 class ArbitrationRequest(FormSchema):
     """The application to the arbitration commission."""
 
     commission = _text("区劳动人事争议仲裁委员会", longest=100)
     applicants = _people()
+    co_respondents = _rows_if_any(
+        CoRespondent,
+        [
+            {
+                "party": "general_contractor",
+                "respondent_name": "",
+                "respondent_address": "示例路2号",
+                "respondent_head": "负责人乙",
+                "respondent_head_post": "经理",
+            }
+        ],
+    )
+    why_not_all_liable = _note(longest=500)
     witnesses = fields.String(
         load_default="", validate=validate.Length(max=1000), metadata={"example": "", "personal": True}
     )

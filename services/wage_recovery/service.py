@@ -58,6 +58,10 @@ class WageRecoveryService(HandlingService):
             "mediated",
             "contested_from",
             "searched_since",
+            "settled_since",
+            "settlement_days",
+            "broken_named",
+            "time_of",
         ),
         *(
             "left_rows",

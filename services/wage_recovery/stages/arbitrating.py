@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workflow import Role, Step
 from services.wage_recovery import courts, debts, decisions, facts, orders, rules, schemas
-from services.wage_recovery.stages.places import ARBITRATING, ARBITRATION, ENFORCEABLE, ENFORCEMENT
+from services.wage_recovery.stages.places import ARBITRATING, ARBITRATION, ENFORCEABLE, ENFORCEMENT, OF_THE_TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ def _limitation(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, A
         form["employment_ended_on"], form["last_claimed_on"], courts.interruptions_on_file(case, form["applied_on"])
     )
     return {
+        "co_respondents": courts.co_respondents(case.details, form),
         "arbitration_until": found and found.until,
         "arbitration_late": found is not None and found.until < form["applied_on"],
         "arbitration_provisional": found is not None and found.provisional,
@@ -72,7 +73,7 @@ STEPS = (
         "arbitration_pending",
         who=Role.HANDLER,
         form=schemas.ArbitrationRequest,
-        guards=(rules.what_happened_is_past,),
+        guards=(courts.respondents_are_named, rules.what_happened_is_past),
         change=_limitation,
         tells=(facts.ArbitrationRequested,),
         starts=("arbitration_acceptance",),
@@ -219,7 +220,7 @@ STEPS = (
             starts=("lawsuit_after_setting_aside",),
             since=(("lawsuit_after_setting_aside", "received_on"),),
             stops=("award_appeal", "award_setting_aside", "enforcement_application", *courts.COURTS_OWN, *asked_after),
-            of=tuple((clock, "enforced_named") for clock in courts.COURTS_OWN),
+            of=(*((clock, "enforced_named") for clock in courts.COURTS_OWN), *OF_THE_TITLE),
             basis="劳动争议调解仲裁法-49",
         )
         for state, trigger, target, guards, asked_after in (

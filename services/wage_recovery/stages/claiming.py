@@ -42,7 +42,7 @@ _OF_A_ROUND = (
     "payment_doubted",
     "payment_verified",
     "enforcement_ended",
-    "enforcement_settled",
+    "settled_since",
     "enforceable_since",
     "last_days",
     "lawsuit_filed",

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from chassis.workcalendar import local_date
 from chassis.workflow import EVERY, Role, Step
 from services.wage_recovery import courts, debts, decisions, facts, rules, schemas
-from services.wage_recovery.stages.places import AFTERWARDS, ENFORCEABLE, ENFORCEMENT, FALLEN, FALLS, POLICE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chassis.workflow import CaseView, Moment, Values
+from services.wage_recovery.stages.places import AFTERWARDS, ENFORCEABLE, ENFORCEMENT, FALLEN, FALLS, PAYABLE, POLICE
 
 #: What a court was asked to enforce is followed up, and has its time there, under its own name.
 _UNDER_ITS_NAME = tuple((clock, "enforced_named") for clock in courts.COURTS_OWN)
@@ -25,17 +19,16 @@ ASKED: dict[str, Any] = {
     "tells": (facts.EnforcementRequested,),
     "document": "enforcement_application",
 }
+#: Whom else a court is asked to enforce something upon also where what it had is settled, or was ended.
+_LEFT_OPEN = (*ENFORCEMENT, "enforcement_settled", "partly_paid")
 #: Whoever leaves the court is no longer to be asked after there.
 _ASKED_AFTER: dict[bool, tuple[str, ...]] = {True: ("follow_up",), False: ()}
-_AGAIN: dict[bool, tuple[tuple[str, str], ...]] = {True: (("enforcement_follow_up", "asked_since"),), False: ()}
+_AGAIN: dict[bool, tuple[tuple[str, str], ...]] = {
+    True: (("enforcement_follow_up", "asked_since"), ("enforcement_settlement", "asked_since")),
+    False: (),
+}
 #: What an application to a court needs, whatever it is asked for.
 ASKING = (courts.enforces_what_is_there, courts.respondent_is_described, rules.what_happened_is_past)
-
-
-def _settled_in_court(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    last = max(row["due_on"] for row in form["instalments"])
-    # Broken, the time to ask the court again runs from the last day on which it was to be paid (民事诉讼法 250).
-    return {"settlement_days": courts.days_until(last, local_date(moment.now)), "enforceable_since": last}
 
 
 STEPS = (
@@ -74,7 +67,7 @@ STEPS = (
     ),
     # The decision upon another payer, or the workers' own title, beside what the court enforces.
     Step(
-        ENFORCEMENT,
+        _LEFT_OPEN,
         "other_decision_applied",
         "court_enforcing",
         who=Role.HANDLER,
@@ -181,30 +174,62 @@ STEPS = (
         of=_UNDER_ITS_NAME,
         basis="法发〔2006〕35号-1",
     ),
-    Step(
-        ENFORCEMENT,
-        "enforcement_settled",
-        "enforcement_settled",
-        who=Role.HANDLER,
-        form=schemas.EnforcementSettlement,
-        guards=(courts.instalments_add_up, courts.instalments_lie_ahead, rules.what_happened_is_past),
-        change=_settled_in_court,
-        starts=("settlement",),
-        lasts=(("settlement", "settlement_days"),),
-        stops=("enforcement_follow_up", "enforcement_term", "follow_up"),
-        document="enforcement_settlement",
-        basis="民事诉讼法-241",
+    *(
+        Step(
+            state,
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=schemas.EnforcementSettlement,
+            guards=(
+                *(decisions.a_court_was_asked, guard, decisions.settlement_is_of_what_is_enforced),
+                *(courts.instalments_lie_ahead, rules.what_happened_is_past),
+            ),
+            keeps="enforcement_settlements",
+            repeatable=True,
+            change=decisions.settle,
+            starts=("enforcement_settlement",),
+            lasts=(("enforcement_settlement", "settlement_days"),),
+            stops=(*courts.AT_COURT, *_ASKED_AFTER[target != state]),
+            of=_UNDER_ITS_NAME,
+            document="enforcement_settlement",
+            basis="民事诉讼法-241",
+        )
+        for state in ENFORCEMENT
+        for trigger, target, guard in (
+            ("enforcement_settled", "enforcement_settled", decisions.no_other_is_enforced),
+            ("enforcement_settled_others_go_on", state, decisions.another_is_enforced),
+        )
     ),
+    # Broken, the time to ask the court again runs from the last day on which it was to be paid (民事诉讼法 250).
     Step(
         "enforcement_settled",
         "settlement_fell_due",
         "partly_paid",
         who=Role.CLOCK,
-        expires="settlement",
-        guards=(debts.something_is_unpaid,),
+        expires="enforcement_settlement",
+        guards=(debts.something_is_unpaid, decisions.another_settlement_runs),
+        change=decisions.settlement_over,
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
-        since=ENFORCEABLE,
+        of=(("enforcement_application", "settled_since"), ("enforcement_settlement", EVERY)),
+    ),
+    *(
+        # While the court goes on with something else, or the claim is elsewhere.
+        Step(
+            state,
+            "settlement_in_court_fell_due",
+            state,
+            who=Role.CLOCK,
+            expires="enforcement_settlement",
+            guards=(debts.something_is_unpaid, decisions.a_settlement_is_broken),
+            change=decisions.settlement_over,
+            tells=(facts.SettlementBroken,),
+            starts=("enforcement_application",),
+            of=(("enforcement_application", "settled_since"), ("enforcement_settlement", EVERY)),
+        )
+        for state in (*PAYABLE, "partly_paid")
+        if state != "enforcement_settled"
     ),
     Step(
         "enforcement_settled",
@@ -212,10 +237,12 @@ STEPS = (
         "partly_paid",
         who=Role.HANDLER,
         form=schemas.SettlementBreach,
+        guards=(decisions.a_settlement_is_breached,),
+        change=decisions.breach,
         tells=(facts.SettlementBroken,),
         starts=("enforcement_application",),
-        since=ENFORCEABLE,
-        stops=("settlement",),
+        stops=("enforcement_settlement",),
+        of=(("enforcement_application", "settled_since"), ("enforcement_settlement", "broken_named")),
         basis="民事诉讼法-241",
     ),
     *(
@@ -227,7 +254,8 @@ STEPS = (
             form=schemas.EnforcementResumed,
             guards=(
                 courts.enforcement_was_tried,
-                courts.enforcement_is_over,
+                decisions.is_resumable,
+                decisions.respondents_are_named,
                 debts.something_is_unpaid,
                 rules.what_happened_is_past,
             ),
@@ -236,8 +264,11 @@ STEPS = (
             starts=("enforcement_follow_up", "property_search") if target == "court_enforcing" else (),
             lasts=(("property_search", "may_resume"),) if target == "court_enforcing" else (),
             since=(("property_search", "searched_since"),) if target == "court_enforcing" else (),
-            of=(("enforcement_application", "decision_asked"), *_AGAIN[target == "court_enforcing"]),
-            stops=("property_search", "enforcement_application"),
+            of=(("enforcement_application", "time_of"), *_AGAIN[target == "court_enforcing"]),
+            stops=(
+                *("property_search", "enforcement_application"),
+                *(("enforcement_settlement",) if target == "court_enforcing" else ()),
+            ),
             document="enforcement_resumption",
             basis="民事诉讼法-265",
         )

@@ -84,6 +84,7 @@ CLOCKS = (
     "arbitral_confirmation_review",
     "trial",
     "enforcement_term",
+    "enforcement_settlement",
     "property_search",
     "group_report",
     "fund_answer",
@@ -126,12 +127,14 @@ DECISIONS: dict[str, Any] = {
     "of": tuple((clock, "decision_named") for clock in DECIDED),
 }
 #: With a decision end its own times, and those of the court that enforces it; others' run on.
-FALLS: tuple[str, ...] = (*DECIDED, *courts.COURTS_OWN)
+FALLS: tuple[str, ...] = (*DECIDED, *courts.COURTS_OWN, "enforcement_application")
 FALLEN = tuple((clock, "decision_named") for clock in FALLS)
 #: Each thing that a court enforces has its own time there, and each order and decision its own: wherever all of them end,
 #: each does.
 ORDERED = ("order_reconsideration", "order_suit")
-OWN = (*courts.COURTS_OWN, *DECIDED, *ORDERED)
+OWN = (*courts.COURTS_OWN, *DECIDED, *ORDERED, "enforcement_application")
+#: The two years to ask a court are about nothing more where they are those of the workers' own title.
+OF_THE_TITLE = (("enforcement_application", ""),)
 #: A title is enforced from the day on which it can be, and a settlement confirmed from the day on which it takes effect.
 ENFORCEABLE = (("enforcement_application", "enforceable_since"),)
 OF_THE_SETTLEMENT = tuple((clock, "settlement_effective_on") for clock in CONFIRMABLE)

@@ -18,6 +18,8 @@ def _goes_on(
 _EACH = {
     "title_resumed": (("court_application", "decisions_wait"),),
     "enforcing_resumed": (("enforcement_term", "filed_since"), ("enforcement_follow_up", "asked_since")),
+    # Of what was agreed on in court, from the last day that it gave.
+    "search_resumed": (("enforcement_application", "settled_since"),),
 }
 #: A rework goes on where the case stood: with the titles, the payments and the court that it had. Only a claim that is
 #: registered anew begins anew.
@@ -40,11 +42,11 @@ STEPS = tuple(
             (("enforcement_application", "title_runs"),),
             ENFORCEABLE,
         ),
-        (*("enforcing_resumed", "court_enforcing", courts.enforcing_goes_on, courts.COURTS_OWN, (), ()),),
+        (*("enforcing_resumed", "court_enforcing", courts.enforcing_goes_on, courts.AT_COURT, (), ()),),
         (
             *("search_resumed", "partly_paid", courts.search_goes_on, ("property_search", "enforcement_application")),
-            (("property_search", "may_resume"), ("enforcement_application", "title_runs")),
-            (("property_search", "searched_since"), *ENFORCEABLE),
+            (("property_search", "may_resume"),),
+            (("property_search", "searched_since"),),
         ),
         ("lawsuit_resumed", "sued", courts.suit_goes_on, *_goes_on("trial", "lawsuit_follow_up")),
         *(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.wage_recovery import courts, rules, schemas
-from services.wage_recovery.stages.places import ARBITRATING, ARBITRATION, ENFORCEABLE, ENFORCEMENT, LAWSUIT
+from services.wage_recovery.stages.places import (
+    ARBITRATING,
+    ARBITRATION,
+    ENFORCEABLE,
+    ENFORCEMENT,
+    LAWSUIT,
+    OF_THE_TITLE,
+)
 
 STEPS = (
     Step(
@@ -18,6 +25,7 @@ STEPS = (
         starts=("lawsuit_follow_up",),
         since=(("lawsuit_follow_up", "filed_on"),),
         stops=(*ARBITRATING, "settlement", "enforcement_application", "follow_up"),
+        of=OF_THE_TITLE,
         document="legal_aid_referral",
         basis="劳动争议调解仲裁法-50",
     ),
@@ -185,6 +193,7 @@ STEPS = (
         keeps="unfounded",
         change=courts.dismissed_finally,
         stops=("lawsuit_follow_up", "trial", "judgment_appeal", "enforcement_application", "follow_up"),
+        of=OF_THE_TITLE,
         basis="民事诉讼法-182",
     ),
     Step(

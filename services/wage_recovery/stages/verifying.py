@@ -34,7 +34,9 @@ def _roster_figures(case: CaseView, form: Values, moment: Moment) -> Mapping[str
 
 
 def _liable(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"liable": debts.liable_parties(form, debts.unpaid(case))}
+    found = debts.liable_parties(form, debts.unpaid(case))
+    found = [{**row, "provisions": rules.articles(row["articles"])} for row in found]
+    return {"liable": found, "order_open": debts.order_is_open(found)}
 
 
 STEPS = (

@@ -159,9 +159,9 @@ def test_a_row_with_more_paid_than_earned_is_pointed_at() -> None:
             ["subcontractor_owes", "owner_late"],
             {"unpaid_project_price": "5000.00"},
             [
+                ("owner", "29.2", "5000.00", False),
                 ("general_contractor", "30.3", "18000.00", True),
                 ("subcontractor", "30.1", "18000.00", False),
-                ("owner", "29.2", "5000.00", False),
             ],
         ),
         # Who must pay without a cap by one article is not spared by the cap of another.
@@ -188,6 +188,28 @@ def test_what_a_capped_owner_leaves_over_is_told() -> None:
 
     assert found["left_over"] == "13000.00"
     assert "按第29条第2款先行垫付，以未结清的工程款为限，最多 5000.00 元" in found["explanation"][0]["zh"]
+
+
+@pytest.mark.parametrize(
+    ("arrangements", "open_"),
+    [
+        (["owner_late", "subcontractor_owes"], True),
+        (["recontracted", "owner_late"], True),
+        (["owner_late", "contractor_hired_unqualified"], False),
+        (["owner_late", "ordinary_employment"], False),
+        (["unlawful_project", "subcontractor_owes"], False),
+        (["subcontractor_owes"], False),
+    ],
+)
+def test_where_an_owner_advances_and_a_contractor_pays_first_it_is_told_that_nothing_says_who_before_whom(
+    arrangements: list[str],
+    *,
+    open_: bool,
+) -> None:
+    found = compute("liable", arrangements=arrangements, unpaid_project_price="5000.00")
+
+    assert any("谁先谁后，条例没有写明" in line["zh"] for line in found["explanation"]) is open_
+    assert any("先后（条例没有写明）" in one for one in found["not_verified"]) is open_
 
 
 def test_a_dispute_on_the_price_of_the_works_is_no_excuse_and_a_fund_may_advance() -> None:

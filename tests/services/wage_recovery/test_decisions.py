@@ -531,6 +531,158 @@ def test_who_was_named_in_the_application_only_is_named_where_enforcement_goes_o
     assert "：示例建设公司（住所见原强制执行申请书）" in text
 
 
+def settle(room: Room, trigger: str, payer: str = "", *parts: tuple[str, str], **more: Any) -> None:
+    rows = [{"due_on": day, "amount": amount} for day, amount in parts]
+    go(room, trigger, **{trigger: {"payer": payer, "instalments": rows, **more}})
+
+
+ALONE, BESIDE = "enforcement_settled", "enforcement_settled_others_go_on"
+WHOLE = ("2027-03-31", "18000.00")
+
+
+def test_what_is_agreed_on_in_court_is_of_one_thing_and_the_court_goes_on_with_the_others(both: Room) -> None:
+    in_court_too(both)
+    with pytest.raises(RefusedError, match="say which one"):
+        settle(both, BESIDE, "", WHOLE)
+    with pytest.raises(RefusedError, match="goes on by another"):
+        settle(both, ALONE, BOTH[1], WHOLE)
+
+    settle(both, BESIDE, BOTH[1], WHOLE)
+
+    assert both.state("A1") == "court_enforcing"
+    assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", FIRST)]
+    assert running(both, "enforcement_settlement") == {("enforcement_settlement", SECOND): date(2027, 3, 31)}
+    assert f"执行依据：{SECOND}" in texts(both, "enforcement_settlement")[0]
+    go(both, "enforcement_filed")
+    assert [of for _, of in running(both, "enforcement_term")] == [FIRST]
+    # It is kept so far.
+    with pytest.raises(RefusedError, match="kept so far"):
+        go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1]})
+
+
+def test_what_is_broken_of_what_was_agreed_on_in_court_is_resumed_while_the_court_goes_on(both: Room) -> None:
+    in_court_too(both)
+    settle(both, BESIDE, BOTH[1], ("2027-01-31", "3000.00"), ("2027-03-31", "15000.00"))
+    # The last day is a Sunday.
+    both.pass_time(datetime(2027, 2, 1, 1, 0, tzinfo=UTC) - both.now)
+    assert [*cautions.court_settlement_late(both.case("A1"), both.now)] == []
+    both.pass_time(timedelta(days=1))
+    [warned] = cautions.court_settlement_late(both.case("A1"), both.now)
+    assert f"{SECOND}：执行和解协议到期的款项尚有 3000.00 元未付" in warned.zh
+    both.pass_time(datetime(2027, 4, 1, 1, 0, tzinfo=UTC) - both.now)
+    assert running(both, "enforcement_settlement") == {}
+    assert [(name, of) for name, of in running(both, "enforcement_application")] == [
+        ("enforcement_application", SECOND)
+    ]
+    assert len(both.told("settlement_broken.v1")) == 1
+
+    go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1]})
+
+    assert ("enforcement_follow_up", SECOND) in running(both, "enforcement_follow_up")
+    assert running(both, "enforcement_application") == {}
+    assert [*cautions.court_settlement_late(both.case("A1"), both.now)] == []
+
+
+def test_what_was_agreed_on_in_court_and_kept_is_not_called_broken(room: Room) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "6000.00", "days": 7})
+    room.pass_time(timedelta(days=9))
+    decide(room, BOTH[0], unpaid="6000.00", compensation="3000.00")
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+    for amount in ("5999.00", "9000.01"):
+        with pytest.raises(RefusedError, match=r"of what is settled 6000\.00 to 9000\.00 yuan are left"):
+            settle(room, ALONE, "", ("2027-01-31", amount))
+    settle(room, ALONE, "", ("2027-01-31", "9000.00"))
+    pay(room, "general_contractor", str(local_date(room.now)))
+
+    room.pass_time(datetime(2027, 2, 2, 1, 0, tzinfo=UTC) - room.now)
+
+    # What lies above that decision is unpaid still.
+    assert (room.state("A1"), room.told("settlement_broken.v1")) == ("partly_paid", [])
+    assert running(room, "enforcement_application") == {}
+
+
+def test_of_two_settlements_in_court_the_one_that_is_late_is_broken_and_the_other_runs_on(both: Room) -> None:
+    in_court_too(both)
+    settle(both, BESIDE, BOTH[1], ("2027-01-31", "18000.00"))
+    settle(both, ALONE, "", WHOLE)
+    assert both.state("A1") == "enforcement_settled"
+    with pytest.raises(RefusedError, match="nothing that fell due is unpaid"):
+        go(both, "settlement_breached")
+    both.pass_time(timedelta(days=60))
+
+    assert both.state("A1") == "partly_paid"
+    assert [*running(both, "enforcement_settlement")] == [("enforcement_settlement", FIRST)]
+    go(both, "enforcement_resumed")
+    assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", SECOND)]
+    both.pass_time(timedelta(days=60))
+    assert running(both, "enforcement_settlement") == {}
+    assert [*running(both, "enforcement_application")] == [("enforcement_application", FIRST)]
+
+
+def test_a_settlement_that_was_found_broken_before_its_end_lets_the_court_go_on(both: Room) -> None:
+    in_court_too(both)
+    settle(both, BESIDE, BOTH[1], WHOLE)
+    go(both, "enforcement_ended", enforcement_ended={"payer": BOTH[0]})
+    assert (both.state("A1"), [*running(both, "enforcement_settlement")]) == (
+        "partly_paid",
+        [("enforcement_settlement", SECOND)],
+    )
+    # Nobody enforces anything: what is resumed is what was ended without property.
+    go(both, "enforcement_resumed")
+    assert [*running(both, "enforcement_follow_up")] == [("enforcement_follow_up", FIRST)]
+    settle(both, ALONE, BOTH[0], WHOLE)
+    both.pass_time(datetime(2027, 4, 1, 1, 0, tzinfo=UTC) - both.now)
+
+    assert both.state("A1") == "partly_paid"
+    assert {of for _, of in running(both, "enforcement_application")} == {FIRST, SECOND}
+    go(both, "enforcement_resumed", enforcement_resumed={"which_ended": SECOND})
+    assert {of for _, of in running(both, "enforcement_application")} == {FIRST}
+
+
+def test_another_decision_is_brought_to_court_while_what_it_had_is_settled_or_was_ended(both: Room) -> None:
+    decide_both(both, first="2026-12-02", second="2026-12-02")
+    go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    settle(both, ALONE, "", WHOLE)
+
+    also(both, BOTH[1])
+
+    assert (both.state("A1"), [*running(both, "enforcement_follow_up")]) == (
+        "court_enforcing",
+        [("enforcement_follow_up", SECOND)],
+    )
+    assert [*running(both, "enforcement_settlement")] == [("enforcement_settlement", FIRST)]
+    go(both, "payment_verified", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+    assert running(both, "enforcement_settlement") == {}
+
+
+def test_a_decision_that_is_revoked_is_performed_no_longer(both: Room) -> None:
+    in_court_too(both)
+    settle(both, BESIDE, BOTH[1], WHOLE)
+
+    go(both, "decision_revoked_others_stand", decision_revoked_others_stand={"payer": BOTH[1]})
+
+    assert running(both, "enforcement_settlement") == {}
+    assert decisions.settled(kept(both)) == []
+
+
+def test_who_was_named_nowhere_is_named_where_enforcement_goes_on(both: Room) -> None:
+    in_court_too(both)
+    go(both, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[1]})
+    with both.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        rows = [
+            {name: value for name, value in row.items() if name != "respondent_name"} for row in kept(both)["decisions"]
+        ]
+        liability = {**case.details["liability"], BOTH[1]: ""}
+        case.details = {**case.details, "decisions": rows, "liability": liability}
+    with pytest.raises(RefusedError, match="does not name its respondent"):
+        go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1]})
+
+    go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1], "respondent_name": "示例劳务公司"})
+
+    assert "分包单位：示例劳务公司（住所见原强制执行申请书）" in texts(both, "enforcement_resumption")[0]
+
+
 def test_a_rework_searches_for_property_of_what_was_ended_and_goes_on_with_what_was_not(both: Room) -> None:
     in_court_too(both)
     go(both, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[0]})
@@ -692,8 +844,11 @@ def test_a_court_is_asked_for_no_more_than_the_decision_upon_a_payer_says(room: 
     [
         ("general_contractor", "2026-12-02", "4,000.00元"),
         ("payer", "2026-12-02", "4,000.00元"),
+        ("court", "2026-12-02", "4,000.00元"),
         ("owner_advance", "2026-12-02", "10,000.00元"),
-        ("general_contractor", "2026-12-01", "10,000.00元"),
+        ("general_contractor", "2026-12-01", "4,000.00元"),
+        # What was unpaid is said by what was on file: this was not.
+        ("general_contractor", "2026-11-30", "4,000.00元"),
     ],
 )
 def test_a_court_is_asked_for_what_the_decision_says_less_what_its_payer_has_paid_since(
@@ -702,14 +857,45 @@ def test_a_court_is_asked_for_what_the_decision_says_less_what_its_payer_has_pai
     go(room, *TWO_ORDERS, payment_ordered={"amount": "10000.00", "days": 7})
     room.pass_time(timedelta(days=9))
     decide(room, BOTH[0], unpaid="10000.00", compensation="5000.00", served_on="2026-12-01")
-    row = example(WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form, at=room.now)["rows"][0]  # type: ignore[arg-type]
-    rows = [{**row, "number": 1, "amount": "6000.00", "paid_on": paid_on}]
-    go(room, "payment_recorded", payment_recorded={"source": source, "rows": rows})
+    pay(room, source, paid_on)
 
     go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
 
     assert f"支付劳动报酬 {asked}" in texts(room, "enforcement_application")[0]
     assert "（已扣除已付的）" in texts(room, "enforcement_application")[0]
+
+
+def pay(room: Room, source: str, paid_on: str, amount: str = "6000.00") -> None:
+    row = example(WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form, at=room.now)["rows"][0]  # type: ignore[arg-type]
+    rows = [{**row, "number": 1, "amount": amount, "paid_on": paid_on}]
+    go(room, "payment_recorded", payment_recorded={"source": source, "rows": rows})
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "asked"), [("2026-11-30", "12,000.00元"), ("2026-12-01", "6,000.00元"), ("2026-12-02", "6,000.00元")]
+)
+def test_a_sum_that_the_authority_has_named_is_less_what_was_paid_from_the_day_of_its_service_on(
+    room: Room, paid_on: str, asked: str
+) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"days": 7})
+    room.pass_time(timedelta(days=9))
+    decide(room, BOTH[0], "decided_without_compensation", amount="12000.00", served_on="2026-12-01")
+    pay(room, "general_contractor", paid_on)
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+
+    assert f"支付劳动报酬 {asked}" in texts(room, "enforcement_application")[0]
+
+
+def test_what_was_paid_after_the_service_and_put_on_record_before_the_decision_is_taken_off_once(room: Room) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "16000.00", "days": 7})
+    room.pass_time(timedelta(days=9))
+    pay(room, "general_contractor", "2026-12-02", "4000.00")
+    decide(room, BOTH[0], unpaid="14000.00", compensation="7000.00", served_on="2026-12-01")
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+
+    assert "支付劳动报酬 14,000.00元" in texts(room, "enforcement_application")[0]
 
 
 def test_what_one_of_two_payers_decided_upon_has_paid_is_not_taken_off_the_other_s(both: Room) -> None:
@@ -745,6 +931,36 @@ def test_a_court_is_asked_for_what_the_award_says_less_what_was_paid_since(
     go(room, "enforcement_applied", enforcement_applied={"ground": "award"})
 
     assert f"生效法律文书确定的款项 {asked}" in texts(room, "enforcement_application")[0]
+
+
+def test_a_payment_on_the_day_of_the_award_is_taken_off_it(room: Room) -> None:
+    go(room, *TO_COORDINATION, "referred_to_arbitration", "arbitration_accepted", "award_made")
+    pay(room, "payer", str(local_date(room.now)))
+
+    go(room, "enforcement_applied", enforcement_applied={"ground": "award"})
+
+    assert "生效法律文书确定的款项 12,000.00元" in texts(room, "enforcement_application")[0]
+
+
+def test_with_an_order_goes_the_claim_back_where_a_court_has_ended_the_award(awarded: Room) -> None:
+    go(awarded, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"which_enforced": "award"})
+    go(awarded, "order_revoked_others_stand", order_revoked_others_stand={"payer": BOTH[1]})
+
+    with pytest.raises(RefusedError, match="no other order stands"):
+        go(awarded, "order_revoked_others_stand", order_revoked_others_stand={"payer": BOTH[0]})
+    go(awarded, "order_revoked", order_revoked={"payer": BOTH[0]})
+
+    assert awarded.state("A1") == "decision_pending"
+
+
+def test_who_takes_the_place_of_a_decision_that_fell_is_not_described_as_its_payer(both: Room) -> None:
+    in_court_too(both)
+    assert kept(both)["enforcement_applied"]["respondent_address"] == "示例路2号"
+
+    go(both, "decision_revoked_others_stand", decision_revoked_others_stand={"payer": BOTH[0]})
+
+    applied = kept(both)["enforcement_applied"]
+    assert (applied["payer"], [name for name in applied if name.startswith("respondent_")]) == (BOTH[1], [])
 
 
 def test_an_authority_decides_and_hands_over_upon_one_payer_while_another_s_order_runs(room: Room) -> None:

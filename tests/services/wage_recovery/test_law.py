@@ -1218,9 +1218,13 @@ def test_a_settlement_in_enforcement_that_is_broken_lets_the_court_go_on(disobey
         go(disobeyed, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS[:1]})
     go(disobeyed, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
     assert disobeyed.clock("A1", "enforcement_follow_up").stopped_at is not None
-    assert due(disobeyed, "settlement") == date(2027, 4, 30)
+    settling = "enforcement_settlement"
+    assert [one.zh for one in disobeyed.clocks("A1").values() if one.name == settling] == [
+        "履行执行和解协议（施工总承包单位，示例监察决字〔2026〕1号）"
+    ]
     disobeyed.pass_time(timedelta(days=130))
     assert disobeyed.state("A1") == "partly_paid"
+    assert "court_settlement_late" in codes(disobeyed)
 
     go(disobeyed, "enforcement_resumed")
 
@@ -2088,19 +2092,26 @@ def test_what_a_court_still_enforces_is_not_resumed(handed_on: Room) -> None:
         go(handed_on, "enforcement_resumed")
 
 
+def asking_until(room: Room) -> list[date]:
+    """Return until when a court may be asked again, of each thing by which it may."""
+    running = [one for one in room.clocks("A1").values() if one.name == "enforcement_application"]
+    return [one.due_at(room.blueprint.calendar).date() for one in running if one.stopped_at is None]
+
+
 def test_a_settlement_before_the_court_that_was_broken_is_resumed_after_a_rework_by_its_own_days(
     disobeyed: Room,
 ) -> None:
     go(disobeyed, *ENFORCED, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
     go(disobeyed, "settlement_breached")
-    until = due(disobeyed, "enforcement_application")
+    until = asking_until(disobeyed)
     go(disobeyed, "concluded_unpaid")
+    assert asking_until(disobeyed) == []
     disobeyed.hear("feedback.rework_ordered.v1", "A1", REWORK)
     with pytest.raises(RefusedError, match="not come so far"):
         go(disobeyed, "enforcing_resumed")
 
     go(disobeyed, "search_resumed")
-    assert due(disobeyed, "enforcement_application") == until
+    assert asking_until(disobeyed) == until == [date(2029, 4, 30)]
     go(disobeyed, "enforcement_resumed")
 
     assert disobeyed.state("A1") == "court_enforcing"

@@ -210,9 +210,9 @@ def decided(room: Room) -> None:
         room.pass_time(timedelta(days=1))
 
 
-def upgraded(room: Room) -> None:
-    """Run the upgrade upon what is on file."""
-    migration = import_module("services.wage_recovery.migrations.0009_each_in_court")
+def upgraded(room: Room, to: str = "0009_each_in_court") -> None:
+    """Run an upgrade upon what is on file."""
+    migration = import_module(f"services.wage_recovery.migrations.{to}")
     with room.database.engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
         migration.upgrade()
 
@@ -281,3 +281,62 @@ def test_property_is_searched_for_by_a_claim_from_before_each_payer_had_its_deci
     upgraded(claimed)
 
     assert courts.property_search_due(claimed.case("A1")) == due
+
+
+def settled_before(room: Room, *more: str) -> None:
+    """Have all that a court enforces settled, as it was kept when that was of all at once."""
+    decided(room)
+    form = {"respondent_name": "示例建设公司", "payer": "general_contractor"}
+    go(room, "enforcement_applied", enforcement_applied=form)
+    go(room, "enforcement_settled", *more)
+    calendar, table = room.blueprint.calendar, room.blueprint.store.clocks
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        new = ("enforcement_ended_on", "ended_for", "settled", "broken_on", "respondent_name")
+        rows = [{name: value for name, value in row.items() if name not in new} for row in case.details["decisions"]]
+        [form] = case.details["enforcement_settlements"]
+        left = {name: value for name, value in case.details.items() if name != "enforcement_settlements"}
+        case.details = {**left, "decisions": rows, "enforcement_settled": form}
+        names = {"enforcement_settlement": "settlement", "enforcement_application": "enforcement_application"}
+        for one in [clock for clock in room.clocks("A1").values() if clock.name in names and clock.stopped_at is None]:
+            old = replace(one, name=names[one.name], of="", zh="履行调解协议", en="Instalments of the settlement")
+            session.execute(table.delete().where(table.c.name.in_((one.key, old.key))))
+            row = {"case_id": case.id, "name": old.key, "kind": "service", "state": "running"}
+            session.execute(table.insert().values(**row, due_at=old.due_at(calendar), body=old.to_dict()))
+
+
+def test_what_was_settled_in_court_before_is_performed_and_broken_after_the_upgrade(claimed: Room) -> None:
+    settled_before(claimed)
+    until = claimed.clock("A1", "settlement").due_at(claimed.blueprint.calendar)
+
+    upgraded(claimed, "0011_settled_in_court")
+
+    details = claimed.case("A1").details
+    row, other = details["decisions"]
+    assert (row["ended_for"], len(row["settled"]), row["respondent_name"]) == (
+        "settled_in_enforcement",
+        1,
+        "示例建设公司",
+    )
+    assert "settled" not in other
+    assert "enforcement_settled" not in details
+    [clock] = [one for one in claimed.clocks("A1").values() if one.name == "enforcement_settlement"]
+    assert (clock.of, clock.due_at(claimed.blueprint.calendar)) == (
+        "施工总承包单位，示例决字（general_contractor）",
+        until,
+    )
+    claimed.pass_time(until - claimed.now + timedelta(minutes=1))
+    assert claimed.state("A1") == "partly_paid"
+    go(claimed, "enforcement_resumed")
+    assert claimed.state("A1") == "court_enforcing"
+
+
+def test_what_was_broken_in_court_before_is_resumed_after_the_upgrade_and_its_time_ends(claimed: Room) -> None:
+    settled_before(claimed, "settlement_breached")
+
+    upgraded(claimed, "0011_settled_in_court")
+    claimed.pass_time(timedelta(days=200))
+    go(claimed, "enforcement_resumed")
+
+    [clock] = [one for one in claimed.clocks("A1").values() if one.name == "enforcement_application"]
+    assert clock.stopped_at is not None

@@ -89,6 +89,7 @@ DECIDING = {
     "decision_revoked": 1,
     "decision_revoked_others_stand": 2,
     "other_decision_applied": 2,
+    "enforcement_settled_others_go_on": 2,
     "enforcement_resumed": 2,
 }
 
@@ -106,6 +107,8 @@ def go_to_decisions(room: Room, step: Step, source: str) -> None:
         go(room, "payment_ordered", payment_ordered={"payer": "owner"})
     elif source in ENFORCEMENT:
         go(room, "enforcement_applied")
+        if step.trigger == "enforcement_settled_others_go_on":
+            go(room, "other_decision_applied")
     elif source == "compensation_due" and before:
         room.pass_time(timedelta(days=30))
         go(room, "payment_ordered", payment_ordered={"payer": "owner"})
@@ -128,7 +131,8 @@ def end_one(room: Room, source: str) -> None:
 
 def go_to(room: Room, step: Step, source: str) -> None:
     """Go to where a step may be taken, on a way that leaves its ground on file."""
-    if step.trigger in DECIDING and source not in (*AFTERWARDS, "rework_due"):
+    elsewhere = (*AFTERWARDS, "rework_due")
+    if step.trigger in DECIDING and (source not in elsewhere or step.trigger == "other_decision_applied"):
         go_to_decisions(room, step, source)
         return
     if source == "settlement_broken" and step.trigger in ("enforcement_applied", "window_missed"):
@@ -190,6 +194,8 @@ def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, s
     if step.trigger == "window_missed":
         room.pass_time(OVER)
     form = form_of(room, step)
+    if step.trigger == "enforcement_settled_others_go_on":
+        form["payer"] = "subcontractor"
     if step.trigger == "payment_ordered" and room.case("A1").details["orders"]:
         form["payer"] = "subcontractor"
 
@@ -264,6 +270,45 @@ def test_an_application_for_arbitration_names_who_applies(room: Room) -> None:
     [row] = written(room, "arbitration_application")
     assert "示例路2号" in row.text
     assert row.head["to"] == "区劳动人事争议仲裁委员会"
+
+
+def test_an_application_for_arbitration_names_all_who_have_to_pay_by_the_findings(room: Room) -> None:
+    late = {"arrangements": ["subcontractor_owes", "owner_late"], "unpaid_project_price": "5000.00"}
+    go(room, *TO_COORDINATION, liable_party_found=late)
+    [row] = written(room, "liability_findings")
+    assert row.text.index("示例建设单位") < row.text.index("示例总承包公司") < row.text.index("第30条第1款")
+    assert "之间的先后，条例没有写明" in row.text
+    with pytest.raises(RefusedError, match="others have to pay too: owner; list them"):
+        go(room, "referred_to_arbitration")
+    [contractor] = example(schemas.ArbitrationRequest)["co_respondents"]
+    nameless = {"co_respondents": [{**contractor, "party": "user_unit"}]}
+    with pytest.raises(RefusedError, match="say what the user_unit is called"):
+        go(room, "referred_to_arbitration", referred_to_arbitration=nameless)
+
+    listed = [contractor, {**contractor, "party": "owner", "respondent_address": "示例路3号"}]
+    go(room, "referred_to_arbitration", referred_to_arbitration={"co_respondents": listed})
+
+    [row] = written(room, "arbitration_application")
+    assert "名称（施工总承包单位）：示例总承包公司" in row.text
+    assert "名称（建设单位）：示例建设单位\n\n住所：示例路3号" in row.text
+    assert (
+        "请求裁决被申请人示例劳务公司支付劳动报酬；示例总承包公司依照《保障农民工工资支付条例》第30条第3款先行清偿；"
+        "示例建设单位依照《保障农民工工资支付条例》第29条第2款以未结清的工程款 5,000.00元（人民币伍仟元整）为限先行垫付。"
+    ) in row.text
+    assert "本申请书副本 3 份" in row.text
+
+
+def test_who_is_left_out_of_an_application_for_arbitration_is_left_out_for_a_reason(room: Room) -> None:
+    go(room, *TO_COORDINATION)
+
+    with pytest.raises(RefusedError, match="others have to pay too: general_contractor"):
+        go(room, "referred_to_arbitration", referred_to_arbitration={"co_respondents": []})
+    why = {"co_respondents": [], "why_not_all_liable": "工人只对用人单位申请"}
+    go(room, "referred_to_arbitration", referred_to_arbitration=why)
+
+    [row] = written(room, "arbitration_application")
+    assert "请求裁决被申请人支付劳动报酬。" in row.text
+    assert "副本 1 份" in row.text
 
 
 def test_notices_letters_and_applications_are_numbered_one_after_the_other(room: Room) -> None:

@@ -80,7 +80,7 @@ def form_of(room: Room, step: Step) -> dict[str, Any]:
             if courts.in_effect(room.case("A1"), one)
         )
         form["ground"] = next(there, "payment_order")
-    if step.trigger in ("enforcement_settled", "settlement_agreed"):
+    if step.trigger.startswith("enforcement_settled") or step.trigger == "settlement_agreed":
         later = max(form["instalments"][0]["due_on"], (room.now + timedelta(days=30)).date().isoformat())
         form["instalments"] = [{**form["instalments"][0], "due_on": later}]
     if step.trigger == "settlement_agreed":
