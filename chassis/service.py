@@ -121,6 +121,12 @@ class Service:
         return ()
 
     @staticmethod
+    def advice(session: Session) -> Iterable[tuple[str, str]]:
+        """Say, for `jiesu doctor`, without what this service runs all the same, though not as it should, and what to do about it."""
+        del session
+        return ()
+
+    @staticmethod
     def ended_as(case: CaseView) -> str:
         """Name the end that a case has come to, for those who count; nothing while it has not."""
         del case

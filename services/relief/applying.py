@@ -174,9 +174,9 @@ def support(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     }
 
 
-def oppose(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that the street does not support it."""
-    return {"supported": False, "amount": Decimal(0)}
+def oppose(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the street does not support it, and since when."""
+    return {"supported": False, "amount": Decimal(0), "opinion_on": local_date(moment.now)}
 
 
 def note_delay(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:

@@ -193,7 +193,17 @@ def is_what_was_supported(case: CaseView, form: Values, _moment: Moment) -> Refu
 
 
 def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to decide in the street what was not delegated to it (社会救助暂行办法 48)."""
+    """Refuse to grant in the street what was not delegated to it (社会救助暂行办法 48)."""
+    return _is_delegated(case, form, Decimal(case.details.get("amount", "0")))
+
+
+def street_may_refuse(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to turn down in the street what was not delegated to it: more than the limit, asked for or posted (社会救助暂行办法 48)."""
+    posted = Decimal(case.details.get("amount", "0"))
+    return _is_delegated(case, form, max(posted, form["asked_amount"]) if form else posted)
+
+
+def _is_delegated(case: CaseView, form: Values, amount: Decimal) -> Refusal | None:
     if rules.relief_of(case) not in rules.TEMPORARY:
         return Refusal("仅小额临时救助可委托街道审批", "only small temporary relief may be delegated to the street")
     if case.details.get("case_by_case"):
@@ -201,12 +211,17 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     if not form:
         return None
     limit, zh, en = rules.at_most("delegated", form["delegated_limit"])
-    if Decimal(case.details.get("amount", "0")) <= limit:
+    if amount <= limit:
         return None
     return Refusal(
         f"超过委托审批限额 {limit} 元{zh}，应报区民政部门",
         f"above the delegated limit, {limit} yuan{en}: submit it to the district",
     )
+
+
+def refused_after_the_opinion(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a refusal that is dated before the opinion that it goes by."""
+    return rules.not_before(form, "decided_on", case.details.get("opinion_on"), "审核意见作出", "the opinion")
 
 
 def a_refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -444,6 +444,22 @@ class Rejection(FormSchema):
     reason = text("家庭财产状况不符合规定", least=5)
 
 
+class StreetRejection(FormSchema):
+    """Why the street refuses by its delegation, and up to what the delegation goes (社会救助暂行办法 48)."""
+
+    delegation_no = text("区民政局委托书2026-1", most=120)
+    delegated_limit = money("5000.00")
+    asked_amount = fields.Decimal(
+        required=True,
+        places=2,
+        validate=validate.Range(Decimal("0.01"), Decimal(100_000_000)),
+        metadata={"example": "3600.00", "help": "What was asked for, or would be granted at the most"},
+    )
+    decision_no = text(f"{STREET.word}民不救〔2026〕1号", most=60)
+    decided_on = day()
+    reason = text("家庭财产状况不符合规定", least=5)
+
+
 class RejectionNotice(FormSchema):
     """That the applicant was told in writing why, and what can be done about it (不予批准告知书)."""
 

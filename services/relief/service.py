@@ -58,7 +58,7 @@ class ReliefService(reactions.HandlingService):
         return Register(session)
 
     @staticmethod
-    def lacks(session: Session) -> Iterable[tuple[str, str]]:
+    def advice(session: Session) -> Iterable[tuple[str, str]]:
         """Say which limits the department's own table does not set."""
         del session
         return rules.unlimited()

@@ -50,6 +50,22 @@ STEPS = (
     ),
     Step("street_deciding", "street_review_withdrawn", "to_submit", who=Role.LEADER, form=schemas.SentBack),
     Step(
+        # To examine and decide (审批) is to grant or to refuse (社会救助暂行办法 11(3)): what is delegated is both.
+        ("to_decline", "street_deciding"),
+        "rejected_by_street",
+        "rejected",
+        who=Role.LEADER,
+        form=schemas.StreetRejection,
+        apart=("opinion_supported", "opinion_against", "street_review_passed", *SURVEYORS),
+        guards=(granting.street_may_refuse, granting.refused_after_the_opinion, rules.what_happened_is_past),
+        keeps="district_rejected",
+        stops=("handling",),
+        starts=("rejection_notice",),
+        since=(("rejection_notice", "decided_on"),),
+        tells=(facts.ReliefRejected,),
+        basis="社会救助暂行办法-48",
+    ),
+    Step(
         DISTRICT,
         "district_approved",
         "approved",

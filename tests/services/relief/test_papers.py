@@ -62,6 +62,7 @@ WALKS: dict[str, tuple[str | tuple[str, Mapping[str, Any]], ...]] = {
         "rejection_notified",
         "referred",
     ),
+    "refused by the street": (*APPLY, "opinion_against", "rejected_by_street", "rejection_notified"),
     "by the street": (
         *APPLY,
         *POSTED,
@@ -215,6 +216,12 @@ def test_what_was_given_up_for_a_death_invites_nobody_to_apply_again(room: Room)
 
     assert "受助人死亡" in said
     assert "重新申请" not in said
+
+
+def test_a_refusal_of_the_street_names_it_and_its_delegation(written: dict[str, list[Any]]) -> None:
+    [notice] = [row.text for row in written["refused by the street"] if row.name == "rejection_notice"]
+
+    assert "街道办事处（受区民政部门委托，区民政局委托书2026-1）审查不予批准" in notice
 
 
 def test_a_grant_that_was_revoked_is_told_as_that(written: dict[str, list[Any]]) -> None:

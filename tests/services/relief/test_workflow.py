@@ -196,6 +196,12 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
     assert RELIEF.step("street_deciding", "approved_by_street").roles == (Role.LEADER,)
 
 
+@pytest.mark.parametrize("state", ["to_decline", "street_deciding"])
+def test_small_temporary_relief_is_refused_by_who_may_grant_it(state: str) -> None:
+    assert decide(state, "rejected_by_street", TEMPORARY | {"amount": "3600.00"}) == "rejected"
+    assert {"opinion_against", "opinion_supported"} <= {*RELIEF.step(state, "rejected_by_street").apart}
+
+
 @pytest.mark.parametrize(
     ("state", "trigger", "details", "changed", "reason"),
     [
@@ -298,6 +304,17 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
             TEMPORARY | {"amount": "5000.01"},
             {},
             "above the delegated limit",
+        ),
+        ("to_decline", "rejected_by_street", DIBAO, {}, "only small temporary relief"),
+        ("to_decline", "rejected_by_street", TEMPORARY, {"asked_amount": "5000.01"}, "above the delegated limit"),
+        ("street_deciding", "rejected_by_street", TEMPORARY | {"amount": "5000.01"}, {}, "above the delegated limit"),
+        ("to_decline", "rejected_by_street", TEMPORARY | {"case_by_case": {"year": 2026}}, {}, "goes to the district"),
+        (
+            "to_decline",
+            "rejected_by_street",
+            TEMPORARY | {"opinion_on": "2026-11-23"},
+            {"decided_on": "2026-11-22"},
+            "before the opinion, of 2026-11-23",
         ),
         ("emergency", "advance_paid", {}, {"amount": "3000.01"}, "above its limit"),
         ("approved", "relief_paid", {"approved_amount": "3599.99"}, {}, "must come to the 3599.99 yuan"),
