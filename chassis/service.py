@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import CaseView, Decision, Moment, Warns, Workflow
+    from chassis.workflow import CaseView, Caution, Decision, Moment, Warns, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -113,6 +113,12 @@ class Service:
     def known(session: Session, now: datetime) -> Any:
         """Return what the rules go by beside the case, such as the version of a table that is in force: `moment.known()`."""
         del session, now
+
+    @staticmethod
+    def compared(session: Session, case: CaseView, now: datetime) -> Iterable[Caution]:
+        """Warn of what a case has in common with others on file, as they are now: what `warnings` can't see."""
+        del session, case, now
+        return ()
 
     @staticmethod
     def lacks(session: Session) -> Iterable[tuple[str, str]]:

@@ -15,7 +15,14 @@ from services.relief import benefits, duplicates, means, refunds, rules
 DESTITUTE: Final = ("cannot_work", "no_income_source", "no_supporter")
 #: What is on file of one request: put away as `earlier` when, after a rework, another one begins in the same case.
 OF_A_REQUEST: Final = (
-    *("application_filed", "policy_explained", "supplement_requested", "supplemented", "application_accepted"),
+    *(
+        "application_filed",
+        "application_corrected",
+        "policy_explained",
+        "supplement_requested",
+        "supplemented",
+        "application_accepted",
+    ),
     *(
         "application_dropped",
         "handled_as",
@@ -28,6 +35,7 @@ OF_A_REQUEST: Final = (
     *("cross_region_asked", "cross_region_answered", "house_visited", "neighbour_asked", "democratic_review_held"),
     *("exception_decided", "case_by_case", "opinion_supported", "opinion_against", "supported", "amount", "opinion_on"),
     *("publicity_started", "publicity_checked", "objection_raised", "objection_dismissed", "objection_upheld"),
+    *("posted_since", "posted_until", "objected_in_time", "objection_stands"),
     *("objected_on", "submitted", "submitted_for_refusal", "district_days", "district_sent_back", "district_urged"),
     *(
         "street_review_passed",
@@ -109,8 +117,8 @@ def begin_anew(case: CaseView) -> Mapping[str, Any]:
     return {**cleared, "earlier": [*(case.details.get("earlier") or ()), was]}
 
 
-def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the kind of relief, also in a column, and who has help elsewhere; what an earlier application found counts no longer."""
+def note_application(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the kind of relief, also in a column; what an earlier application found counts no longer."""
     return {
         **begin_anew(case),
         # Kept by the step itself: not what `begin_anew` has cleared.
@@ -118,7 +126,6 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "relief_kind": form["relief"],
         "relief": form["relief"],
         **rules.categorised(form["relief"]),
-        "same_persons": duplicates.elsewhere(duplicates.people_of(form["household"]), case, moment),
         "supplement_requested": None,
         "supplemented": [],
         "information_checked": None,
@@ -130,6 +137,17 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "approval_published": None,
         "case_by_case": None,
     }
+
+
+def correct_application(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Put right what was applied for: what the form leaves out stays as it was filed."""
+    return {"application_filed": _corrected(case, form)}
+
+
+def _corrected(case: CaseView, form: Values) -> Values:
+    """Return an application as it is once it is corrected."""
+    said = {name: form[name] for name in ("household", "incomes", "cause", "hardship") if form[name]}
+    return {**rules.application(case), **said, **({"incomes": []} if form["no_income"] else {})}
 
 
 def note_emergency(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -144,14 +162,9 @@ def note_emergency(case: CaseView, form: Values, _moment: Moment) -> Mapping[str
     }
 
 
-def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep who was given an advance, and when."""
-    return {
-        "same_persons": duplicates.elsewhere(
-            duplicates.people_of([{"name": form["payee"], "id_last_four": form["id_last_four"]}]), case, moment
-        ),
-        "advanced_on": form["paid_on"].isoformat(),
-    }
+def note_advance(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep when an advance was given."""
+    return {"advanced_on": form["paid_on"].isoformat()}
 
 
 def set_handling_days(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -316,7 +329,8 @@ def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Ref
     """Refuse to look into a household before each grown-up member has signed (社会救助暂行办法 58)."""
     if not form:
         return None
-    unsigned = sorted(adults(case) - {row["member"] for row in form["signatures"]})
+    signed = {one_name(row["member"]) for row in form["signatures"]}
+    unsigned = sorted(name for name in adults(case) if one_name(name) not in signed)
     if not unsigned:
         return None
     return Refusal(
@@ -331,10 +345,31 @@ def answered_after_it_was_asked(case: CaseView, form: Values, _moment: Moment) -
 
 
 def two_visit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a visit by one person alone."""
-    if not form or len({visitor["name"] for visitor in form["visitors"]}) >= 2:  # noqa: PLR2004 - the rule's number
+    """Refuse a visit by one person alone, however often he is named."""
+    if not form or _are_two(form["visitors"]):
         return None
     return Refusal("入户调查不得少于两人", "at least two people visit a household")
+
+
+def two_assess(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an assessment of an emergency by one person alone, however often he is named."""
+    if not form or _are_two(form["assessors"]):
+        return None
+    return Refusal("急难情形评估不得少于两人", "at least two people assess an emergency")
+
+
+def _are_two(people: Iterable[Values]) -> bool:
+    return len({one_name(person["name"]) for person in people}) >= 2  # noqa: PLR2004 - the rule's number
+
+
+def relatives_keep_out(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a visit in which the applicant's relative on the staff takes part, who was registered to keep out (近亲属备案)."""
+    relative = one_name((case.details.get("relative_registered") or {}).get("staff_name", ""))
+    if not form or not relative or relative not in {one_name(visitor["name"]) for visitor in form["visitors"]}:
+        return None
+    return Refusal(
+        "入户人员是已备案回避的近亲属经办人员，应由他人入户", "a relative of the applicant's keeps out of the visit"
+    )
 
 
 def district_visits_relatives(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -362,6 +397,39 @@ def relative_is_registered(case: CaseView, _form: Values, _moment: Moment) -> Re
             "a relative of the staff is visited with the district's people: visit again",
         )
     return None
+
+
+def is_still_a_household(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a household that names one person twice, or not one applicant: each head counts once (社会救助暂行办法 9)."""
+    if not form or not (household := form["household"]):
+        return None
+    known = [(one_name(member["name"]), member["id_last_four"]) for member in household]
+    if twice := {name for name, number in known if known.count((name, number)) > 1}:
+        return Refusal(f"家庭成员重复填写：{'、'.join(sorted(twice))}", f"named twice: {', '.join(sorted(twice))}")
+    if sum(member["relation"] == "self" for member in household) == 1:
+        return None
+    return Refusal(
+        "家庭成员中应有且只有一名申请人（与申请人关系为“本人”）", "one of the household is the applicant, and one only"
+    )
+
+
+def are_the_same_people(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse as put right a household of other people: who is new to it signs, and is looked into (社会救助暂行办法 58)."""
+    if not form or not form["household"]:
+        return None
+    filed = rules.application(case).get("household", ())
+    before, now = ({(one_name(one["name"]), one["adult"]) for one in rows} for rows in (filed, form["household"]))
+    if before == now:
+        return None
+    return Refusal(
+        "共同生活的家庭成员有增减的，请登记“家庭成员变更”，重新授权、核对和入户",
+        "the household's members are others: put that on record as a change, and they sign and are looked into anew",
+    )
+
+
+def corrected_incomes_are_the_households(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a correction that leaves an income of somebody who is not a member of the household any more."""
+    return incomes_are_the_households(case, _corrected(case, form), moment) if form else None
 
 
 def incomes_are_the_households(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:

@@ -95,6 +95,30 @@ def revoked_after_the_grant(case: CaseView, form: Values, _moment: Moment) -> Re
     return Refusal(f"撤销日期早于批准之日（{granted}）", f"granted on {granted}: it can't be revoked before")
 
 
+def submitted_after_the_publicity(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to submit what was still to be posted on that day (社会救助暂行办法 11)."""
+    return _after_the_publicity(case, form, "submitted_on")
+
+
+def decided_after_the_publicity(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide in the street what was still to be posted on that day (社会救助暂行办法 48)."""
+    return _after_the_publicity(case, form, "decided_on")
+
+
+def _after_the_publicity(case: CaseView, form: Values, act: str) -> Refusal | None:
+    until = str(case.details.get("posted_until") or "")
+    if not form or not form[act] or form[act].isoformat() > until:
+        return None
+    return Refusal(f"公示至 {until} 满七日，日期应在此之后", f"it is posted until {until}: it comes after that")
+
+
+def decided_after_it_was_submitted(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the district's decision that is dated before the papers went to it."""
+    how = "submitted_for_refusal" if case.state == "district_declining" else "submitted"
+    submitted = (case.details.get(how) or {}).get("submitted_on")
+    return rules.not_before(form, "decided_on", submitted, "报送", "the papers went there")
+
+
 def told_after_the_refusal(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a notice that is dated before the refusal that it tells: the time to contest it would be cut short."""
     made = str((case.details.get("district_rejected") or {}).get("decided_on") or "")

@@ -128,7 +128,11 @@ def at_most(name: str, said: Decimal) -> tuple[Decimal, str, str]:
     """Return the limit of a row of `[limits]`, with where it is set in Chinese and English; or the form's, where it is lower or alone."""
     table = settings().get("limits", {})
     if name not in table:
-        return said, "（未核实，standards.toml 没有设定限额，以填写的为准）", " (not verified, none is set in standards.toml)"
+        return (
+            said,
+            "（未核实，standards.toml 没有设定限额，以填写的为准）",
+            " (not verified, none is set in standards.toml)",
+        )
     if said <= Decimal(table[name]):
         return said, "", ""
     zh, en = ("", "") if table.get("verified") else ("未核实，", "not verified, ")

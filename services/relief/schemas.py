@@ -40,6 +40,7 @@ SOURCES_OF_CHECK = (
     "securities",
     "insurance",
 )
+AS_FILED = "Left out, as it was filed"
 PAPER_KINDS = ("application", "identity", "declaration", "hardship_proof", "residence_permit", "other")
 
 
@@ -186,6 +187,20 @@ class Application(FormSchema):
     staff_relative = ticked()
     papers = papers(["application", "identity", "declaration", "hardship_proof"])
     truth_promised = confirmed()
+
+
+class Correction(FormSchema):
+    """What an application says otherwise than is true, or has changed since; what is left out stays as it was filed."""
+
+    household = rows(Member, [])
+    incomes = rows(Income, [])
+    no_income = ticked()
+    cause = fields.String(
+        load_default="", validate=validate.OneOf(("", *CAUSES)), metadata={"example": "", "help": AS_FILED}
+    )
+    hardship = maybe(personal=True, help=AS_FILED)
+    reason = text("登记时漏填证件号码，经核对身份证补正", least=5)
+    applicant_signed = confirmed()
 
 
 class Explanation(FormSchema):
@@ -414,7 +429,7 @@ class Submission(FormSchema):
 
     submission_no = text(f"{STREET.word}民报〔2026〕1号", most=60)
     submitted_on = day()
-    authority = text("区民政局", most=120)
+    authority = text("区民政局", most=120, label="Body that it is submitted to")
 
 
 class StreetReview(FormSchema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.relief import applying, facts, rules, schemas
-from services.relief.stages.places import SURVEYORS
+from services.relief.stages.places import RELATIVE, SURVEYORS
 
 STEPS = (
     Step(
@@ -23,6 +23,7 @@ STEPS = (
         "visiting",
         who=Role.HANDLER,
         form=schemas.InformationCheck,
+        apart=(RELATIVE,),
         document="check_report",
         basis="社会救助暂行办法-58",
     ),
@@ -79,7 +80,13 @@ STEPS = (
         "surveyed",
         who=Role.HANDLER,
         form=schemas.HouseVisit,
-        guards=(applying.two_visit, applying.district_visits_relatives, rules.what_happened_is_past),
+        apart=(RELATIVE,),
+        guards=(
+            applying.two_visit,
+            applying.relatives_keep_out,
+            applying.district_visits_relatives,
+            rules.what_happened_is_past,
+        ),
         document="house_visit_record",
         basis="社会救助暂行办法-11",
     ),
@@ -89,6 +96,7 @@ STEPS = (
         "surveyed",
         who=Role.HANDLER,
         form=schemas.NeighbourInterview,
+        apart=(RELATIVE,),
         repeatable=True,
         document="neighbour_record",
         basis="社会救助暂行办法-11",

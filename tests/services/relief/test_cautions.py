@@ -10,18 +10,19 @@ import pytest
 
 from chassis.workflow import RefusedError
 from services.relief import duplicates
-from services.relief.cautions import CAUTIONS
+from services.relief.cautions import CAUTIONS, COMPARED
 from services.relief.workflow import RELIEF
 from tests.services.relief.test_papers import GRANTED, POSTED, walk
 from tests.services.relief.test_service import APPLY, ASSIGNED, form_of, room, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
+    from chassis.workflow import Caution
 
 __all__ = ["room"]
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-HOUSEHOLD = [{"name": "居民甲", "adult": True}]
+HOUSEHOLD = [{"name": "居民甲", "adult": True, "id_last_four": "0012"}]
 
 
 def codes(state: str = "surveyed", *, opened_at: datetime = NOW, now: datetime = NOW, **details: Any) -> list[str]:
@@ -29,9 +30,15 @@ def codes(state: str = "surveyed", *, opened_at: datetime = NOW, now: datetime =
     return [one.code for rule in CAUTIONS for one in rule(case, now)]
 
 
-def of(room: Room, subject: str) -> list[str]:
+def warned(room: Room, subject: str) -> list[Caution]:
+    """Return what whoever works on a case is warned of, as its page says it now."""
     case = room.case(subject)
-    return [one.code for rule in CAUTIONS for one in rule(case, room.now)]
+    with room.database.read() as session:
+        return [*room.blueprint.cautions(session, case, room.now)]
+
+
+def of(room: Room, subject: str) -> list[str]:
+    return [one.code for one in warned(room, subject)]
 
 
 def go(room: Room, subject: str, *way: str, **changed: Any) -> None:
@@ -126,10 +133,50 @@ def test_the_same_person_who_applies_twice_for_the_same_help_is_warned_of(room: 
 
     file(room, "A2")
 
-    [found] = room.case("A2").details["same_persons"]
-    assert (found["number"], found["relief"], found["pending"]) == ("PL-2", "temp_expense", True)
+    [found] = warned(room, "A2")
+    assert (found.code, "案件 PL-2 中正在办理临时救助（支出型）" in found.zh) == ("duplicate_relief", True)
+    assert "居民甲" not in found.zh
+    # Whoever handles the first is told as well, though it was filed when there was no second.
+    assert ["PL-A2" in one.zh for one in warned(room, "A1")] == [True]
+
+
+def test_who_is_warned_of_another_case_is_told_how_it_stands_now(room: Room) -> None:
+    walk(room, *APPLY, *POSTED, "publicity_over", "submitted", "district_approved")
+    file(room, "A2")
+    before = [one.zh for one in warned(room, "A2")]
+
+    walk(room, "relief_paid")
+
+    assert ["正在办理" in one for one in before] == [True]
+    assert ["已获临时救助（支出型）" in one.zh for one in warned(room, "A2")] == [True]
+    go(room, "A2", "application_withdrawn")
+    assert (of(room, "A1"), of(room, "A2")) == ([], [])
+
+
+def test_another_member_of_the_household_who_applies_in_another_case_is_known_again_however_the_name_is_typed(
+    room: Room,
+) -> None:
+    take(room, "application_filed")
+
+    file(
+        room,
+        "A2",
+        household=[{"name": " 居民 乙", "relation": "self", "adult": True, "id_last_four": "0035"}],
+        incomes=[],
+    )
+
+    assert (of(room, "A1"), of(room, "A2")) == (["duplicate_relief"], ["duplicate_relief"])
+
+
+def test_who_can_not_be_looked_for_in_other_cases_is_said_and_once_corrected_is_found(room: Room) -> None:
+    nameless = {"name": "居民甲", "relation": "self", "adult": True}
+    take(room, "application_filed")
+    file(room, "A2", household=[nameless], incomes=[])
+    assert of(room, "A2") == ["unknown_again"]
+
+    go(room, "A2", "application_corrected", household=[nameless | {"id_last_four": "0012"}])
+
     assert of(room, "A2") == ["duplicate_relief"]
-    assert "居民甲" not in " ".join(one.zh for rule in CAUTIONS for one in rule(room.case("A2"), room.now))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +185,6 @@ def test_the_same_person_who_applies_twice_for_the_same_help_is_warned_of(room: 
         {"relief": "dibao"},
         {"cause": "fire"},
         {"household": [{"name": "居民甲", "relation": "self", "adult": True, "id_last_four": "0013"}]},
-        {"household": [{"name": "居民甲", "relation": "self", "adult": True}]},
     ],
 )
 def test_another_help_another_cause_another_number_or_none_is_not_warned_of(
@@ -232,5 +278,7 @@ def test_medical_relief_of_who_has_lasting_relief_is_the_insurance_s_own(
     other: dict[str, Any], expected: list[str]
 ) -> None:
     had = {"number": "PL-9", "cause": "illness", "year": 2026, **other}
+    asked = {"application_filed": {"relief": "medical", "cause": "illness"}}
+    case = SimpleNamespace(id="c", subject="A", state="surveyed", unit="", details=asked, opened_at=NOW)
 
-    assert codes(application_filed={"relief": "medical", "cause": "illness"}, same_persons=[had]) == expected
+    assert [one.code for warns in COMPARED for one in warns(case, NOW, [had])] == expected
