@@ -362,13 +362,15 @@ def _are_two(people: Iterable[Values]) -> bool:
     return len({one_name(person["name"]) for person in people}) >= 2  # noqa: PLR2004 - the rule's number
 
 
-def relatives_keep_out(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a visit in which the applicant's relative on the staff takes part, who was registered to keep out (近亲属备案)."""
+def relatives_keep_out(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse what the applicant's relative on the staff does, or took part in, who was registered to keep out (近亲属备案)."""
     relative = one_name((case.details.get("relative_registered") or {}).get("staff_name", ""))
-    if not form or not relative or relative not in {one_name(visitor["name"]) for visitor in form["visitors"]}:
+    taking_part = {moment.actor_name, *(visitor["name"] for visitor in form.get("visitors", ()))}
+    if not relative or relative not in map(one_name, taking_part):
         return None
     return Refusal(
-        "入户人员是已备案回避的近亲属经办人员，应由他人入户", "a relative of the applicant's keeps out of the visit"
+        "已作为近亲属备案回避的经办人员不能参加核对和调查，应由他人办理",
+        "a relative of the applicant's, registered as that, keeps out of the survey",
     )
 
 
@@ -504,6 +506,18 @@ def is_eligible(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     )
 
 
+def cap_is_not_raised(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a cap above the place's own (社会救助暂行办法 49): the form may only lower it."""
+    most = Decimal(rules.settings()["temporary"]["cap_multiple"])
+    if not form or rules.relief_of(case) not in rules.TEMPORARY or form["cap_multiple"] <= most:
+        return None
+    zh, en = rules.doubt("temporary")
+    return Refusal(
+        f"封顶倍数不能高于标准表的 {most} 倍{zh}，要调整的改 standards.toml 的 [temporary]",
+        f"the cap is {most} times the standard at the most{en}: it is set by [temporary] in standards.toml",
+    )
+
+
 def amount_adds_up(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an amount that its own figures do not come to."""
     if not form:
@@ -516,22 +530,38 @@ def amount_adds_up(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
 
 def cause_is_new_this_year(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a second temporary relief for the same cause in one calendar year, declared or on file in another case."""
-    filed = rules.application(case)
-    if rules.relief_of(case) not in rules.TEMPORARY:
-        return None
-    before = (duplicates.relief_had(one, pending=False) for one in rules.requests(case.details)[:-1])
-    given = [*filed.get("relief_history", ()), *(row for row in before if row)]
-    if form:
-        found = duplicates.elsewhere(duplicates.people_of(filed.get("household", ())), case, moment)
-        given += [row for row in found if not row["pending"]]
-    year = local_date(moment.now).year
-    if not means.was_relieved(filed["cause"], year, given) or is_excepted(case, filed["cause"], year):
+    if not _was_relieved(case, form, moment):
         return None
     zh, en = rules.doubt("temporary")
     return Refusal(
         f"同一事由一个自然年度内原则上只救助一次{zh}；确有特殊情况的，先由负责人登记“一事一议”集体研究决定",
         f"the same cause was relieved this calendar year already{en}: a meeting may decide otherwise, case by case",
     )
+
+
+def nobody_else_has_helped_since(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse the street's own grant where another case has relieved the same cause since the opinion: two lay open at once."""
+    if not _was_relieved(case, form, moment):
+        return None
+    zh, en = rules.doubt("temporary")
+    return Refusal(
+        f"审核以后，同一事由已在别的案件中救助，一个自然年度内原则上只救助一次{zh}：请“街道不予批准”，或者退回复核后报区民政部门",
+        f"another case has relieved the same cause since the opinion{en}: refuse it, or submit it to the district",
+    )
+
+
+def _was_relieved(case: CaseView, form: Values, moment: Moment) -> bool:
+    """Whether the same cause was relieved this year, without a meeting that has decided otherwise."""
+    filed = rules.application(case)
+    if rules.relief_of(case) not in rules.TEMPORARY:
+        return False
+    before = (duplicates.relief_had(one, pending=False) for one in rules.requests(case.details)[:-1])
+    given = [*filed.get("relief_history", ()), *(row for row in before if row)]
+    if form:
+        found = duplicates.elsewhere(duplicates.people_of(filed.get("household", ())), case, moment)
+        given += [row for row in found if not row["pending"]]
+    year = local_date(moment.now).year
+    return means.was_relieved(filed["cause"], year, given) and not is_excepted(case, filed["cause"], year)
 
 
 def is_excepted(case: CaseView, cause: str, year: int) -> bool:

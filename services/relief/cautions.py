@@ -143,14 +143,34 @@ def against_the_review(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def standard_differs(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of an amount that is reckoned by another standard than the table has: every yuan of it is paid to each head."""
+    opinion = case.details.get("opinion_supported")
+    if rules.relief_of(case) not in {"dibao", *rules.TEMPORARY} or not opinion:
+        return
+    row = means.standard_on(_given_on(case))
+    if row and Decimal(opinion["standard"]) not in (row.urban, row.rural):
+        zh, en = rules.marked(verified=row.verified)
+        yield Caution(
+            "standard_differs",
+            f"审核所用的标准 {opinion['standard']} 元与标准表（{row.effective_from} 起：城市 {row.urban} 元，农村 {row.rural} 元{zh}）"
+            "不一致，请与公布的标准核对。",
+            f"Reckoned by {opinion['standard']} yuan; the table has {row.urban} (urban) and {row.rural} (rural){en}: compare them.",
+            f"{_ACT}-10",
+        )
+
+
+def _given_on(case: CaseView) -> date:
+    return date.fromisoformat(str(case.details.get("opinion_on") or local_date(case.opened_at))[:10])
+
+
 def income_not_low(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of relief for an expense to a household whose income is not below what people here have on average."""
     opinion = case.details.get("opinion_supported")
     if rules.relief_of(case) != "temp_expense" or not opinion:
         return
-    day = date.fromisoformat(str(case.details.get("opinion_on") or local_date(case.opened_at)))
     incomes, deductions = [Decimal(opinion["monthly_income"])], Decimal(opinion["deductions"])
-    yearly, row = 12 * means.per_capita(incomes, deductions, opinion["persons"]), means.standard_on(day)
+    yearly, row = 12 * means.per_capita(incomes, deductions, opinion["persons"]), means.standard_on(_given_on(case))
     if row and yearly >= row.disposable:
         unsure = ("", "") if row.verified else ("（未核实）", " (not verified)")
         yield Caution(
@@ -289,6 +309,7 @@ CAUTIONS: Final[tuple[Warns, ...]] = (
     publicity,
     against_the_review,
     income_not_low,
+    standard_differs,
     payee_outside,
     verification_due,
     not_taken_in,

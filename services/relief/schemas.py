@@ -112,17 +112,31 @@ def papers(example: list[str]) -> fields.List[Any]:
     )
 
 
+class _LastFour(fields.String):
+    """The last signs of an identity number, however its X was typed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        return found.strip().upper() if isinstance(found, str) else found
+
+
+def last_four() -> fields.String:
+    """Make the last signs of an identity number, which may be left out."""
+    wrong = "只填证件号码的末四位，末位可以是 X。 / The last four signs of the number only; the last may be an X."
+    return _LastFour(
+        load_default="",
+        validate=validate.Regexp(r"^([0-9]{3}[0-9X])?\Z", error=wrong),
+        metadata={"example": "0012", "personal": True},
+    )
+
+
 class Member(FormSchema):
     """One member of the household."""
 
     name = text("居民甲", most=60, personal=True)
     relation = choice(RELATIONS)
     adult = fields.Boolean(required=True, metadata={"example": True})
-    id_last_four = fields.String(
-        load_default="",
-        validate=validate.Regexp(r"^([0-9]{3}[0-9X])?\Z"),
-        metadata={"example": "0012", "personal": True},
-    )
+    id_last_four = last_four()
     can_work = ticked(example=True)
     student = ticked()
     disability_level = fields.Integer(
@@ -200,7 +214,7 @@ class Correction(FormSchema):
     )
     hardship = maybe(personal=True, help=AS_FILED)
     reason = text("登记时漏填证件号码，经核对身份证补正", least=5)
-    applicant_signed = confirmed()
+    household_signed = confirmed()
 
 
 class Explanation(FormSchema):
@@ -747,11 +761,7 @@ class Advance(FormSchema):
     limit = money("3000.00")
     limit_basis = text("区临时救助实施办法", most=200)
     payee = text("居民甲", most=60, personal=True)
-    id_last_four = fields.String(
-        load_default="",
-        validate=validate.Regexp(r"^([0-9]{3}[0-9X])?\Z"),
-        metadata={"example": "0012", "personal": True},
-    )
+    id_last_four = last_four()
     voucher_no = text("先行救助凭证2026-1", most=60)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.relief import benefits, facts, granting, remedies, rules, schemas
+from services.relief import applying, benefits, facts, granting, remedies, rules, schemas
 from services.relief.stages.places import AFTER_THE_END, DISTRICT, FOLLOWED, SURVEYORS, may_contest
 
 STEPS = (
@@ -41,6 +41,7 @@ STEPS = (
         apart=("opinion_supported", "street_review_passed", *SURVEYORS),
         guards=(
             granting.is_what_was_supported,
+            applying.nobody_else_has_helped_since,
             granting.decided_after_the_publicity,
             rules.what_happened_is_past,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.relief import applying, facts, rules, schemas
-from services.relief.stages.places import RELATIVE, SURVEYORS
+from services.relief.stages.places import SURVEYORS
 
 STEPS = (
     Step(
@@ -23,7 +23,7 @@ STEPS = (
         "visiting",
         who=Role.HANDLER,
         form=schemas.InformationCheck,
-        apart=(RELATIVE,),
+        guards=(applying.relatives_keep_out,),
         document="check_report",
         basis="社会救助暂行办法-58",
     ),
@@ -80,7 +80,6 @@ STEPS = (
         "surveyed",
         who=Role.HANDLER,
         form=schemas.HouseVisit,
-        apart=(RELATIVE,),
         guards=(
             applying.two_visit,
             applying.relatives_keep_out,
@@ -96,7 +95,7 @@ STEPS = (
         "surveyed",
         who=Role.HANDLER,
         form=schemas.NeighbourInterview,
-        apart=(RELATIVE,),
+        guards=(applying.relatives_keep_out,),
         repeatable=True,
         document="neighbour_record",
         basis="社会救助暂行办法-11",
@@ -135,6 +134,7 @@ STEPS = (
             applying.relative_is_registered,
             applying.persons_agree,
             applying.is_eligible,
+            applying.cap_is_not_raised,
             applying.amount_adds_up,
             applying.cause_is_new_this_year,
         ),

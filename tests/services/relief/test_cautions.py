@@ -62,10 +62,16 @@ def file(room: Room, subject: str, **changed: Any) -> None:
         (
             {
                 "application_filed": {"relief": "temp_expense"},
-                "opinion_supported": {"monthly_income": "5400.00", "deductions": "0.00", "persons": 2},
+                "opinion_supported": {
+                    "standard": "900.00",
+                    "monthly_income": "5400.00",
+                    "deductions": "0.00",
+                    "persons": 2,
+                },
             },
             "income_not_low",
         ),
+        ({"relief": "dibao", "opinion_supported": {"standard": "1900.00"}}, "standard_differs"),
         ({"relative_registered": {"kinship": "子女"}}, "staff_relative"),
         ({"information_checked": {"consistent": False}}, "concealment"),
         ({"house_visited": {"doubtful": True}}, "concealment"),
@@ -91,6 +97,8 @@ def test_what_is_on_file_is_warned_of(details: dict[str, Any], code: str) -> Non
     [
         {},
         {"application_filed": {"staff_relative": False}},
+        {"relief": "dibao", "opinion_supported": {"standard": "700.00"}},
+        {"relief": "destitute", "opinion_supported": {"standard": "1200.00"}},
         {"case_by_case": None},
         {"information_checked": {"consistent": True}, "house_visited": {"doubtful": False}, "objection_upheld": []},
         {"publicity_checked": [{"still_posted": True, "shown": ["name", "estate", "kind_of_relief", "amount"]}]},
@@ -241,6 +249,21 @@ def test_the_same_cause_is_not_supported_twice_a_year_whichever_case_paid_it(roo
     assert room.state("A2") == "surveyed"
 
 
+def test_of_two_that_lay_open_at_once_the_street_grants_one(room: Room) -> None:
+    surveyed = ("application_accepted", "authorised", "information_checked", "house_visited")
+    deciding = ("opinion_supported", "publicity_started", "publicity_over", "street_review_passed")
+    file(room, "A2")
+    go(room, "A2", *surveyed, *deciding[:2])
+    walk(room, *APPLY, *deciding)
+    go(room, "A2", "street_review_passed", "approved_by_street", "relief_paid")
+
+    with pytest.raises(RefusedError, match="another case has relieved the same cause since"):
+        take(room, "approved_by_street")
+
+    take(room, "rejected_by_street")
+    assert room.state("A1") == "rejected"
+
+
 @pytest.mark.parametrize(
     ("mine", "other", "clashes"),
     [
@@ -261,7 +284,7 @@ def test_which_help_is_one_too_many(mine: tuple[str, str, int], other: tuple[Any
 
 
 def test_relief_for_an_expense_of_a_household_with_little_income_is_not_doubted() -> None:
-    opinion = {"monthly_income": "5200.00", "deductions": "0.00", "persons": 2}
+    opinion = {"standard": "900.00", "monthly_income": "5200.00", "deductions": "0.00", "persons": 2}
 
     assert codes(application_filed={"relief": "temp_expense"}, opinion_supported=opinion) == []
 

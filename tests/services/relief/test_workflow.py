@@ -258,7 +258,7 @@ def test_small_temporary_relief_is_refused_by_who_may_grant_it(state: str) -> No
             "house_visited",
             DIBAO | {"relative_registered": {"staff_name": "民政员 甲"}},
             {"visitors": [*ONE_VISITOR, {"name": "区民政员丁", "post": "区民政局", "of_district": True}]},
-            "keeps out of the visit",
+            "keeps out of the survey",
         ),
         (
             "to_apply",
@@ -356,6 +356,7 @@ def test_small_temporary_relief_is_refused_by_who_may_grant_it(state: str) -> No
         ("surveyed", "opinion_supported", ASKED, DIBAO_SUM | {"property_within_limits": False}, "or the property"),
         ("surveyed", "opinion_supported", ASKED, {"amount": "800.01"}, "come to 800.00 yuan"),
         ("surveyed", "opinion_supported", TEMPORARY, {"amount": "3600.01"}, "come to 3600.00 yuan"),
+        ("surveyed", "opinion_supported", TEMPORARY, {"cap_multiple": "10.01"}, "10 times the standard at the most"),
         ("surveyed", "opinion_supported", RELIEVED, {}, "relieved this calendar year"),
         ("to_submit", "street_review_passed", DIBAO, {}, "only small temporary relief"),
         (
