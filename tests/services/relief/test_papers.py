@@ -242,6 +242,17 @@ def test_a_refusal_of_the_street_names_it_and_its_delegation(written: dict[str, 
     assert "街道办事处（受区民政部门委托，区民政局委托书2026-1）审查不予批准" in notice
 
 
+def test_the_review_form_names_who_decides_and_reckons_by_what_counts(room: Room) -> None:
+    walk(room, ("application_filed", {"relief": "medical"}), *APPLY[1:], "opinion_supported")
+
+    [form] = [row for row in issued(room) if row.name == "review_form"]
+
+    assert "## 区医疗保障部门确认意见" in form.text
+    assert "区医疗保障部门（印章）：" in str(form.head["signed"])
+    assert "系数" not in form.text
+    assert "封顶" not in form.text
+
+
 def test_a_posting_does_not_name_a_child(written: dict[str, list[Any]]) -> None:
     [notice] = [row.text for row in written["a child alone"] if row.name == "publicity_notice"]
 
