@@ -116,8 +116,7 @@ class _LastFour(fields.String):
     """The last signs of an identity number, however its X was typed."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        found = super()._deserialize(value, attr, data, **kwargs)
-        return found.strip().upper() if isinstance(found, str) else found
+        return super()._deserialize(value, attr, data, **kwargs).strip().upper()
 
 
 def last_four() -> fields.String:
