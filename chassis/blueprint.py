@@ -17,7 +17,7 @@ from chassis.privacy import Veil
 from chassis.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from marshmallow import Schema
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.store import Store
     from chassis.work import Work
-    from chassis.workflow import CaseView, Decision, Moment, Warns, Workflow
+    from chassis.workflow import CaseView, Caution, Decision, Moment, Warns, Workflow
 
     Before = Callable[[Work, Any, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -128,6 +128,8 @@ class Blueprint:
     filters: tuple[Filter, ...] = ()
     #: The rules that warn of what deserves a second look in a case.
     warnings: tuple[Warns, ...] = ()
+    #: The rule that warns of what a case has in common with others.
+    compared: Callable[[Session, CaseView, datetime], Iterable[Caution]] = lambda _session, _case, _now: ()
     #: All columns of some cases as lists may show them, by the cases' ids and by their headings; None if there are no more.
     columns: Callable[[Session, Blueprint, Sequence[str], Terms], Mapping[str, Mapping[str, str]]] | None = None
     dialect: str = "sqlite"
@@ -143,6 +145,12 @@ class Blueprint:
         """Whether a clock ends with its time and nobody is late: by its row, or as one of several, for whose ends no step waits."""
         awaited = self.workflow.awaits_each if self.workflow else frozenset()
         return clock.name in self.legal.lapsing or (bool(clock.of) and clock.name not in awaited)
+
+    def cautions(self, session: Session, case: CaseView, now: datetime) -> Iterator[Caution]:
+        """Give what deserves a second look in a case: by what is on file of it, and beside others."""
+        for warns in self.warnings:
+            yield from warns(case, now)
+        yield from self.compared(session, case, now)
 
     @property
     def veil(self) -> Veil:
@@ -233,6 +241,7 @@ def read(service: type) -> Blueprint:
         ended_as=service.ended_as,  # type: ignore[attr-defined]
         filters=getattr(service, "filters", ()),
         warnings=getattr(service, "warnings", ()),
+        compared=service.compared,  # type: ignore[attr-defined]
     )
 
 

@@ -561,7 +561,7 @@ def doctor(services: tuple[str, ...], data: str | None, *, as_json: bool) -> Non
     else:
         for finding in findings:
             click.echo(
-                f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.says}"
+                f"{('WARN' if finding.do else 'ok  ') if finding.ok else 'FAIL'}  {finding.what}: {finding.says}"
                 + (f"\n      -> {finding.do}" if finding.do else "")
             )
     if not all(finding.ok for finding in findings):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Finding:
-    """One thing looked at; `do` says what to do when it is not in order."""
+    """One thing looked at; `do` says what to do when it is not in order, or where it is but something is better done."""
 
     what: str
     ok: bool
@@ -112,6 +112,7 @@ def _service(settings: Settings, name: str) -> Iterator[Finding]:
             waiting = session.scalar(select(func.count()).where(spec.store.letters.c.posted_at.is_(None)))
             dead = session.scalar(select(func.count()).where(spec.store.parked.c.dead.is_(True)))
             lacks = [*catalogue.service(name).lacks(session)]
+            advice = [*catalogue.service(name).advice(session)]
         database.close()
     except Exception as error:  # noqa: BLE001
         yield Finding(
@@ -127,4 +128,5 @@ def _service(settings: Settings, name: str) -> Iterator[Finding]:
         says=f"{waiting} letters to post, {dead} dead letters parked",
         do=f"see `jiesu parked list --service {name}`" if dead else "",
     )
-    yield from (Finding(name, ok=False, says=what, do=do) for what, do in lacks)
+    for ok, found in ((False, lacks), (True, advice)):
+        yield from (Finding(name, ok=ok, says=what, do=do) for what, do in found)

@@ -126,13 +126,12 @@ def declared(folder: Path) -> Mapping[str, Figure]:
     return found
 
 
-def stand(service: Blueprint, case: CaseView, now: datetime) -> Counted:
+def stand(session: Session, service: Blueprint, case: CaseView, now: datetime) -> Counted:
     """Count what is on file of a case, without its documents. Raises FigureFault."""
     found: dict[tuple[str, str], int] = defaultdict(int)
     if end := service.ended_as(case):
         found[ENDS, end] = HUNDREDTHS
-    for warns in service.warnings:
-        found.update({(WARNINGS, caution.code): HUNDREDTHS for caution in warns(case, now)})
+    found.update({(WARNINGS, one.code): HUNDREDTHS for one in service.cautions(session, case, now)})
     own = declared(service.folder)
     for name, of, amount in service.counts(case) if service.counts else ():
         if name not in own or (of and not own[name].by):
@@ -156,13 +155,13 @@ def kept(session: Session, service: Blueprint, case_ids: Iterable[str]) -> Mappi
     return found
 
 
-def now_of(service: Blueprint, case: CaseView, was: Counted, new: Counted, now: datetime) -> Counted:
+def now_of(session: Session, service: Blueprint, case: CaseView, was: Counted, new: Counted, now: datetime) -> Counted:
     """Return what a case counts now: what happened once, its new documents, and what is on file; what is gone is 0.
 
     A rule that fails on a case stops nobody who handles it: what was kept stays, and ops is told.
     """
     try:
-        found = stand(service, case, now)
+        found = stand(session, service, case, now)
     except Exception:
         metrics.NOT_COUNTED.labels(service.name).inc()
         log.exception("case_not_counted", service=service.name, case=case.id)
@@ -180,7 +179,7 @@ def record(
     rows = []
     for case_id, case in sorted(known.items()):
         was = before.get(case_id, {})
-        for key, amount in now_of(service, case, was, papers.get(case_id, {}), now).items():
+        for key, amount in now_of(session, service, case, was, papers.get(case_id, {}), now).items():
             if amount != was.get(key, 0):
                 rows.append({"case_id": case_id, "name": key[0], "of": key[1], "hundredths": amount})
     bulk.write(session, service.figures, rows, keys=("case_id", "name", "of"))

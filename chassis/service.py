@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import CaseView, Decision, Moment, Warns, Workflow
+    from chassis.workflow import CaseView, Caution, Decision, Moment, Warns, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -115,8 +115,20 @@ class Service:
         del session, now
 
     @staticmethod
+    def compared(session: Session, case: CaseView, now: datetime) -> Iterable[Caution]:
+        """Warn of what a case has in common with others on file, as they are now: what `warnings` can't see."""
+        del session, case, now
+        return ()
+
+    @staticmethod
     def lacks(session: Session) -> Iterable[tuple[str, str]]:
         """Say, for `jiesu doctor`, what was never told to this service though it needs it, and what to do about it."""
+        del session
+        return ()
+
+    @staticmethod
+    def advice(session: Session) -> Iterable[tuple[str, str]]:
+        """Say, for `jiesu doctor`, without what this service runs all the same, though not as it should, and what to do about it."""
         del session
         return ()
 

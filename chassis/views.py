@@ -110,15 +110,15 @@ def whole(
             took=cache(lambda case_id: takers(session, store.timeline, [case_id])[case_id]),
             clocks=RunningClocks(session, blueprint).of,
         ),
-        **_warnings(case, blueprint, principal, now),
+        **_warnings(session, case, blueprint, principal, now),
     }
 
 
-def _warnings(case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> dict[str, Any]:
+def _warnings(session: Session, case: Any, blueprint: Blueprint, principal: Principal, now: datetime) -> dict[str, Any]:
     """Warn those who work on the case, lead or inspect; for all others leave out that there is anything to warn of."""
     if not (oversees(principal, blueprint, case.unit) or works_on(principal, blueprint, case.unit)):
         return {}
-    return {"warnings": [asdict(one) for rule in blueprint.warnings for one in rule(case, now)]}
+    return {"warnings": [asdict(one) for one in blueprint.cautions(session, case, now)]}
 
 
 def _clock(row: Any, blueprint: Blueprint, now: datetime, lang: str, timeline: Sequence[Any]) -> dict[str, Any]:

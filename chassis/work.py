@@ -339,7 +339,7 @@ class Work:
         if self.service.figures is None:
             return [], []
         kept = figures.kept(self.session, self.service, [case.id]).get(case.id, {})
-        now = figures.now_of(self.service, case, kept, self._issued().get(case.id, {}), self.now)
+        now = figures.now_of(self.session, self.service, case, kept, self._issued().get(case.id, {}), self.now)
         return figures.told(self.service, kept), figures.told(self.service, now)
 
     def _issued(self) -> Mapping[str, figures.Counted]:

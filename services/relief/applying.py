@@ -15,7 +15,14 @@ from services.relief import benefits, duplicates, means, refunds, rules
 DESTITUTE: Final = ("cannot_work", "no_income_source", "no_supporter")
 #: What is on file of one request: put away as `earlier` when, after a rework, another one begins in the same case.
 OF_A_REQUEST: Final = (
-    *("application_filed", "policy_explained", "supplement_requested", "supplemented", "application_accepted"),
+    *(
+        "application_filed",
+        "application_corrected",
+        "policy_explained",
+        "supplement_requested",
+        "supplemented",
+        "application_accepted",
+    ),
     *(
         "application_dropped",
         "handled_as",
@@ -28,6 +35,7 @@ OF_A_REQUEST: Final = (
     *("cross_region_asked", "cross_region_answered", "house_visited", "neighbour_asked", "democratic_review_held"),
     *("exception_decided", "case_by_case", "opinion_supported", "opinion_against", "supported", "amount", "opinion_on"),
     *("publicity_started", "publicity_checked", "objection_raised", "objection_dismissed", "objection_upheld"),
+    *("posted_since", "posted_until", "objected_in_time", "objection_stands"),
     *("objected_on", "submitted", "submitted_for_refusal", "district_days", "district_sent_back", "district_urged"),
     *(
         "street_review_passed",
@@ -109,8 +117,8 @@ def begin_anew(case: CaseView) -> Mapping[str, Any]:
     return {**cleared, "earlier": [*(case.details.get("earlier") or ()), was]}
 
 
-def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep the kind of relief, also in a column, and who has help elsewhere; what an earlier application found counts no longer."""
+def note_application(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep the kind of relief, also in a column; what an earlier application found counts no longer."""
     return {
         **begin_anew(case),
         # Kept by the step itself: not what `begin_anew` has cleared.
@@ -118,7 +126,6 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "relief_kind": form["relief"],
         "relief": form["relief"],
         **rules.categorised(form["relief"]),
-        "same_persons": duplicates.elsewhere(duplicates.people_of(form["household"]), case, moment),
         "supplement_requested": None,
         "supplemented": [],
         "information_checked": None,
@@ -130,6 +137,17 @@ def note_application(case: CaseView, form: Values, moment: Moment) -> Mapping[st
         "approval_published": None,
         "case_by_case": None,
     }
+
+
+def correct_application(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Put right what was applied for: what the form leaves out stays as it was filed."""
+    return {"application_filed": _corrected(case, form)}
+
+
+def _corrected(case: CaseView, form: Values) -> Values:
+    """Return an application as it is once it is corrected."""
+    said = {name: form[name] for name in ("household", "incomes", "cause", "hardship") if form[name]}
+    return {**rules.application(case), **said, **({"incomes": []} if form["no_income"] else {})}
 
 
 def note_emergency(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -144,14 +162,9 @@ def note_emergency(case: CaseView, form: Values, _moment: Moment) -> Mapping[str
     }
 
 
-def note_advance(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    """Keep who was given an advance, and when."""
-    return {
-        "same_persons": duplicates.elsewhere(
-            duplicates.people_of([{"name": form["payee"], "id_last_four": form["id_last_four"]}]), case, moment
-        ),
-        "advanced_on": form["paid_on"].isoformat(),
-    }
+def note_advance(_case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep when an advance was given."""
+    return {"advanced_on": form["paid_on"].isoformat()}
 
 
 def set_handling_days(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -174,9 +187,9 @@ def support(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     }
 
 
-def oppose(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep that the street does not support it."""
-    return {"supported": False, "amount": Decimal(0)}
+def oppose(_case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that the street does not support it, and since when."""
+    return {"supported": False, "amount": Decimal(0), "opinion_on": local_date(moment.now)}
 
 
 def note_delay(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
@@ -316,7 +329,8 @@ def every_adult_authorised(case: CaseView, form: Values, _moment: Moment) -> Ref
     """Refuse to look into a household before each grown-up member has signed (社会救助暂行办法 58)."""
     if not form:
         return None
-    unsigned = sorted(adults(case) - {row["member"] for row in form["signatures"]})
+    signed = {one_name(row["member"]) for row in form["signatures"]}
+    unsigned = sorted(name for name in adults(case) if one_name(name) not in signed)
     if not unsigned:
         return None
     return Refusal(
@@ -331,10 +345,33 @@ def answered_after_it_was_asked(case: CaseView, form: Values, _moment: Moment) -
 
 
 def two_visit(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a visit by one person alone."""
-    if not form or len({visitor["name"] for visitor in form["visitors"]}) >= 2:  # noqa: PLR2004 - the rule's number
+    """Refuse a visit by one person alone, however often he is named."""
+    if not form or _are_two(form["visitors"]):
         return None
     return Refusal("入户调查不得少于两人", "at least two people visit a household")
+
+
+def two_assess(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse an assessment of an emergency by one person alone, however often he is named."""
+    if not form or _are_two(form["assessors"]):
+        return None
+    return Refusal("急难情形评估不得少于两人", "at least two people assess an emergency")
+
+
+def _are_two(people: Iterable[Values]) -> bool:
+    return len({one_name(person["name"]) for person in people}) >= 2  # noqa: PLR2004 - the rule's number
+
+
+def relatives_keep_out(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse what the applicant's relative on the staff does, or took part in, who was registered to keep out (近亲属备案)."""
+    relative = one_name((case.details.get("relative_registered") or {}).get("staff_name", ""))
+    taking_part = {moment.actor_name, *(visitor["name"] for visitor in form.get("visitors", ()))}
+    if not relative or relative not in map(one_name, taking_part):
+        return None
+    return Refusal(
+        "已作为近亲属备案回避的经办人员不能参加核对和调查，应由他人办理",
+        "a relative of the applicant's, registered as that, keeps out of the survey",
+    )
 
 
 def district_visits_relatives(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -362,6 +399,39 @@ def relative_is_registered(case: CaseView, _form: Values, _moment: Moment) -> Re
             "a relative of the staff is visited with the district's people: visit again",
         )
     return None
+
+
+def is_still_a_household(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a household that names one person twice, or not one applicant: each head counts once (社会救助暂行办法 9)."""
+    if not form or not (household := form["household"]):
+        return None
+    known = [(one_name(member["name"]), member["id_last_four"]) for member in household]
+    if twice := {name for name, number in known if known.count((name, number)) > 1}:
+        return Refusal(f"家庭成员重复填写：{'、'.join(sorted(twice))}", f"named twice: {', '.join(sorted(twice))}")
+    if sum(member["relation"] == "self" for member in household) == 1:
+        return None
+    return Refusal(
+        "家庭成员中应有且只有一名申请人（与申请人关系为“本人”）", "one of the household is the applicant, and one only"
+    )
+
+
+def are_the_same_people(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse as put right a household of other people: who is new to it signs, and is looked into (社会救助暂行办法 58)."""
+    if not form or not form["household"]:
+        return None
+    filed = rules.application(case).get("household", ())
+    before, now = ({(one_name(one["name"]), one["adult"]) for one in rows} for rows in (filed, form["household"]))
+    if before == now:
+        return None
+    return Refusal(
+        "共同生活的家庭成员有增减的，请登记“家庭成员变更”，重新授权、核对和入户",
+        "the household's members are others: put that on record as a change, and they sign and are looked into anew",
+    )
+
+
+def corrected_incomes_are_the_households(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a correction that leaves an income of somebody who is not a member of the household any more."""
+    return incomes_are_the_households(case, _corrected(case, form), moment) if form else None
 
 
 def incomes_are_the_households(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -436,6 +506,18 @@ def is_eligible(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     )
 
 
+def cap_is_not_raised(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a cap above the place's own (社会救助暂行办法 49): the form may only lower it."""
+    most = Decimal(rules.settings()["temporary"]["cap_multiple"])
+    if not form or rules.relief_of(case) not in rules.TEMPORARY or form["cap_multiple"] <= most:
+        return None
+    zh, en = rules.doubt("temporary")
+    return Refusal(
+        f"封顶倍数不能高于标准表的 {most} 倍{zh}，要调整的改 standards.toml 的 [temporary]",
+        f"the cap is {most} times the standard at the most{en}: it is set by [temporary] in standards.toml",
+    )
+
+
 def amount_adds_up(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse an amount that its own figures do not come to."""
     if not form:
@@ -448,22 +530,38 @@ def amount_adds_up(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
 
 def cause_is_new_this_year(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a second temporary relief for the same cause in one calendar year, declared or on file in another case."""
-    filed = rules.application(case)
-    if rules.relief_of(case) not in rules.TEMPORARY:
-        return None
-    before = (duplicates.relief_had(one, pending=False) for one in rules.requests(case.details)[:-1])
-    given = [*filed.get("relief_history", ()), *(row for row in before if row)]
-    if form:
-        found = duplicates.elsewhere(duplicates.people_of(filed.get("household", ())), case, moment)
-        given += [row for row in found if not row["pending"]]
-    year = local_date(moment.now).year
-    if not means.was_relieved(filed["cause"], year, given) or is_excepted(case, filed["cause"], year):
+    if not _was_relieved(case, form, moment):
         return None
     zh, en = rules.doubt("temporary")
     return Refusal(
         f"同一事由一个自然年度内原则上只救助一次{zh}；确有特殊情况的，先由负责人登记“一事一议”集体研究决定",
         f"the same cause was relieved this calendar year already{en}: a meeting may decide otherwise, case by case",
     )
+
+
+def nobody_else_has_helped_since(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse the street's own grant where another case has relieved the same cause since the opinion: two lay open at once."""
+    if not _was_relieved(case, form, moment):
+        return None
+    zh, en = rules.doubt("temporary")
+    return Refusal(
+        f"审核以后，同一事由已在别的案件中救助，一个自然年度内原则上只救助一次{zh}：请“街道不予批准”，或者退回复核后报区民政部门",
+        f"another case has relieved the same cause since the opinion{en}: refuse it, or submit it to the district",
+    )
+
+
+def _was_relieved(case: CaseView, form: Values, moment: Moment) -> bool:
+    """Whether the same cause was relieved this year, without a meeting that has decided otherwise."""
+    filed = rules.application(case)
+    if rules.relief_of(case) not in rules.TEMPORARY:
+        return False
+    before = (duplicates.relief_had(one, pending=False) for one in rules.requests(case.details)[:-1])
+    given = [*filed.get("relief_history", ()), *(row for row in before if row)]
+    if form:
+        found = duplicates.elsewhere(duplicates.people_of(filed.get("household", ())), case, moment)
+        given += [row for row in found if not row["pending"]]
+    year = local_date(moment.now).year
+    return means.was_relieved(filed["cause"], year, given) and not is_excepted(case, filed["cause"], year)
 
 
 def is_excepted(case: CaseView, cause: str, year: int) -> bool:

@@ -16,7 +16,14 @@ from services.relief import rules
 #: The steps that a month's report counts, in its order.
 REPORTED: Final = (
     *("application_filed", "application_accepted", "opinion_supported", "opinion_against", "exception_decided"),
-    *("district_approved", "approved_by_street", "district_rejected", "grant_renounced", "grant_revoked"),
+    *(
+        "district_approved",
+        "approved_by_street",
+        "district_rejected",
+        "rejected_by_street",
+        "grant_renounced",
+        "grant_revoked",
+    ),
     *("relief_paid", "month_paid", "arrears_paid", "advance_paid"),
     *("papers_completed", "papers_waived", "referred", "benefit_verified", "benefit_stopped", "benefit_restored"),
     *("fraud_found", "fraud_decided", "fraud_cleared", "refund_received", "remedy_sought", "remedy_decided"),

@@ -10,42 +10,43 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from chassis.workcalendar import local_date
-from chassis.workflow import Caution
+from chassis.workflow import Caution, one_name
 from services.relief import applying, benefits, duplicates, granting, means, refunds, remedies, rules
+from services.relief.stages.places import UNDECIDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from chassis.workflow import CaseView, Warns
+    from chassis.workflow import CaseView, Values, Warns
 
 _ACT: Final = "社会救助暂行办法"
 #: How long a request for help may lie at the window before somebody asks why.
 _LYING: Final = timedelta(days=5)
 
 
-def duplicate_relief(case: CaseView, now: datetime) -> Iterator[Caution]:
+def duplicate_relief(case: CaseView, now: datetime, others: Iterable[Values]) -> Iterator[Caution]:
     """Warn that the same persons have, or have applied for, the same help in another case."""
     details, filed = case.details, rules.application(case)
     cause = filed.get("cause") or (details.get("emergency_assessed") or {}).get("cause", "")
     year = local_date(now).year
-    for other in details.get("same_persons") or ():
+    for other in others:
         if not duplicates.clash(rules.relief_of(case), cause, year, other):
             continue
-        zh, en = ("正在办理", "is being handled") if other["pending"] else ("已获救助", "was granted")
+        zh, en = ("正在办理", "is being handled") if other["pending"] else ("已获", "was granted")
         yield Caution(
             "duplicate_relief",
-            f"同一人（姓名和证件号码后四位相同）在案件 {other['number'] or '—'} 中{zh}同类救助，请核对是否重复。",
-            f"The same help for the same person {en} in case {other['number'] or '-'}: check that it is not given twice.",
+            f"同一人（姓名和证件号码后四位相同）在案件 {other['number'] or '—'} 中{zh}{rules.said(other['relief'])}，请核对是否重复。",
+            f"The same help ({other['relief']}) for the same person {en} in case {other['number'] or '-'}: check that it is not given twice.",
             f"{_ACT}-66",
         )
 
 
-def medical_direct(case: CaseView, _now: datetime) -> Iterator[Caution]:
+def medical_direct(case: CaseView, _now: datetime, others: Iterable[Values]) -> Iterator[Caution]:
     """Warn that who has dibao or 特困供养 gets medical relief from the medical insurance itself, without an application here."""
     if rules.relief_of(case) != "medical":
         return
-    for other in case.details.get("same_persons") or ():
+    for other in others:
         if other["relief"] in rules.LASTING and not other["pending"]:
             yield Caution(
                 "medical_direct",
@@ -53,6 +54,18 @@ def medical_direct(case: CaseView, _now: datetime) -> Iterator[Caution]:
                 f"By case {other['number'] or '-'} one of the household has lasting relief: the medical insurance grants this itself.",
                 f"{_ACT}-30",
             )
+
+
+def unknown_again(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn that some of a household can't be looked for in other cases: nothing of their numbers is on file."""
+    household = rules.application(case).get("household", ())
+    if case.state in UNDECIDED and (lacking := sum(not member.get("id_last_four") for member in household)):
+        yield Caution(
+            "unknown_again",
+            f"有 {lacking} 名家庭成员没有登记证件号码后四位，查不出是否在别的案件中重复救助，请核对后更正申请登记。",
+            f"{lacking} of the household have no number on file, so that nobody is warned of help given twice: look, and add them.",
+            f"{_ACT}-66",
+        )
 
 
 def staff_relative(case: CaseView, _now: datetime) -> Iterator[Caution]:
@@ -130,14 +143,34 @@ def against_the_review(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def standard_differs(case: CaseView, _now: datetime) -> Iterator[Caution]:
+    """Warn of an amount that is reckoned by another standard than the table has: every yuan of it is paid to each head."""
+    opinion = case.details.get("opinion_supported")
+    if rules.relief_of(case) not in {"dibao", *rules.TEMPORARY} or not opinion:
+        return
+    row = means.standard_on(_given_on(case))
+    if row and Decimal(opinion["standard"]) not in (row.urban, row.rural):
+        zh, en = rules.marked(verified=row.verified)
+        yield Caution(
+            "standard_differs",
+            f"审核所用的标准 {opinion['standard']} 元与标准表（{row.effective_from} 起：城市 {row.urban} 元，农村 {row.rural} 元{zh}）"
+            "不一致，请与公布的标准核对。",
+            f"Reckoned by {opinion['standard']} yuan; the table has {row.urban} (urban) and {row.rural} (rural){en}: compare them.",
+            f"{_ACT}-10",
+        )
+
+
+def _given_on(case: CaseView) -> date:
+    return date.fromisoformat(str(case.details.get("opinion_on") or local_date(case.opened_at))[:10])
+
+
 def income_not_low(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of relief for an expense to a household whose income is not below what people here have on average."""
     opinion = case.details.get("opinion_supported")
     if rules.relief_of(case) != "temp_expense" or not opinion:
         return
-    day = date.fromisoformat(str(case.details.get("opinion_on") or local_date(case.opened_at)))
     incomes, deductions = [Decimal(opinion["monthly_income"])], Decimal(opinion["deductions"])
-    yearly, row = 12 * means.per_capita(incomes, deductions, opinion["persons"]), means.standard_on(day)
+    yearly, row = 12 * means.per_capita(incomes, deductions, opinion["persons"]), means.standard_on(_given_on(case))
     if row and yearly >= row.disposable:
         unsure = ("", "") if row.verified else ("（未核实）", " (not verified)")
         yield Caution(
@@ -150,8 +183,8 @@ def income_not_low(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def payee_outside(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn that money went to somebody who does not belong to the household."""
-    household = {member["name"] for member in rules.application(case).get("household", ())}
-    payees = {row["payee"] for row in (case.details.get("relief_paid") or {}).get("payments", ())}
+    household = {one_name(member["name"]) for member in rules.application(case).get("household", ())}
+    payees = {one_name(row["payee"]) for row in (case.details.get("relief_paid") or {}).get("payments", ())}
     if household and payees - household:
         yield Caution(
             "payee_outside",
@@ -265,9 +298,10 @@ def decision_unreceived(case: CaseView, _now: datetime) -> Iterator[Caution]:
             )
 
 
+#: What is seen beside the other cases of the same persons only.
+COMPARED: Final = (duplicate_relief, medical_direct)
 CAUTIONS: Final[tuple[Warns, ...]] = (
-    duplicate_relief,
-    medical_direct,
+    unknown_again,
     staff_relative,
     advance_without_papers,
     advance_late,
@@ -275,6 +309,7 @@ CAUTIONS: Final[tuple[Warns, ...]] = (
     publicity,
     against_the_review,
     income_not_low,
+    standard_differs,
     payee_outside,
     verification_due,
     not_taken_in,

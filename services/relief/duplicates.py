@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from chassis.workflow import CaseView, Moment, Values
+from chassis.workflow import CaseView, Moment, Values, one_name
 from services.relief import rules
 
 #: Name and the last signs of the number: what a person is known again by.
@@ -17,7 +17,7 @@ Known = tuple[str, str]
 
 def people_of(household: Iterable[Values]) -> list[Known]:
     """Return the members of a household that can be known again: by name and the number's last signs."""
-    found = (("".join(member["name"].split()), member.get("id_last_four", "")) for member in household)
+    found = ((one_name(member["name"]), member.get("id_last_four", "")) for member in household)
     return sorted({person for person in found if person[1]})
 
 

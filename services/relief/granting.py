@@ -95,6 +95,30 @@ def revoked_after_the_grant(case: CaseView, form: Values, _moment: Moment) -> Re
     return Refusal(f"撤销日期早于批准之日（{granted}）", f"granted on {granted}: it can't be revoked before")
 
 
+def submitted_after_the_publicity(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to submit what was still to be posted on that day (社会救助暂行办法 11)."""
+    return _after_the_publicity(case, form, "submitted_on")
+
+
+def decided_after_the_publicity(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to decide in the street what was still to be posted on that day (社会救助暂行办法 48)."""
+    return _after_the_publicity(case, form, "decided_on")
+
+
+def _after_the_publicity(case: CaseView, form: Values, act: str) -> Refusal | None:
+    until = str(case.details.get("posted_until") or "")
+    if not form or not form[act] or form[act].isoformat() > until:
+        return None
+    return Refusal(f"公示至 {until} 满七日，日期应在此之后", f"it is posted until {until}: it comes after that")
+
+
+def decided_after_it_was_submitted(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse the district's decision that is dated before the papers went to it."""
+    how = "submitted_for_refusal" if case.state == "district_declining" else "submitted"
+    submitted = (case.details.get(how) or {}).get("submitted_on")
+    return rules.not_before(form, "decided_on", submitted, "报送", "the papers went there")
+
+
 def told_after_the_refusal(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a notice that is dated before the refusal that it tells: the time to contest it would be cut short."""
     made = str((case.details.get("district_rejected") or {}).get("decided_on") or "")
@@ -193,7 +217,17 @@ def is_what_was_supported(case: CaseView, form: Values, _moment: Moment) -> Refu
 
 
 def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to decide in the street what was not delegated to it (社会救助暂行办法 48)."""
+    """Refuse to grant in the street what was not delegated to it (社会救助暂行办法 48)."""
+    return _is_delegated(case, form, Decimal(case.details.get("amount", "0")))
+
+
+def street_may_refuse(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to turn down in the street what was not delegated to it: more than the limit, asked for or posted (社会救助暂行办法 48)."""
+    posted = Decimal(case.details.get("amount", "0"))
+    return _is_delegated(case, form, max(posted, form["asked_amount"]) if form else posted)
+
+
+def _is_delegated(case: CaseView, form: Values, amount: Decimal) -> Refusal | None:
     if rules.relief_of(case) not in rules.TEMPORARY:
         return Refusal("仅小额临时救助可委托街道审批", "only small temporary relief may be delegated to the street")
     if case.details.get("case_by_case"):
@@ -201,12 +235,17 @@ def street_may_decide(case: CaseView, form: Values, _moment: Moment) -> Refusal 
     if not form:
         return None
     limit, zh, en = rules.at_most("delegated", form["delegated_limit"])
-    if Decimal(case.details.get("amount", "0")) <= limit:
+    if amount <= limit:
         return None
     return Refusal(
         f"超过委托审批限额 {limit} 元{zh}，应报区民政部门",
         f"above the delegated limit, {limit} yuan{en}: submit it to the district",
     )
+
+
+def refused_after_the_opinion(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a refusal that is dated before the opinion that it goes by."""
+    return rules.not_before(form, "decided_on", case.details.get("opinion_on"), "审核意见作出", "the opinion")
 
 
 def a_refusal_stands(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:

@@ -34,12 +34,22 @@ if TYPE_CHECKING:
 
 #: The steps that change whom a case would help, or what a household gets.
 INDEXED: Final = (
-    *("application_filed", "advance_paid", "relief_paid", "benefit_verified", "benefit_stopped", "fraud_found"),
+    *(
+        "application_filed",
+        "application_corrected",
+        "household_changed",
+        "advance_paid",
+        "relief_paid",
+        "benefit_verified",
+        "benefit_stopped",
+        "fraud_found",
+    ),
     *("emergency_assessed", "benefit_restored", "fraud_cleared"),
 )
 #: What is done for each household every month or every year: added up by the database.
 _BY_HOUSEHOLD: Final = ("month_paid", "benefit_verified")
-_PENDING = frozenset(HANDLING) - frozenset(READY) - {"benefit_reviewing"}
+#: The states in which a request may yet be granted.
+PENDING: Final = frozenset(HANDLING) - frozenset(READY) - {"benefit_reviewing"}
 
 
 class Register:
@@ -53,7 +63,7 @@ class Register:
         found = same(hashes(people), but=but) if people else None
         for row in self._session.execute(found) if found is not None else ():
             *before, now = rules.requests(row.details)
-            stands = [*((one, False) for one in before), (now, row.state in _PENDING)]
+            stands = [*((one, False) for one in before), (now, row.state in PENDING)]
             for request, pending in stands:
                 if had := duplicates.relief_had(request, pending=pending):
                     yield {"number": row.number, **had}

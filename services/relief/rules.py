@@ -127,7 +127,13 @@ def doubt(table: str) -> tuple[str, str]:
 def at_most(name: str, said: Decimal) -> tuple[Decimal, str, str]:
     """Return the limit of a row of `[limits]`, with where it is set in Chinese and English; or the form's, where it is lower or alone."""
     table = settings().get("limits", {})
-    if name not in table or said <= Decimal(table[name]):
+    if name not in table:
+        return (
+            said,
+            "（未核实，standards.toml 没有设定限额，以填写的为准）",
+            " (not verified, none is set in standards.toml)",
+        )
+    if said <= Decimal(table[name]):
         return said, "", ""
     zh, en = ("", "") if table.get("verified") else ("未核实，", "not verified, ")
     return (
@@ -142,8 +148,8 @@ def unlimited() -> Iterator[tuple[str, str]]:
     for name in LIMITS:
         if name not in settings().get("limits", {}):
             yield (
-                f"standards.toml sets no limit `{name}`: what the form says is the only one",
-                "add it to the table [limits], as in the file that comes with the service",
+                f"standards.toml sets no limit `{name}`: whoever fills in the form sets it",
+                f'add to it, under [limits]: {name} = "…" (yuan, in quotes; as in the file that comes with the service)',
             )
 
 

@@ -40,6 +40,7 @@ SOURCES_OF_CHECK = (
     "securities",
     "insurance",
 )
+AS_FILED = "Left out, as it was filed"
 PAPER_KINDS = ("application", "identity", "declaration", "hardship_proof", "residence_permit", "other")
 
 
@@ -111,17 +112,30 @@ def papers(example: list[str]) -> fields.List[Any]:
     )
 
 
+class _LastFour(fields.String):
+    """The last signs of an identity number, however its X was typed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return super()._deserialize(value, attr, data, **kwargs).strip().upper()
+
+
+def last_four() -> fields.String:
+    """Make the last signs of an identity number, which may be left out."""
+    wrong = "只填证件号码的末四位，末位可以是 X。 / The last four signs of the number only; the last may be an X."
+    return _LastFour(
+        load_default="",
+        validate=validate.Regexp(r"^([0-9]{3}[0-9X])?\Z", error=wrong),
+        metadata={"example": "0012", "personal": True},
+    )
+
+
 class Member(FormSchema):
     """One member of the household."""
 
     name = text("居民甲", most=60, personal=True)
     relation = choice(RELATIONS)
     adult = fields.Boolean(required=True, metadata={"example": True})
-    id_last_four = fields.String(
-        load_default="",
-        validate=validate.Regexp(r"^([0-9]{3}[0-9X])?\Z"),
-        metadata={"example": "0012", "personal": True},
-    )
+    id_last_four = last_four()
     can_work = ticked(example=True)
     student = ticked()
     disability_level = fields.Integer(
@@ -186,6 +200,20 @@ class Application(FormSchema):
     staff_relative = ticked()
     papers = papers(["application", "identity", "declaration", "hardship_proof"])
     truth_promised = confirmed()
+
+
+class Correction(FormSchema):
+    """What an application says otherwise than is true, or has changed since; what is left out stays as it was filed."""
+
+    household = rows(Member, [])
+    incomes = rows(Income, [])
+    no_income = ticked()
+    cause = fields.String(
+        load_default="", validate=validate.OneOf(("", *CAUSES)), metadata={"example": "", "help": AS_FILED}
+    )
+    hardship = maybe(personal=True, help=AS_FILED)
+    reason = text("登记时漏填证件号码，经核对身份证补正", least=5)
+    household_signed = confirmed()
 
 
 class Explanation(FormSchema):
@@ -414,7 +442,7 @@ class Submission(FormSchema):
 
     submission_no = text(f"{STREET.word}民报〔2026〕1号", most=60)
     submitted_on = day()
-    authority = text("区民政局", most=120)
+    authority = text("区民政局", most=120, label="Body that it is submitted to")
 
 
 class StreetReview(FormSchema):
@@ -440,6 +468,22 @@ class Rejection(FormSchema):
     """Why the district refuses."""
 
     decision_no = text("滨城民不救〔2026〕1号", most=60)
+    decided_on = day()
+    reason = text("家庭财产状况不符合规定", least=5)
+
+
+class StreetRejection(FormSchema):
+    """Why the street refuses by its delegation, and up to what the delegation goes (社会救助暂行办法 48)."""
+
+    delegation_no = text("区民政局委托书2026-1", most=120)
+    delegated_limit = money("5000.00")
+    asked_amount = fields.Decimal(
+        required=True,
+        places=2,
+        validate=validate.Range(Decimal("0.01"), Decimal(100_000_000)),
+        metadata={"example": "3600.00", "help": "What was asked for, or would be granted at the most"},
+    )
+    decision_no = text(f"{STREET.word}民不救〔2026〕1号", most=60)
     decided_on = day()
     reason = text("家庭财产状况不符合规定", least=5)
 
@@ -716,11 +760,7 @@ class Advance(FormSchema):
     limit = money("3000.00")
     limit_basis = text("区临时救助实施办法", most=200)
     payee = text("居民甲", most=60, personal=True)
-    id_last_four = fields.String(
-        load_default="",
-        validate=validate.Regexp(r"^([0-9]{3}[0-9X])?\Z"),
-        metadata={"example": "0012", "personal": True},
-    )
+    id_last_four = last_four()
     voucher_no = text("先行救助凭证2026-1", most=60)
 
 

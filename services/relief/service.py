@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -14,10 +14,10 @@ from chassis import reactions
 from chassis.facts import Fact
 from chassis.service import chore, reads
 from chassis.work import Work
-from chassis.workflow import Decision, Moment, Warns
-from services.relief import figures, register, remedies, rules
+from chassis.workflow import CaseView, Caution, Decision, Moment, Warns
+from services.relief import duplicates, figures, register, remedies, rules
 from services.relief.calc import COMPUTATIONS
-from services.relief.cautions import CAUTIONS
+from services.relief.cautions import CAUTIONS, COMPARED
 from services.relief.models import Case
 from services.relief.register import Register
 from services.relief.workflow import RELIEF
@@ -39,6 +39,8 @@ class ReliefService(reactions.HandlingService):
     inner = (
         *reactions.HandlingService.inner,
         *("referrals_left", "recorded_since", "earlier", "before_fraud", "lowered", "opinion_days"),
+        # Of cases from before the others were looked up whenever one is looked at.
+        "same_persons",
         # Of cases from before each kind of relief had its own rows of the law.
         "handled_under",
         *("handled_as", "verified_as"),
@@ -58,7 +60,16 @@ class ReliefService(reactions.HandlingService):
         return Register(session)
 
     @staticmethod
-    def lacks(session: Session) -> Iterable[tuple[str, str]]:
+    def compared(session: Session, case: CaseView, now: datetime) -> Iterator[Caution]:
+        """Warn of the same persons in other cases, as long as this one gives something or may yet."""
+        if not duplicates.relief_had(case.details, pending=case.state in register.PENDING):
+            return
+        others = [*Register(session).of(duplicates.people_in(case.details), but=case.id)]
+        for warns in COMPARED:
+            yield from warns(case, now, others)
+
+    @staticmethod
+    def advice(session: Session) -> Iterable[tuple[str, str]]:
         """Say which limits the department's own table does not set."""
         del session
         return rules.unlimited()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from chassis import catalogue
 from chassis.commands import jiesu
 from chassis.keys import generate, hand_out
+from services.relief import rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,3 +64,22 @@ def test_of_a_share_only_what_its_service_needs_is_asked(
 
     assert said_of_keys("mediation") == [f"ok    keys: {tmp_path / 'share'}"]
     assert len(said_of_keys("relief")) == 2
+
+
+def test_what_a_service_can_do_without_is_a_warning_and_no_fault(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    del keys
+    said = {name: value for name, value in rules.settings().items() if name != "limits"}
+    monkeypatch.setattr(rules, "settings", lambda: said)
+    CliRunner().invoke(jiesu, ["migrate", "relief"])
+
+    found = CliRunner().invoke(jiesu, ["doctor", "relief"])
+    as_json = json.loads(CliRunner().invoke(jiesu, ["doctor", "relief", "--json"]).stdout)
+
+    told = found.stdout.splitlines()
+    assert [line for line in told if line.startswith("WARN")] == [
+        "WARN  relief: standards.toml sets no limit `delegated`: whoever fills in the form sets it",
+        "WARN  relief: standards.toml sets no limit `advance`: whoever fills in the form sets it",
+    ]
+    assert [one for one in told if "[limits]: delegated" in one]
+    assert [line for line in told if line.startswith("FAIL") and "PDF" not in line] == []
+    assert [one["ok"] for one in as_json["findings"] if "standards.toml" in one["says"]] == [True, True]

@@ -494,11 +494,15 @@ def test_what_has_no_name_is_refused_and_what_has_no_label_is_counted_as_other(t
     room = opened("hotline", tmp_path)
 
     new = replace(room.blueprint, counts=partial(_always, ("orders", "unheard_of", 1)))
-    assert figures.stand(new, room.case("A1"), room.now) == {("orders", "other"): figures.HUNDREDTHS}
+    with room.database.read() as session:
+        assert figures.stand(session, new, room.case("A1"), room.now) == {("orders", "other"): figures.HUNDREDTHS}
     for counted in (("unheard_of", "", 1), ("visits", "help", 1)):
         wrong = replace(room.blueprint, counts=partial(_always, counted))
-        with pytest.raises(figures.FigureFault, match=r"which its figures\.toml does not name"):
-            figures.stand(wrong, room.case("A1"), room.now)
+        with (
+            room.database.read() as session,
+            pytest.raises(figures.FigureFault, match=r"which its figures\.toml does not name"),
+        ):
+            figures.stand(session, wrong, room.case("A1"), room.now)
 
 
 def test_a_rule_that_fails_stops_no_step_leaves_what_was_counted_and_is_told_to_ops(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.relief import benefits, facts, granting, remedies, rules, schemas
+from services.relief import applying, benefits, facts, granting, remedies, rules, schemas
 from services.relief.stages.places import AFTER_THE_END, DISTRICT, FOLLOWED, SURVEYORS, may_contest
 
 STEPS = (
@@ -13,7 +13,7 @@ STEPS = (
         "at_district",
         who=Role.HANDLER,
         form=schemas.Submission,
-        guards=(granting.was_posted_properly, rules.what_happened_is_past),
+        guards=(granting.was_posted_properly, granting.submitted_after_the_publicity, rules.what_happened_is_past),
         change=granting.set_district_days,
         starts=("district",),
         since=(("district", "submitted_on"),),
@@ -39,7 +39,12 @@ STEPS = (
         who=Role.LEADER,
         form=schemas.Approval,
         apart=("opinion_supported", "street_review_passed", *SURVEYORS),
-        guards=(granting.is_what_was_supported, rules.what_happened_is_past),
+        guards=(
+            granting.is_what_was_supported,
+            applying.nobody_else_has_helped_since,
+            granting.decided_after_the_publicity,
+            rules.what_happened_is_past,
+        ),
         change=remedies.decides("amount", granting.approve_in_street),
         stops=("handling",),
         starts=("payment",),
@@ -50,12 +55,32 @@ STEPS = (
     ),
     Step("street_deciding", "street_review_withdrawn", "to_submit", who=Role.LEADER, form=schemas.SentBack),
     Step(
+        # To examine and decide (审批) is to grant or to refuse (社会救助暂行办法 11(3)): what is delegated is both.
+        ("to_decline", "street_deciding"),
+        "rejected_by_street",
+        "rejected",
+        who=Role.LEADER,
+        form=schemas.StreetRejection,
+        apart=("opinion_supported", "opinion_against", "street_review_passed", *SURVEYORS),
+        guards=(granting.street_may_refuse, granting.refused_after_the_opinion, rules.what_happened_is_past),
+        keeps="district_rejected",
+        stops=("handling",),
+        starts=("rejection_notice",),
+        since=(("rejection_notice", "decided_on"),),
+        tells=(facts.ReliefRejected,),
+        basis="社会救助暂行办法-48",
+    ),
+    Step(
         DISTRICT,
         "district_approved",
         "approved",
         who=Role.HANDLER,
         form=schemas.Approval,
-        guards=(benefits.pays_from_next_month, rules.what_happened_is_past),
+        guards=(
+            benefits.pays_from_next_month,
+            granting.decided_after_it_was_submitted,
+            rules.what_happened_is_past,
+        ),
         change=remedies.decides("amount", granting.approve_as_supported),
         stops=("district", "handling"),
         starts=("payment",),
@@ -92,7 +117,7 @@ STEPS = (
         "rejected",
         who=Role.HANDLER,
         form=schemas.Rejection,
-        guards=(rules.what_happened_is_past,),
+        guards=(granting.decided_after_it_was_submitted, rules.what_happened_is_past),
         stops=("district", "handling"),
         starts=("rejection_notice",),
         since=(("rejection_notice", "decided_on"),),

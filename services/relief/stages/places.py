@@ -67,7 +67,29 @@ def may_contest(
     }
 
 
+#: The staff's relative of the applicant's, who keeps out of it all (近亲属备案).
+RELATIVE = "relative_registered.staff_name"
 #: Who has put a visit on record, or who the records say has visited the household or asked around, neither gives an
-#: opinion nor decides: 调查, 审核 and 审批 are several people's (社会救助暂行办法 48).
-SURVEYORS = ("house_visited", "house_visited.visitors.name", "neighbour_asked.interviewers")
+#: opinion nor decides: 调查, 审核 and 审批 are several people's (社会救助暂行办法 48); nor does the applicant's relative.
+SURVEYORS = ("house_visited", "house_visited.visitors.name", "neighbour_asked.interviewers", RELATIVE)
+#: The states in which the applicant may still step back.
+UNDECIDED = (
+    "materials_check",
+    "supplement_due",
+    "lapsed",
+    "authorising",
+    "checking",
+    "verifying_elsewhere",
+    "visiting",
+    "surveyed",
+    "to_publicise",
+    "publicising",
+    "objecting",
+    "to_submit",
+    "to_decline",
+    "street_deciding",
+    "at_district",
+    "district_silent",
+    "district_declining",
+)
 DISTRICT = ("at_district", "district_silent")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.relief import facts, granting, rules, schemas
-from services.relief.stages.places import SURVEYORS
+from services.relief.stages.places import DISTRICT, SURVEYORS
 
 STEPS = (
     Step(
@@ -36,8 +36,8 @@ STEPS = (
         basis="社会救助暂行办法-61",
     ),
     Step(
-        # Also what comes when the seven days are over, while it still lies here.
-        ("publicising", "to_submit", "street_deciding"),
+        # Also what comes when the seven days are over and nobody has decided yet.
+        ("publicising", "to_submit", "street_deciding", *DISTRICT),
         "objection_raised",
         "objecting",
         who=Role.HANDLER,
@@ -47,7 +47,7 @@ STEPS = (
         change=granting.note_objection,
         suspends=("handling",),
         ground="异议核查",
-        stops=("publicity",),
+        stops=("publicity", "district"),
         # Nothing else runs while it is rechecked.
         starts=("objection_check",),
         since=(("handling", "objected_on"), ("objection_check", "objected_on")),

@@ -5,29 +5,14 @@ from __future__ import annotations
 from chassis import handling
 from chassis.workflow import Role, Step
 from services.relief import applying, facts, rules, schemas
+from services.relief.stages.places import UNDECIDED
 
-#: The states in which the applicant may still step back.
-_UNDECIDED = (
-    "materials_check",
-    "supplement_due",
-    "lapsed",
-    "authorising",
-    "checking",
-    "verifying_elsewhere",
-    "visiting",
-    "surveyed",
-    "to_publicise",
-    "publicising",
-    "objecting",
-    "to_submit",
-    "to_decline",
-    "street_deciding",
-    "at_district",
-    "district_silent",
-    "district_declining",
-)
 #: The states in which papers may still be missing.
 _INCOMPLETE = ("materials_check", "supplement_due", "lapsed")
+#: The states in which nobody has signed yet that the household's means are looked into, and those in which they are.
+_UNSIGNED = (*_INCOMPLETE, "authorising")
+_LOOKED_INTO = ("checking", "visiting", "surveyed")
+_CORRECTED = (applying.is_still_a_household, applying.corrected_incomes_are_the_households)
 
 STEPS = (
     Step(
@@ -40,6 +25,7 @@ STEPS = (
             applying.nothing_runs_already,
             applying.residence_fits,
             applying.who_applies_is_named,
+            applying.is_still_a_household,
             applying.incomes_are_the_households,
         ),
         change=applying.note_application,
@@ -92,6 +78,30 @@ STEPS = (
         )
         for state in _INCOMPLETE
     ),
+    # What was typed wrongly, or has changed: who belongs to the household since it was looked into is looked into as well.
+    *(
+        Step(
+            state,
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=schemas.Correction,
+            guards=guards,
+            keeps="application_corrected",
+            repeatable=True,
+            change=applying.correct_application,
+            document="correction_record",
+            basis="社会救助暂行办法-58",
+        )
+        for state, trigger, target, guards in (
+            *((state, "application_corrected", state, _CORRECTED) for state in _UNSIGNED),
+            *(
+                (state, "application_corrected", state, (*_CORRECTED, applying.are_the_same_people))
+                for state in _LOOKED_INTO
+            ),
+            *((state, "household_changed", "authorising", _CORRECTED) for state in _LOOKED_INTO),
+        )
+    ),
     Step("supplement_due", "supplement_lapsed", "lapsed", who=Role.CLOCK, expires="supplement"),
     Step(
         "materials_check",
@@ -109,7 +119,7 @@ STEPS = (
         basis="社会救助暂行办法-60",
     ),
     Step(
-        _UNDECIDED,
+        UNDECIDED,
         "application_withdrawn",
         "dropped",
         who=Role.HANDLER,

@@ -14,7 +14,7 @@ STEPS = (
         "emergency",
         who=Role.HANDLER,
         form=schemas.Emergency,
-        guards=(applying.nothing_runs_already, rules.what_happened_is_past),
+        guards=(applying.nothing_runs_already, applying.two_assess, rules.what_happened_is_past),
         change=applying.note_emergency,
         starts=("advance",),
         since=(("advance", "assessed_at"),),

@@ -10,18 +10,19 @@ import pytest
 
 from chassis.workflow import RefusedError
 from services.relief import duplicates
-from services.relief.cautions import CAUTIONS
+from services.relief.cautions import CAUTIONS, COMPARED
 from services.relief.workflow import RELIEF
 from tests.services.relief.test_papers import GRANTED, POSTED, walk
 from tests.services.relief.test_service import APPLY, ASSIGNED, form_of, room, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
+    from chassis.workflow import Caution
 
 __all__ = ["room"]
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-HOUSEHOLD = [{"name": "居民甲", "adult": True}]
+HOUSEHOLD = [{"name": "居民甲", "adult": True, "id_last_four": "0012"}]
 
 
 def codes(state: str = "surveyed", *, opened_at: datetime = NOW, now: datetime = NOW, **details: Any) -> list[str]:
@@ -29,9 +30,15 @@ def codes(state: str = "surveyed", *, opened_at: datetime = NOW, now: datetime =
     return [one.code for rule in CAUTIONS for one in rule(case, now)]
 
 
-def of(room: Room, subject: str) -> list[str]:
+def warned(room: Room, subject: str) -> list[Caution]:
+    """Return what whoever works on a case is warned of, as its page says it now."""
     case = room.case(subject)
-    return [one.code for rule in CAUTIONS for one in rule(case, room.now)]
+    with room.database.read() as session:
+        return [*room.blueprint.cautions(session, case, room.now)]
+
+
+def of(room: Room, subject: str) -> list[str]:
+    return [one.code for one in warned(room, subject)]
 
 
 def go(room: Room, subject: str, *way: str, **changed: Any) -> None:
@@ -55,10 +62,16 @@ def file(room: Room, subject: str, **changed: Any) -> None:
         (
             {
                 "application_filed": {"relief": "temp_expense"},
-                "opinion_supported": {"monthly_income": "5400.00", "deductions": "0.00", "persons": 2},
+                "opinion_supported": {
+                    "standard": "900.00",
+                    "monthly_income": "5400.00",
+                    "deductions": "0.00",
+                    "persons": 2,
+                },
             },
             "income_not_low",
         ),
+        ({"relief": "dibao", "opinion_supported": {"standard": "1900.00"}}, "standard_differs"),
         ({"relative_registered": {"kinship": "子女"}}, "staff_relative"),
         ({"information_checked": {"consistent": False}}, "concealment"),
         ({"house_visited": {"doubtful": True}}, "concealment"),
@@ -84,6 +97,8 @@ def test_what_is_on_file_is_warned_of(details: dict[str, Any], code: str) -> Non
     [
         {},
         {"application_filed": {"staff_relative": False}},
+        {"relief": "dibao", "opinion_supported": {"standard": "700.00"}},
+        {"relief": "destitute", "opinion_supported": {"standard": "1200.00"}},
         {"case_by_case": None},
         {"information_checked": {"consistent": True}, "house_visited": {"doubtful": False}, "objection_upheld": []},
         {"publicity_checked": [{"still_posted": True, "shown": ["name", "estate", "kind_of_relief", "amount"]}]},
@@ -126,10 +141,50 @@ def test_the_same_person_who_applies_twice_for_the_same_help_is_warned_of(room: 
 
     file(room, "A2")
 
-    [found] = room.case("A2").details["same_persons"]
-    assert (found["number"], found["relief"], found["pending"]) == ("PL-2", "temp_expense", True)
+    [found] = warned(room, "A2")
+    assert (found.code, "案件 PL-2 中正在办理临时救助（支出型）" in found.zh) == ("duplicate_relief", True)
+    assert "居民甲" not in found.zh
+    # Whoever handles the first is told as well, though it was filed when there was no second.
+    assert ["PL-A2" in one.zh for one in warned(room, "A1")] == [True]
+
+
+def test_who_is_warned_of_another_case_is_told_how_it_stands_now(room: Room) -> None:
+    walk(room, *APPLY, *POSTED, "publicity_over", "submitted", "district_approved")
+    file(room, "A2")
+    before = [one.zh for one in warned(room, "A2")]
+
+    walk(room, "relief_paid")
+
+    assert ["正在办理" in one for one in before] == [True]
+    assert ["已获临时救助（支出型）" in one.zh for one in warned(room, "A2")] == [True]
+    go(room, "A2", "application_withdrawn")
+    assert (of(room, "A1"), of(room, "A2")) == ([], [])
+
+
+def test_another_member_of_the_household_who_applies_in_another_case_is_known_again_however_the_name_is_typed(
+    room: Room,
+) -> None:
+    take(room, "application_filed")
+
+    file(
+        room,
+        "A2",
+        household=[{"name": " 居民 乙", "relation": "self", "adult": True, "id_last_four": "0035"}],
+        incomes=[],
+    )
+
+    assert (of(room, "A1"), of(room, "A2")) == (["duplicate_relief"], ["duplicate_relief"])
+
+
+def test_who_can_not_be_looked_for_in_other_cases_is_said_and_once_corrected_is_found(room: Room) -> None:
+    nameless = {"name": "居民甲", "relation": "self", "adult": True}
+    take(room, "application_filed")
+    file(room, "A2", household=[nameless], incomes=[])
+    assert of(room, "A2") == ["unknown_again"]
+
+    go(room, "A2", "application_corrected", household=[nameless | {"id_last_four": "0012"}])
+
     assert of(room, "A2") == ["duplicate_relief"]
-    assert "居民甲" not in " ".join(one.zh for rule in CAUTIONS for one in rule(room.case("A2"), room.now))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +193,6 @@ def test_the_same_person_who_applies_twice_for_the_same_help_is_warned_of(room: 
         {"relief": "dibao"},
         {"cause": "fire"},
         {"household": [{"name": "居民甲", "relation": "self", "adult": True, "id_last_four": "0013"}]},
-        {"household": [{"name": "居民甲", "relation": "self", "adult": True}]},
     ],
 )
 def test_another_help_another_cause_another_number_or_none_is_not_warned_of(
@@ -195,6 +249,21 @@ def test_the_same_cause_is_not_supported_twice_a_year_whichever_case_paid_it(roo
     assert room.state("A2") == "surveyed"
 
 
+def test_of_two_that_lay_open_at_once_the_street_grants_one(room: Room) -> None:
+    surveyed = ("application_accepted", "authorised", "information_checked", "house_visited")
+    deciding = ("opinion_supported", "publicity_started", "publicity_over", "street_review_passed")
+    file(room, "A2")
+    go(room, "A2", *surveyed, *deciding[:2])
+    walk(room, *APPLY, *deciding)
+    go(room, "A2", "street_review_passed", "approved_by_street", "relief_paid")
+
+    with pytest.raises(RefusedError, match="another case has relieved the same cause since"):
+        take(room, "approved_by_street")
+
+    take(room, "rejected_by_street")
+    assert room.state("A1") == "rejected"
+
+
 @pytest.mark.parametrize(
     ("mine", "other", "clashes"),
     [
@@ -215,7 +284,7 @@ def test_which_help_is_one_too_many(mine: tuple[str, str, int], other: tuple[Any
 
 
 def test_relief_for_an_expense_of_a_household_with_little_income_is_not_doubted() -> None:
-    opinion = {"monthly_income": "5200.00", "deductions": "0.00", "persons": 2}
+    opinion = {"standard": "900.00", "monthly_income": "5200.00", "deductions": "0.00", "persons": 2}
 
     assert codes(application_filed={"relief": "temp_expense"}, opinion_supported=opinion) == []
 
@@ -232,5 +301,7 @@ def test_medical_relief_of_who_has_lasting_relief_is_the_insurance_s_own(
     other: dict[str, Any], expected: list[str]
 ) -> None:
     had = {"number": "PL-9", "cause": "illness", "year": 2026, **other}
+    asked = {"application_filed": {"relief": "medical", "cause": "illness"}}
+    case = SimpleNamespace(id="c", subject="A", state="surveyed", unit="", details=asked, opened_at=NOW)
 
-    assert codes(application_filed={"relief": "medical", "cause": "illness"}, same_persons=[had]) == expected
+    assert [one.code for warns in COMPARED for one in warns(case, NOW, [had])] == expected

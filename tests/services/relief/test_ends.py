@@ -88,6 +88,13 @@ JOURNEYS: dict[str, Journey] = {
 }
 #: Other ways to ends that have a journey already.
 OTHER_WAYS: dict[str, tuple[str, Journey]] = {
+    "refused by the street": (
+        "rejection_told",
+        Journey(
+            (*ASKED, "opinion_against", "rejected_by_street", "rejection_notified"),
+            {**for_("居民庚", "0104"), "rejection_notified": {"told_on": str}},
+        ),
+    ),
     "never applied": ("dropped", Journey((*BEGUN, "application_dropped"), {"application_dropped": {"told_on": str}})),
     "urgent, and not applied": (
         "dropped",

@@ -62,6 +62,7 @@ WALKS: dict[str, tuple[str | tuple[str, Mapping[str, Any]], ...]] = {
         "rejection_notified",
         "referred",
     ),
+    "refused by the street": (*APPLY, "opinion_against", "rejected_by_street", "rejection_notified"),
     "by the street": (
         *APPLY,
         *POSTED,
@@ -74,6 +75,24 @@ WALKS: dict[str, tuple[str | tuple[str, Mapping[str, Any]], ...]] = {
     "urgent": ("emergency_assessed", "advance_paid", "papers_completed"),
     "reclaimed": ("emergency_assessed", "advance_paid", "advance_reclaimed"),
     "died": ("emergency_assessed", "advance_paid", "papers_waived"),
+    "corrected": (
+        ("application_filed", {"papers": ["application", "identity", "declaration"]}),
+        ("application_corrected", {"cause": "illness", "incomes": [], "no_income": True}),
+    ),
+    "a child alone": (
+        (
+            "application_filed",
+            {
+                "household": [{"name": "居民乙", "relation": "self", "adult": False, "id_last_four": "0035"}],
+                "incomes": [],
+            },
+        ),
+        "application_accepted",
+        ("authorised", {"signatures": [{"member": "监护人丙", "signed_on": "2026-11-20", "way": "guardian"}]}),
+        *APPLY[3:],
+        ("opinion_supported", {"persons": 1, "amount": "1800.00"}),
+        "publicity_started",
+    ),
     "withdrawn": ("application_filed", "application_withdrawn"),
     "revoked": (
         *APPLY,
@@ -217,6 +236,30 @@ def test_what_was_given_up_for_a_death_invites_nobody_to_apply_again(room: Room)
     assert "重新申请" not in said
 
 
+def test_a_refusal_of_the_street_names_it_and_its_delegation(written: dict[str, list[Any]]) -> None:
+    [notice] = [row.text for row in written["refused by the street"] if row.name == "rejection_notice"]
+
+    assert "街道办事处（受区民政部门委托，区民政局委托书2026-1）审查不予批准" in notice
+
+
+def test_the_review_form_names_who_decides_and_reckons_by_what_counts(room: Room) -> None:
+    walk(room, ("application_filed", {"relief": "medical"}), *APPLY[1:], "opinion_supported")
+
+    [form] = [row for row in issued(room) if row.name == "review_form"]
+
+    assert "## 区医疗保障部门确认意见" in form.text
+    assert "区医疗保障部门（印章）：" in str(form.head["signed"])
+    assert "系数" not in form.text
+    assert "封顶" not in form.text
+
+
+def test_a_posting_does_not_name_a_child(written: dict[str, list[Any]]) -> None:
+    [notice] = [row.text for row in written["a child alone"] if row.name == "publicity_notice"]
+
+    assert "居某（未成年人）" in notice
+    assert "居民乙" not in notice
+
+
 def test_a_grant_that_was_revoked_is_told_as_that(written: dict[str, list[Any]]) -> None:
     [revoked] = [row.text for row in written["revoked"] if row.name == "rejection_notice"]
     [refused] = [row.text for row in written["refused"] if row.name == "rejection_notice"]
@@ -227,7 +270,8 @@ def test_a_grant_that_was_revoked_is_told_as_that(written: dict[str, list[Any]])
 
 
 def test_the_authorisation_has_a_part_for_every_adult(room: Room) -> None:
-    adults = [{"name": name, "relation": "other", "adult": True} for name in ("居民甲", "居民丙", "居民丁")]
+    relations = {"居民甲": "self", "居民丙": "other", "居民丁": "other"}
+    adults = [{"name": name, "relation": relation, "adult": True} for name, relation in relations.items()]
     child = {"name": "居民乙", "relation": "child", "adult": False}
     signed = [{"member": one["name"], "signed_on": "2026-11-20", "way": "signed"} for one in adults]
     walk(room, ("application_filed", {"household": [*adults, child]}), "application_accepted")

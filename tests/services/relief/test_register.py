@@ -17,10 +17,9 @@ from chassis.testing import Room
 from services.relief import register
 from services.relief.models import Case, Person
 from services.relief.service import ReliefService
-from services.relief.workflow import RELIEF
-from tests.services.relief.test_cautions import file, of
+from tests.services.relief.test_cautions import file, of, warned
 from tests.services.relief.test_papers import walk
-from tests.services.relief.test_service import ASSIGNED, form_of, room, take
+from tests.services.relief.test_service import ASSIGNED, room, take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,8 +74,9 @@ def test_who_was_given_an_advance_is_known_again_too(room: Room) -> None:
 
     file(room, "A2", cause="fire")
 
-    [had] = room.case("A2").details["same_persons"]
-    assert (had["number"], had["cause"]) == ("PL-2", "fire")
+    assert ["PL-2" in one.zh for one in warned(room, "A2")] == [True]
+    # By the advance as well, which was given before anybody had applied.
+    assert ["PL-A2" in one.zh for one in warned(room, "A1")] == [True]
 
 
 def test_without_the_key_an_application_is_not_filed_and_nothing_is_lost(room: Room, folder: KeyFolder) -> None:
@@ -138,13 +138,29 @@ def test_on_postgresql_the_migrated_tables_find_the_same_person_too(tmp_path: Pa
     room.database.close()
 
 
-def test_a_household_that_names_somebody_twice_is_entered_once(room: Room) -> None:
-    household = form_of(RELIEF.step("to_apply", "application_filed"), room)["household"]
+def test_who_was_entered_by_a_name_as_it_was_typed_is_known_again_after_the_upgrade(
+    tmp_path: Path, folder: KeyFolder
+) -> None:
+    database, spec = Database(url := f"sqlite:///{tmp_path / 'old.sqlite3'}", "relief"), blueprint.read(ReliefService)
+    upgrade(database, spec)
+    room = Room(ReliefService, tmp_path, url)
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    dotted = {"name": "居民甲·乙", "relation": "self", "adult": True, "id_last_four": "0012"}
+    walk(room, "case_accepted", "contact_made", ("application_filed", {"household": [dotted], "incomes": []}))
+    # As the release before has left it.
+    old = lookup_hash("居民甲·乙|0012", folder.knowing_again("relief"))
+    with database.engine.begin() as connection:
+        connection.execute(update(Person).values(who=old))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
-    take(room, "application_filed", household=[*household, *household])
+    assert upgrade(database, spec) == ["0009"]
+    assert entered(room) == {room.case("A1").id: [old]}
+    room.run("index_cases")
+    file(room, "A2", household=[dotted | {"name": "居民甲•乙"}], incomes=[])
 
-    [found] = entered(room).values()
-    assert len(found) == 2
+    assert of(room, "A2") == ["duplicate_relief"]
+    room.database.close()
+    database.close()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -169,10 +185,10 @@ def test_after_the_upgrade_every_household_is_entered_anew_and_nobody_else_is(
         ):
             connection.execute(text(statement))
 
-    assert upgrade(database, spec) == ["0007", "0008"]
+    assert upgrade(database, spec) == ["0007", "0008", "0009"]
 
-    assert (room.case("A1").entered, room.case("A2").entered) == (room.case("A1").entries, 0)
+    assert (room.case("A1").entered, room.case("A2").entered) == (-1, 0)
     room.run("index_cases")
-    assert room.case("A2").entered == room.case("A2").entries
+    assert all(room.case(one).entered == room.case(one).entries for one in ("A1", "A2"))
     room.database.close()
     database.close()

@@ -173,11 +173,12 @@ def test_a_department_whose_own_standards_are_from_before_the_limits_goes_by_the
         applying.within_advance_limit(asked, {"amount": amount, "limit": limit}, moment) for limit in (lower, higher)
     ]
 
-    assert [one and one.zh for one in delegated] == ["超过委托审批限额 5999.99 元，应报区民政部门", None]
-    assert [one and one.zh for one in advanced] == ["先行救助金额超过限额 5999.99 元", None]
+    doubt = "（未核实，standards.toml 没有设定限额，以填写的为准）"
+    assert [one and one.zh for one in delegated] == [f"超过委托审批限额 5999.99 元{doubt}，应报区民政部门", None]
+    assert [one and one.zh for one in advanced] == [f"先行救助金额超过限额 5999.99 元{doubt}", None]
     assert [what for what, _ in rules.unlimited()] == [
-        "standards.toml sets no limit `delegated`: what the form says is the only one",
-        "standards.toml sets no limit `advance`: what the form says is the only one",
+        "standards.toml sets no limit `delegated`: whoever fills in the form sets it",
+        "standards.toml sets no limit `advance`: whoever fills in the form sets it",
     ]
 
 

@@ -112,6 +112,60 @@ def test_every_state_is_reached_with_example_forms(room: Room, state: str) -> No
     assert room.state("A1") == state
 
 
+def test_an_objection_that_comes_while_the_district_has_it_is_rechecked_and_it_is_posted_and_submitted_again(
+    room: Room,
+) -> None:
+    for trigger in (*APPLY, "opinion_supported", "publicity_started", "publicity_over", "submitted"):
+        take(room, trigger)
+
+    take(room, "objection_raised")
+
+    clocks = room.clocks("A1")
+    assert (room.state("A1"), clocks["district"].state, clocks["handling"].state) == (
+        "objecting",
+        "stopped",
+        "suspended",
+    )
+    for trigger in ("objection_dismissed", "publicity_over", "submitted", "district_approved"):
+        take(room, trigger)
+    assert room.state("A1") == "approved"
+
+
+def test_the_last_signs_of_a_number_are_taken_however_their_x_is_typed_and_no_whole_number_is(room: Room) -> None:
+    member = {"name": "居民甲", "relation": "self", "adult": True}
+    whole = schemas.Member().validate(member | {"id_last_four": "371602199001010106"})
+
+    take(room, "application_filed", household=[member | {"id_last_four": "012x"}])
+
+    assert whole["id_last_four"] == [
+        "只填证件号码的末四位，末位可以是 X。 / The last four signs of the number only; the last may be an X."
+    ]
+    assert room.case("A1").details["application_filed"]["household"][0]["id_last_four"] == "012X"
+
+
+def test_a_household_that_has_grown_signs_and_is_looked_into_anew_and_each_of_its_heads_counts(room: Room) -> None:
+    for trigger in APPLY:
+        take(room, trigger)
+    [*there] = room.case("A1").details["application_filed"]["household"]
+    born = {"name": "居民丙", "relation": "spouse", "adult": True, "id_last_four": "0099"}
+
+    take(room, "household_changed", household=[*there, born])
+
+    assert room.state("A1") == "authorising"
+    assert room.clocks("A1")["handling"].state == "running"
+    with pytest.raises(RefusedError, match="have not signed: 居民丙"):
+        take(room, "authorised")
+    signed = [{"member": name, "signed_on": "2026-11-20", "way": "signed"} for name in ("居民甲", "居民丙")]
+    take(room, "authorised", signatures=signed)
+    for trigger in APPLY[3:]:
+        take(room, trigger)
+    take(room, "opinion_supported", persons=3, amount="5400.00")
+    assert room.state("A1") == "to_publicise"
+    # What was filed stands as it is now; what it was stands in the timeline.
+    assert len(room.case("A1").details["application_filed"]["household"]) == 3
+    assert room.case("A1").details["application_filed"]["relief"] == "temp_expense"
+
+
 APPLY = ("application_filed", "application_accepted", "authorised", "information_checked", "house_visited")
 
 
@@ -487,7 +541,9 @@ DIBAO_OPINION = {"persons": 1, "monthly_income": "100.00", "deductions": "0.00",
 
 
 def dibao_is_paid(room: Room, *, can_work: bool = False, household: list[dict[str, Any]] | None = None) -> None:
-    """Go from the window to dibao's first payment."""
+    """Go from the window to dibao's first payment, on the first of December."""
+    # It is granted on the day before.
+    room.now -= timedelta(days=1)
     household = household or [{**LASTING["household"][0], "can_work": can_work}]
     incomes = [{"member": household[0]["name"], "income": "wages", "monthly": "1200.00"}]
     take(room, "application_filed", **LASTING | {"household": household, "incomes": incomes})
@@ -499,7 +555,8 @@ def dibao_is_paid(room: Room, *, can_work: bool = False, household: list[dict[st
     take(room, "opinion_supported", **DIBAO_OPINION)
     for trigger in ("publicity_started", "publicity_over", "submitted"):
         take(room, trigger)
-    decided = room.now.date().isoformat()
+    decided = local_date(room.now).isoformat()
+    room.pass_time(timedelta(days=1))
     take(room, "district_approved", amount="800.00", decided_on=decided, from_month="2026-12")
     take(room, "approval_published")
     take(
@@ -602,6 +659,7 @@ def test_what_was_granted_is_paid_within_a_month(room: Room) -> None:
 #: What comes before the eighteenth, by when it happened.
 EARLY = {
     "emergency_assessed": {"assessed_at": "2026-11-18T00:00:00+08:00"},
+    "submitted_for_refusal": {"submitted_on": "2026-11-18"},
     "district_rejected": {"decided_on": "2026-11-18"},
 }
 

@@ -174,6 +174,7 @@ RELIEVED = {
     | {"relief_history": [{"cause": "fire", "year": 2026, "relief": "temp_emergency"}]}
 }
 RELATIVE = {"application_filed": {"relief": "dibao", "household": HOUSEHOLD, "staff_relative": True}}
+ALONE = {"name": "居民丙", "relation": "self", "adult": True, "id_last_four": "0099"}
 ONE_VISITOR = [{"name": "民政员甲", "post": "民政所工作人员"}]
 TWO_VISITORS = [*ONE_VISITOR, {"name": "社区工作者乙", "post": "社区工作者"}]
 REGISTERED = {
@@ -196,11 +197,76 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
     assert RELIEF.step("street_deciding", "approved_by_street").roles == (Role.LEADER,)
 
 
+@pytest.mark.parametrize("state", ["to_decline", "street_deciding"])
+def test_small_temporary_relief_is_refused_by_who_may_grant_it(state: str) -> None:
+    assert decide(state, "rejected_by_street", TEMPORARY | {"amount": "3600.00"}) == "rejected"
+    assert {"opinion_against", "opinion_supported"} <= {*RELIEF.step(state, "rejected_by_street").apart}
+
+
 @pytest.mark.parametrize(
     ("state", "trigger", "details", "changed", "reason"),
     [
         ("to_apply", "application_filed", {}, {"relief": "dibao", "residence": "residence_permit"}, "refer it"),
         ("to_apply", "application_filed", {}, {"residence": "elsewhere"}, "refer it"),
+        ("to_apply", "application_filed", {}, {"household": [ALONE, ALONE], "incomes": []}, "named twice: 居民丙"),
+        (
+            "to_apply",
+            "application_filed",
+            {},
+            {"household": [ALONE | {"relation": "spouse"}], "incomes": []},
+            "the applicant, and one only",
+        ),
+        (
+            "to_submit",
+            "submitted",
+            {"posted_until": "2026-11-20"},
+            {"submitted_on": "2026-11-20"},
+            "posted until 2026-11-20",
+        ),
+        (
+            "street_deciding",
+            "approved_by_street",
+            {"amount": "3600.00", "posted_until": "2026-11-20"},
+            {"decided_on": "2026-11-20"},
+            "posted until 2026-11-20",
+        ),
+        *(
+            (state, trigger, {how: {"submitted_on": "2026-11-23"}}, {"decided_on": "2026-11-22"}, "of 2026-11-23")
+            for state, trigger, how in (
+                ("at_district", "district_approved", "submitted"),
+                ("district_silent", "district_rejected", "submitted"),
+                ("district_declining", "district_rejected", "submitted_for_refusal"),
+            )
+        ),
+        ("surveyed", "application_corrected", DIBAO, {"household": [ALONE]}, "put that on record as a change"),
+        (
+            "surveyed",
+            "household_changed",
+            {"application_filed": {"household": HOUSEHOLD, "incomes": [{"member": "居民甲", "income": "wages"}]}},
+            {"household": [ALONE]},
+            "no members of the household: 居民甲",
+        ),
+        (
+            "visiting",
+            "house_visited",
+            DIBAO,
+            {"visitors": [*ONE_VISITOR, {"name": "民政员 甲", "post": "负责人"}]},
+            "at least two people",
+        ),
+        (
+            "visiting",
+            "house_visited",
+            DIBAO | {"relative_registered": {"staff_name": "民政员 甲"}},
+            {"visitors": [*ONE_VISITOR, {"name": "区民政员丁", "post": "区民政局", "of_district": True}]},
+            "keeps out of the survey",
+        ),
+        (
+            "to_apply",
+            "emergency_assessed",
+            {},
+            {"assessors": [*ONE_VISITOR, {"name": "民政员甲", "post": "负责人"}]},
+            "at least two people assess",
+        ),
         ("to_apply", "policy_explained", {"kind": "help"}, {}, "not put off with words"),
         ("materials_check", "supplement_requested", {"supplement_requested": {"note": "x"}}, {}, "asked for once"),
         (
@@ -290,6 +356,7 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
         ("surveyed", "opinion_supported", ASKED, DIBAO_SUM | {"property_within_limits": False}, "or the property"),
         ("surveyed", "opinion_supported", ASKED, {"amount": "800.01"}, "come to 800.00 yuan"),
         ("surveyed", "opinion_supported", TEMPORARY, {"amount": "3600.01"}, "come to 3600.00 yuan"),
+        ("surveyed", "opinion_supported", TEMPORARY, {"cap_multiple": "10.01"}, "10 times the standard at the most"),
         ("surveyed", "opinion_supported", RELIEVED, {}, "relieved this calendar year"),
         ("to_submit", "street_review_passed", DIBAO, {}, "only small temporary relief"),
         (
@@ -298,6 +365,17 @@ def test_one_who_gives_the_opinion_is_not_the_handler() -> None:
             TEMPORARY | {"amount": "5000.01"},
             {},
             "above the delegated limit",
+        ),
+        ("to_decline", "rejected_by_street", DIBAO, {}, "only small temporary relief"),
+        ("to_decline", "rejected_by_street", TEMPORARY, {"asked_amount": "5000.01"}, "above the delegated limit"),
+        ("street_deciding", "rejected_by_street", TEMPORARY | {"amount": "5000.01"}, {}, "above the delegated limit"),
+        ("to_decline", "rejected_by_street", TEMPORARY | {"case_by_case": {"year": 2026}}, {}, "goes to the district"),
+        (
+            "to_decline",
+            "rejected_by_street",
+            TEMPORARY | {"opinion_on": "2026-11-23"},
+            {"decided_on": "2026-11-22"},
+            "before the opinion, of 2026-11-23",
         ),
         ("emergency", "advance_paid", {}, {"amount": "3000.01"}, "above its limit"),
         ("approved", "relief_paid", {"approved_amount": "3599.99"}, {}, "must come to the 3599.99 yuan"),
