@@ -11,6 +11,7 @@ from services.enforcement.stages.places import (
     DUES,
     EVERYWHERE,
     UNDER_ITS_NUMBER,
+    reaches,
 )
 
 STEPS = (
@@ -62,6 +63,7 @@ STEPS = (
         starts=("substitute_demand",),
         since=(("substitute_demand", "reached_on"),),
         document="substitute_demand",
+        serves=reaches("substitute_demand", "demanded_on", recipient="recipient"),
         basis="行政强制法-51",
     ),
     Step(
@@ -96,6 +98,7 @@ STEPS = (
             since=CONTESTABLE_SINCE,
             of=UNDER_ITS_NUMBER,
             document="substitute_decision",
+            serves=reaches("substitute_decision", "served_on"),
             basis="行政强制法-50",
         )
         for state in ("inspected", "uncorrected")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, forcing, notes, reading, rules, schemas, statements
-from services.enforcement.stages.places import COLLECTING, COUNTED, COURT, HEARING, PAYABLE
+from services.enforcement.stages.places import COLLECTING, COUNTED, COURT, HEARING, PAYABLE, reaches
 
 STEPS = (
     Step(
@@ -23,6 +23,7 @@ STEPS = (
         starts=("demand",),
         since=(("demand", "reached_on"),),
         document="demand",
+        serves=reaches("demand", "demanded_on", recipient="recipient"),
         basis="行政强制法-54",
     ),
     Step("demand_running", "demand_expired", "court_ready", who=Role.CLOCK, expires="demand", basis="行政强制法-54"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, notes, reading, rules, schemas, statements
-from services.enforcement.stages.places import FOLLOWED_UP, TO_THE_EARLIER
+from services.enforcement.stages.places import FOLLOWED_UP, TO_THE_EARLIER, reaches
 
 #: What a decision follows.
 _BEFORE = ("filed_on", "noticed_on", "waived_on", "abandoned_on", "held_on", "reported_on")
@@ -101,6 +101,7 @@ STEPS = (
         starts=("reconsideration", "remedies"),
         since=(*((clock, "reached_on") for clock in ("reconsideration", "remedies")), ("serving", "served_on")),
         document="proof_of_service",
+        serves=reaches("penalty_decision", "served_on", way="way", recipient="recipient"),
         basis="行政处罚法-61",
     ),
     Step(
@@ -118,6 +119,7 @@ STEPS = (
             ("serving", "served_on"),
         ),
         document="proof_of_service",
+        serves=reaches("penalty_decision", "served_on", way="way", recipient="recipient"),
         basis="行政处罚法-61",
     ),
 )

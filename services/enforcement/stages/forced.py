@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, forcing, measures, reading, rules, schemas
-from services.enforcement.stages.places import CONTESTABLE, CONTESTABLE_SINCE, EVERYWHERE, REVIEW, UNDER_ITS_NUMBER
+from services.enforcement.stages.places import (
+    CONTESTABLE,
+    CONTESTABLE_SINCE,
+    EVERYWHERE,
+    REVIEW,
+    UNDER_ITS_NUMBER,
+    reaches,
+)
 
 #: The clocks that an announcement starts, and those of who reviews it, which count from the acceptance and bear its number.
 ANNOUNCED = ("dismantling", "dismantling_reconsideration", "dismantling_remedies")
@@ -101,6 +108,7 @@ STEPS = (
         lasts=(("dismantling_urging", "days"),),
         since=(("dismantling_urging", "reached_on"),),
         document="dismantling_demand",
+        serves=reaches("dismantling_demand", "dismantle_urged_on", recipient="recipient"),
         basis="行政强制法-35",
     ),
     Step(
@@ -125,6 +133,7 @@ STEPS = (
         since=CONTESTABLE_SINCE,
         of=UNDER_ITS_NUMBER,
         document="dismantling_decision",
+        serves=reaches("dismantling_decision", "served_on", recipient="recipient"),
         basis="行政强制法-37",
     ),
     Step(

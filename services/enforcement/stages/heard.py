@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import costs, facts, notes, reading, rules, schemas, statements
-from services.enforcement.stages.places import EVERYWHERE, HEARD
+from services.enforcement.stages.places import EVERYWHERE, HEARD, reaches
 
 STEPS = (
     Step(
@@ -29,6 +29,7 @@ STEPS = (
         since=(("hearing_request", "reached_on"),),
         tells=(facts.PenaltyNoticed,),
         document="penalty_prenotice",
+        serves=reaches("penalty_prenotice", "noticed_on", recipient="recipient"),
         basis="行政处罚法-44",
     ),
     *(
@@ -107,6 +108,7 @@ STEPS = (
         starts=("hearing_notice",),
         since=(("hearing_notice", "reached_on"),),
         document="hearing_notice",
+        serves=reaches("hearing_notice", "called_on"),
         basis="行政处罚法-64",
     ),
     Step("hearing_called", "hearing_notice_over", "hearing_ready", who=Role.CLOCK, expires="hearing_notice"),

@@ -13,6 +13,7 @@ from services.enforcement.stages.places import (
     SETTLED_IN_TIME,
     UNAPPROVED,
     UNDER_ITS_NUMBER,
+    handed_over,
 )
 
 #: However many times are excluded, one clock waits for the end of that which is over first.
@@ -173,6 +174,7 @@ STEPS = (
         since=(("seizure", "seized_on"), *CONTESTABLE_SINCE),
         of=UNDER_ITS_NUMBER,
         document="seizure_decision",
+        serves=handed_over("seizure_decision", "seized_on", recipient="recipient"),
         basis="行政强制法-25",
     ),
     # What can't wait is seized before anybody has approved it, also at the first look (行政强制法 19).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, notes, reading, rules, schemas
-from services.enforcement.stages.places import COLLECTING, LATER, PAYABLE, REMEDIES
+from services.enforcement.stages.places import COLLECTING, LATER, PAYABLE, REMEDIES, reaches
 
 STEPS = (
     *(
@@ -26,6 +26,7 @@ STEPS = (
             starts=("reconsideration", "remedies"),
             since=tuple((clock, "reached_on") for clock in ("reconsideration", "remedies")),
             document="proof_of_service",
+            serves=reaches("penalty_decision", "served_on", way="way", recipient="recipient"),
             basis="行政处罚法-61",
         )
         for state in ("performed", "settled", *LATER)
@@ -49,6 +50,7 @@ STEPS = (
         starts=("payment", "reconsideration", "remedies"),
         since=tuple((clock, "reached_on") for clock in ("payment", "reconsideration", "remedies")),
         document="proof_of_service",
+        serves=reaches("penalty_decision", "served_on", way="way", recipient="recipient"),
         basis="行政处罚法-61",
     ),
     *(

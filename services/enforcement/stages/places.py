@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from chassis import handling
+from chassis.workflow import Delivery
 from services.enforcement import costs, forcing
 
 #: Until a case is filed, the resident may take the appeal back and the case may go elsewhere.
@@ -136,3 +139,25 @@ COUNTED = (
     "review_due",
     "to_decide",
 )
+
+
+#: The register's words for the ways in which a paper is served here.
+_WAYS: Final = {
+    "": "in_person",
+    "on_the_spot": "in_person",
+    "direct": "in_person",
+    "left": "left_behind",
+    "entrusted_service": "by_another",
+    "mail": "by_post",
+    "announcement": "by_notice",
+}
+
+
+def reaches(document: str, on: str, *, way: str = "delivery", recipient: str = "") -> Delivery:
+    """Say that a step's form tells how a document was served (行政处罚法 61)."""
+    return Delivery(documents=(document,), on=on, way=way, recipient=recipient, note="delivery_note", ways=_WAYS)
+
+
+def handed_over(document: str, on: str, *, recipient: str = "") -> Delivery:
+    """Say that a document is handed over where and when it is made (行政处罚法 52, 行政强制法 24)."""
+    return Delivery(documents=(document,), on=on, recipient=recipient, ways=_WAYS)

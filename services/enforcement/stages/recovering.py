@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import costs, reading, rules, schemas, statements
-from services.enforcement.stages.places import COST_CLOCKS, COST_COLLECTING, COST_CONTEST, COST_REMEDIES, EVERYWHERE
+from services.enforcement.stages.places import (
+    COST_CLOCKS,
+    COST_COLLECTING,
+    COST_CONTEST,
+    COST_REMEDIES,
+    EVERYWHERE,
+    reaches,
+)
 
 #: The clocks that a demand of the costs starts.
 DEMANDED = ("cost_payment", "cost_reconsideration", "cost_remedies")
@@ -28,6 +35,7 @@ STEPS = tuple(
             change=costs.note_told,
             stops=("absent_notice",),
             document="absent_notice",
+            serves=reaches("absent_notice", "party_told_on", way="way", recipient="recipient"),
             basis="行政强制法-52",
         ),
         Step(
@@ -52,6 +60,7 @@ STEPS = tuple(
             lasts=(("cost_payment", "days"),),
             since=tuple((clock, "reached_on") for clock in DEMANDED),
             document="cost_demand",
+            serves=reaches("cost_demand", "cost_demanded_on", recipient="recipient"),
             basis="行政强制法-51",
         ),
         Step(
@@ -195,6 +204,7 @@ STEPS = tuple(
             starts=("cost_urging",),
             since=(("cost_urging", "reached_on"),),
             document="cost_reminder",
+            serves=reaches("cost_reminder", "cost_urged_on", recipient="recipient"),
             basis="行政强制法-54",
         ),
         Step(state, "cost_urging_over", state, who=Role.CLOCK, expires="cost_urging", basis="行政强制法-54"),

@@ -20,6 +20,7 @@ from services.enforcement.stages.places import (
     REMEDIES,
     REVIEW,
     TO_THE_EARLIER,
+    reaches,
 )
 
 #: What a review needs, which clocks it starts, and how it ends for who has paid.
@@ -111,6 +112,7 @@ STEPS = (
             change=notes.correct_misprint,
             repeatable=True,
             document="misprint_notice",
+            serves=reaches("misprint_notice", "corrected_on", recipient="recipient"),
         )
         for state in (*PAYABLE, "performed", "paid_contested", "settled")
     ),

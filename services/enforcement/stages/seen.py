@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.workflow import Role, Step
 from services.enforcement import facts, forcing, notes, reading, rules, schemas
-from services.enforcement.stages.places import BY_LAW, FOLLOWED_UP, REMEDIES, TO_THE_EARLIER
+from services.enforcement.stages.places import BY_LAW, FOLLOWED_UP, REMEDIES, TO_THE_EARLIER, handed_over, reaches
 
 STEPS = (
     Step(
@@ -79,6 +79,7 @@ STEPS = (
         since=(("correction", "reached_on"),),
         tells=(facts.CorrectionOrdered,),
         document="correction_order",
+        serves=reaches("correction_order", "served_on"),
         basis="行政处罚法-28",
     ),
     Step(
@@ -107,6 +108,7 @@ STEPS = (
         since=tuple((clock, "decided_on") for clock in ("payment", *REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
+        serves=handed_over("decision_on_the_spot", "decided_on"),
         basis="行政处罚法-51",
     ),
     Step(
@@ -131,6 +133,7 @@ STEPS = (
         since=tuple((clock, "decided_on") for clock in (*REMEDIES, "spot_filing")),
         tells=(facts.PenaltyDecided,),
         document="decision_on_the_spot",
+        serves=handed_over("decision_on_the_spot", "decided_on"),
         basis="行政处罚法-51",
     ),
     Step(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
-from chassis.workflow import Role, Step
+from chassis.workflow import Delivery, Role, Step
 from services.mediation import facts, rules, schemas
 from services.mediation.stages.places import COURT, LYING, PERFORMING
 
@@ -151,6 +151,9 @@ STEPS = (
         form=schemas.Urging,
         guards=(rules.dated("urged_on", "effective_on"),),
         document="urging_notice",
+        serves=Delivery(
+            documents=("urging_notice",), on="urged_on", way="way", ways={"visit": "in_person", "letter": "by_post"}
+        ),
         starts=("urging",),
         lasts=(("urging", "days"),),
         since=(("urging", "urged_on"),),

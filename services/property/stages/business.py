@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.workflow import Role, Step
+from chassis.workflow import Delivery, Role, Step
 from services.property import firms, rules, schemas, votes
 
 STEPS = (
@@ -54,6 +54,12 @@ STEPS = (
         starts=("restoration",),
         lasts=(("restoration", "restore_workdays"),),
         document="restoration_notice",
+        serves=Delivery(
+            documents=("restoration_notice",),
+            on="delivered_on",
+            way="way",
+            ways={"visit": "in_person", "letter": "by_post", "message": "electronic"},
+        ),
         basis="滨州市住宅物业管理条例-36",
     ),
     Step(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.workflow import Role, Step
+from chassis.workflow import Delivery, Role, Step
 from services.property import facts, firms, rules, schemas
 from services.property.stages.following import rechecks
 from services.property.stages.places import MARK
@@ -26,6 +26,7 @@ STEPS = (
         starts=("rectification",),
         lasts=(("rectification", "rectify_workdays"),),
         document="rectification_notice",
+        serves=Delivery(documents=("rectification_notice",), on="delivered_on"),
         basis="滨州市住宅物业管理条例-52",
     ),
     Step(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.workflow import Role, Step
+from chassis.workflow import Delivery, Role, Step
 from services.relief import applying, benefits, facts, granting, remedies, rules, schemas
 from services.relief.stages.places import AFTER_THE_END, DISTRICT, FOLLOWED, SURVEYORS, may_contest
 
@@ -153,6 +153,12 @@ STEPS = (
         guards=(granting.told_after_the_refusal, rules.what_happened_is_past),
         change=remedies.decides("rejected"),
         document="rejection_notice",
+        serves=Delivery(
+            documents=("rejection_notice",),
+            on="told_on",
+            way="way",
+            ways={"handed_over": "in_person", "mail": "by_post"},
+        ),
         **may_contest("rejection_notice"),
         basis="社会救助暂行办法-65",
     ),

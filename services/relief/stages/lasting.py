@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis import handling
-from chassis.workflow import Role, Step
+from chassis.workflow import Delivery, Role, Step
 from services.relief import benefits, facts, granting, remedies, rules, schemas
 from services.relief.stages.places import AFTER_THE_END, VERIFIED, may_contest
 
@@ -55,6 +55,7 @@ STEPS = (
             change=remedies.decides("stopped", benefits.end_benefit),
             tells=(facts.ReliefStopped,),
             document="stop_notice",
+            serves=Delivery(documents=("stop_notice",), on="told_on"),
             **may_contest("verification"),
             basis="社会救助暂行办法-13",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis import handling
-from chassis.workflow import Role, Step
+from chassis.workflow import Delivery, Role, Step
 from services.relief import applying, facts, rules, schemas
 from services.relief.stages.places import UNDECIDED
 
@@ -53,6 +53,7 @@ STEPS = (
         since=(("supplement", "told_on"),),
         tells=(facts.SupplementRequested,),
         document="supplement_notice",
+        serves=Delivery(documents=("supplement_notice",), on="told_on"),
     ),
     # Also what is brought before it is asked for, or what an earlier notice has left out.
     Step(

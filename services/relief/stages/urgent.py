@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis import handling
-from chassis.workflow import Role, Step
+from chassis.workflow import Delivery, Role, Step
 from services.relief import applying, facts, refunds, remedies, rules, schemas
 from services.relief.stages.places import may_contest
 
@@ -102,6 +102,7 @@ STEPS = (
         guards=(refunds.reclaim_is_what_was_advanced, rules.what_happened_is_past),
         change=remedies.decides("reclaimed", refunds.note_reclaim),
         document="reclaim_notice",
+        serves=Delivery(documents=("reclaim_notice",), on="told_on"),
         **may_contest("retro_papers", starts=("refund",)),
         basis="社会救助暂行办法-68",
     ),

@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 
 from chassis import papers, typeset
+from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
 from services.enforcement import workflow
 from services.enforcement.stages import places
@@ -514,3 +515,25 @@ def test_an_order_names_the_day_of_each_item_and_none_after_its_own(room: Room) 
     [order] = written(room, "correction_order")
     assert "清洗净化设备 | 2026年11月26日 |" in order.text
     assert "加装隔音板 | 2026年11月30日 |" in order.text
+
+
+def test_what_a_step_says_of_a_delivery_stands_in_the_register(room: Room) -> None:
+    bring(room, "decided")
+    [decision] = written(room, "penalty_decision")
+    [notice] = written(room, "penalty_prenotice")
+    assert decision.served == []
+    assert [(one["way"], one["recipient"]) for one in notice.served] == [("in_person", "某餐饮店负责人")]
+
+    take(room, "served", way="left", witness="社区工作者甲")
+
+    [decision] = written(room, "penalty_decision")
+    [served] = decision.served
+    assert (served["way"], served["recipient"], served["by_name"]) == ("left_behind", "店主甲", "处办员甲")
+    assert served["at"] == str(local_date(room.now))
+
+
+def test_whoever_is_not_named_in_the_form_is_whom_the_paper_is_addressed_to(room: Room) -> None:
+    bring(room, "correction_due")
+
+    [order] = written(room, "correction_order")
+    assert [(one["way"], one["recipient"]) for one in order.served] == [("in_person", order.head["to"])]
