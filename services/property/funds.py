@@ -216,24 +216,57 @@ def no_utility_in_the_bill(_case: CaseView, form: Values, _moment: Moment) -> Re
 def budgeted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the sum of the budget, those of its lines, the day, and what was repaired for the same rooms within a year."""
     register: rules.Register | None = moment.known()
-    earlier = register.repairs(votes.estate_of(case)) if register else ()
+    found = register.repairs(votes.estate_of(case)) if register else ()
+    # Of this case what is done; the plan that is being made anew is none.
+    own = [{"number": getattr(case, "number", ""), **row} for row in case.details.get("repairs_done", ())]
+    earlier = [*own, *(row for row in found if row["case_id"] != case.id)]
     return {
         "budget_total": cost(form["budget"]),
         "budget_costs": [cost([line]) for line in form["budget"]],
         "repair_surveyed_on": local_date(moment.now),
-        "repairs_on_file": on_the_same_rooms(case.id, form["scope"], earlier),
+        "repairs_on_file": on_the_same_rooms(form["scope"], earlier),
     }
 
 
-def on_the_same_rooms(
-    case_id: str, scope: Iterable[Mapping[str, Any]], repairs: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return the other cases' repairs that rooms of this scope pay for too."""
+def repairs_in(kept: Values) -> list[dict[str, Any]]:
+    """Return the repairs of a case that its owners' fund has paid, is to pay, or was asked for: amount, day and rooms of each."""
+    planned, urgent = kept.get("repair_surveyed"), kept.get("emergency_repaired")
+    shared = {"repair_amount": kept.get("repair_amount"), "emergency": bool(kept.get("shared_emergency", urgent))}
+    found = []
+    if planned and (kept.get("vote_result") or {}).get("carried") is not False:
+        amount = (not shared["emergency"] and shared["repair_amount"]) or kept.get("budget_total") or "0"
+        found.append(_repair(amount, kept["repair_surveyed_on"], planned["scope"]))
+    if urgent:
+        amount = (shared["emergency"] and shared["repair_amount"]) or str(cost(urgent["costs"]))
+        found.append(_repair(amount, urgent["repaired_on"], urgent["scope"]))
+    # Those of earlier rounds, and what is on file both ways only once.
+    found += [dict(row) for row in kept.get("repairs_done", ())]
+    return list({(row["done_on"], *row["rooms"]): row for row in found}.values())
+
+
+def _repair(amount: str, done_on: str, scope: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"amount": str(amount), "done_on": str(done_on), "rooms": [row["room"] for row in scope]}
+
+
+def published(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the costs hung out, and the repair beside those that the case has come to before."""
+    kept = case.details
+    if kept.get("shared_emergency", kept.get("emergency_repaired")):
+        done = _repair(
+            kept["repair_amount"], kept["emergency_repaired"]["repaired_on"], kept["emergency_repaired"]["scope"]
+        )
+    else:
+        done = _repair(kept["repair_amount"], kept["repair_surveyed_on"], kept["repair_surveyed"]["scope"])
+    return {**votes.posted(case, form, moment), "repairs_done": [*kept.get("repairs_done", ()), done]}
+
+
+def on_the_same_rooms(scope: Iterable[Mapping[str, Any]], repairs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the repairs that rooms of this scope pay for too: of other cases, and those of this one that are done."""
     rooms = {row["room"] for row in scope}
     return [
         {"number": one["number"], "amount": one["amount"], "done_on": one["done_on"]}
         for one in repairs
-        if one["case_id"] != case_id and rooms & {*one["rooms"]}
+        if rooms & {*one["rooms"]}
     ]
 
 
