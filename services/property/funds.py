@@ -230,33 +230,39 @@ def budgeted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 
 def repairs_in(kept: Values) -> list[dict[str, Any]]:
     """Return the repairs of a case that its owners' fund has paid, is to pay, or was asked for: amount, day and rooms of each."""
-    planned, urgent = kept.get("repair_surveyed"), kept.get("emergency_repaired")
-    shared = {"repair_amount": kept.get("repair_amount"), "emergency": bool(kept.get("shared_emergency", urgent))}
-    found = []
-    if planned and (kept.get("vote_result") or {}).get("carried") is not False:
-        amount = (not shared["emergency"] and shared["repair_amount"]) or kept.get("budget_total") or "0"
-        found.append(_repair(amount, kept["repair_surveyed_on"], planned["scope"]))
-    if urgent:
-        amount = (shared["emergency"] and shared["repair_amount"]) or str(cost(urgent["costs"]))
-        found.append(_repair(amount, urgent["repaired_on"], urgent["scope"]))
-    # Those of earlier rounds, and what is on file both ways only once.
-    found += [dict(row) for row in kept.get("repairs_done", ())]
-    return list({(row["done_on"], *row["rooms"]): row for row in found}.values())
+    found = [*kept.get("repairs_done", ())]
+    if kept.get("repair_surveyed") and (kept.get("vote_result") or {}).get("carried") is not False:
+        found.append(_planned(kept))
+    if kept.get("emergency_repaired"):
+        found.append(_urgent(kept))
+    # What is done and still on file is one.
+    return list({(row["done_on"], *row["rooms"]): dict(row) for row in reversed(found)}.values())
 
 
-def _repair(amount: str, done_on: str, scope: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    return {"amount": str(amount), "done_on": str(done_on), "rooms": [row["room"] for row in scope]}
+def _planned(kept: Values) -> dict[str, Any]:
+    paid = None if _shares_emergency(kept) else kept.get("repair_amount")
+    return _repair(paid or kept.get("budget_total") or "0", kept["repair_surveyed_on"], kept["repair_surveyed"])
+
+
+def _urgent(kept: Values) -> dict[str, Any]:
+    repair = kept["emergency_repaired"]
+    paid = kept.get("repair_amount") if _shares_emergency(kept) else None
+    return _repair(paid or cost(repair["costs"]), repair["repaired_on"], repair)
+
+
+def _shares_emergency(kept: Values) -> bool:
+    """Whether what was shared last is an emergency's; from before a case kept that, it had one kind only."""
+    return bool(kept.get("shared_emergency", kept.get("emergency_repaired")))
+
+
+def _repair(amount: object, done_on: object, repair: Values) -> dict[str, Any]:
+    return {"amount": str(amount), "done_on": str(done_on), "rooms": [row["room"] for row in repair["scope"]]}
 
 
 def published(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep when the costs hung out, and the repair beside those that the case has come to before."""
     kept = case.details
-    if kept.get("shared_emergency", kept.get("emergency_repaired")):
-        done = _repair(
-            kept["repair_amount"], kept["emergency_repaired"]["repaired_on"], kept["emergency_repaired"]["scope"]
-        )
-    else:
-        done = _repair(kept["repair_amount"], kept["repair_surveyed_on"], kept["repair_surveyed"]["scope"])
+    done = _urgent(kept) if _shares_emergency(kept) else _planned(kept)
     return {**votes.posted(case, form, moment), "repairs_done": [*kept.get("repairs_done", ()), done]}
 
 
