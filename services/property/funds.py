@@ -216,24 +216,63 @@ def no_utility_in_the_bill(_case: CaseView, form: Values, _moment: Moment) -> Re
 def budgeted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep the sum of the budget, those of its lines, the day, and what was repaired for the same rooms within a year."""
     register: rules.Register | None = moment.known()
-    earlier = register.repairs(votes.estate_of(case)) if register else ()
+    found = register.repairs(votes.estate_of(case)) if register else ()
+    # Of this case what is done; the plan that is being made anew is none.
+    own = [{"number": getattr(case, "number", ""), **row} for row in case.details.get("repairs_done", ())]
+    earlier = [*own, *(row for row in found if row["case_id"] != case.id)]
     return {
         "budget_total": cost(form["budget"]),
         "budget_costs": [cost([line]) for line in form["budget"]],
         "repair_surveyed_on": local_date(moment.now),
-        "repairs_on_file": on_the_same_rooms(case.id, form["scope"], earlier),
+        "repairs_on_file": on_the_same_rooms(form["scope"], earlier),
     }
 
 
-def on_the_same_rooms(
-    case_id: str, scope: Iterable[Mapping[str, Any]], repairs: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return the other cases' repairs that rooms of this scope pay for too."""
+def repairs_in(kept: Values) -> list[dict[str, Any]]:
+    """Return the repairs of a case that its owners' fund has paid, is to pay, or was asked for: amount, day and rooms of each."""
+    found = [*kept.get("repairs_done", ())]
+    if kept.get("repair_surveyed") and (kept.get("vote_result") or {}).get("carried") is not False:
+        found.append(_planned(kept))
+    if kept.get("emergency_repaired"):
+        found.append(_urgent(kept))
+    # What is done and still on file is one.
+    return list({(row["done_on"], *row["rooms"]): dict(row) for row in reversed(found)}.values())
+
+
+def _planned(kept: Values) -> dict[str, Any]:
+    paid = None if _shares_emergency(kept) else kept.get("repair_amount")
+    return _repair(paid or kept.get("budget_total") or "0", kept["repair_surveyed_on"], kept["repair_surveyed"])
+
+
+def _urgent(kept: Values) -> dict[str, Any]:
+    repair = kept["emergency_repaired"]
+    paid = kept.get("repair_amount") if _shares_emergency(kept) else None
+    return _repair(paid or cost(repair["costs"]), repair["repaired_on"], repair)
+
+
+def _shares_emergency(kept: Values) -> bool:
+    """Whether what was shared last is an emergency's; from before a case kept that, it had one kind only."""
+    return bool(kept.get("shared_emergency", kept.get("emergency_repaired")))
+
+
+def _repair(amount: object, done_on: object, repair: Values) -> dict[str, Any]:
+    return {"amount": str(amount), "done_on": str(done_on), "rooms": [row["room"] for row in repair["scope"]]}
+
+
+def published(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep when the costs hung out, and the repair beside those that the case has come to before."""
+    kept = case.details
+    done = _urgent(kept) if _shares_emergency(kept) else _planned(kept)
+    return {**votes.posted(case, form, moment), "repairs_done": [*kept.get("repairs_done", ()), done]}
+
+
+def on_the_same_rooms(scope: Iterable[Mapping[str, Any]], repairs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the repairs that rooms of this scope pay for too: of other cases, and those of this one that are done."""
     rooms = {row["room"] for row in scope}
     return [
         {"number": one["number"], "amount": one["amount"], "done_on": one["done_on"]}
         for one in repairs
-        if one["case_id"] != case_id and rooms & {*one["rooms"]}
+        if rooms & {*one["rooms"]}
     ]
 
 

@@ -80,23 +80,9 @@ def open_by_company(most: int = 50) -> Select[str, int]:
     return select(Case.company, count).where(*is_open).group_by(Case.company).order_by(count.desc()).limit(most)
 
 
-def repairs_of(session: Session, estate: str, since: datetime) -> list[dict[str, Any]]:
-    """Return the repairs that an estate's fund was, or is to be, asked to pay for since a moment."""
-    cases = session.execute(
+def cases_of(session: Session, estate: str, since: datetime) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return id, number and details of an estate's cases that something was done in since a moment."""
+    rows = session.execute(
         select(Case.id, Case.number, Case.details).where(Case.estate == estate, Case.updated_at >= since)
     )
-    found = []
-    for case_id, number, kept in cases:
-        repair = kept.get("repair_surveyed") or kept.get("emergency_repaired")
-        if repair is None or kept.get("vote_result", {}).get("carried") is False:
-            continue
-        found.append(
-            {
-                "case_id": case_id,
-                "number": number,
-                "amount": kept.get("repair_amount") or kept.get("budget_total") or "0",
-                "done_on": kept.get("repair_surveyed_on") or repair["repaired_on"],
-                "rooms": [row["room"] for row in repair["scope"]],
-            }
-        )
-    return found
+    return [(case_id, number, kept) for case_id, number, kept in rows]

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from chassis.store import StaleError
 from chassis.workcalendar import local_date
-from services.property import firms, rules, votes
-from services.property.models import STORE, Case, Estate, repairs_of
+from services.property import firms, funds, rules, votes
+from services.property.models import STORE, Case, Estate, cases_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,7 +52,11 @@ class Register:
 
     def repairs(self, estate: str) -> list[dict[str, Any]]:
         """Return an estate's repairs of the last year: one repair may have been split into several."""
-        return repairs_of(self.session, estate, self.now - rules.ONE_PART_APART)
+        return [
+            {"case_id": case_id, "number": number, **repair}
+            for case_id, number, kept in cases_of(self.session, estate, self.now - rules.ONE_PART_APART)
+            for repair in funds.repairs_in(kept)
+        ]
 
     def estate(self, name: str) -> Mapping[str, Any] | None:
         """Return an estate without its roster, by any of its names, or None."""

@@ -72,7 +72,7 @@ class PropertyService(HandlingService):
         *("report_open", "papers_answer_due", "papers_lacking", "meeting_days", "vote_undone", "notice_posted_on"),
         *("fine_decided_on", "papers_fined_on", "paid_otherwise_on", "report_workdays", "report_since"),
         *("reports_made", "mark_workdays", "mark_since", "late_rescue_of", "group_unposted"),
-        *("changes_to_tell", "change_runs", "change_since", "reelection_days"),
+        *("changes_to_tell", "change_runs", "change_since", "reelection_days", "order_replaced"),
     )
 
     before: ClassVar[Mapping[str, Before]] = {

@@ -688,6 +688,13 @@ def _to_be_told(changes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def others_stand(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Forget a vote that is given up, and what was objected to a lost one: of what stands nobody says that it does not."""
+    last = case.details.get("votes_counted", {}).get("item")
+    stands = last in case.details.get("owners_decisions", {})
+    return {"vote_announced": [], **({} if stands else _NOTHING_OBJECTED)}
+
+
 def changes_told(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep that all that was changed has been told."""
     return _to_be_told({})

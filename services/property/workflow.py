@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 
 from chassis import handling
 from chassis.workflow import Role, Step, Workflow
-from services.property import schemas
+from services.property import schemas, votes
 from services.property.stages import (
     business,
     committee,
@@ -81,10 +81,13 @@ def with_fitting_ends(steps: Iterable[Step]) -> Iterable[Step]:
             yield step
             continue
         for state, (trigger, form) in READY.items():
+            # Who objects to a count is answered before the case ends with it.
+            objected = (votes.objections_are_answered,) if state == "vote_lost" else ()
             yield replace(
                 step,
                 source=state,
                 trigger=trigger,
+                guards=(*step.guards, *objected),
                 form=form,
                 keeps="concluded",
                 stops=(*step.stops, "complaint_reply"),

@@ -177,7 +177,7 @@ STEPS = (
         "fixed",
         who=Role.HANDLER,
         form=schemas.Posting,
-        change=votes.posted,
+        change=funds.published,
         guards=(rules.act_is_not_ahead,),
         tells=(facts.RepairCostsPublished,),
         document="fund_use_notice",

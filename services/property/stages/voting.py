@@ -297,7 +297,7 @@ STEPS = (
             who=Role.HANDLER,
             form=schemas.Failure,
             guards=(handling.on_file(trigger, firms.RESUMED[as_resumed]),),
-            change=rules.keeping(vote_announced=[]),
+            change=votes.others_stand,
         )
         for trigger, target, as_resumed in (
             ("decision_pursued", "owners_decided", "decision_resumed"),

@@ -44,6 +44,11 @@ CONSENT: Final = {
 #: Each end by at least one way, and each long side path besides.
 WAYS: Final = {
     "the company obeys": Way(FIXED, (*TO_SITE, "company_ordered", "company_reported", "recheck_passed")),
+    "an unlawful decision is not put right and revoked": Way(
+        FIXED,
+        (*TO_SITE, "decision_ordered_right", "decision_order_expired", "unlawful_decision_revoked"),
+        {"classified": {"kind": "owners_committee"}},
+    ),
     "the company is silent, interviewed, marked, and a joint meeting decides": Way(
         FIXED,
         (

@@ -514,3 +514,58 @@ def test_what_was_finished_before_anybody_confirmed_it_is_looked_at_twice(room: 
     walk(*TO_EMERGENCY, "emergency_repaired", emergency_repaired={"repaired_on": early})
 
     assert "routine_called_emergency" in warned(room)
+
+
+def test_who_objects_to_a_lost_count_is_answered_before_the_case_ends_and_holds_up_no_other_decision(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_MATTER, *VOTED, "vote_repeated", **DISMISS)
+    lost = {**CHOOSE, "votes_counted": CHOOSE["votes_counted"] | LOST}
+    walk("vote_announced", "votes_counted", "vote_failed", "vote_objected", **lost)
+    with pytest.raises(RefusedError, match="not reviewed yet"):
+        walk("concluded_as_unfunded")
+
+    walk("objection_reviewed", "decision_pursued", "contract_ended", contract_ended=NO_FIGURES)
+
+    assert room.state("A1") == "exit_running"
+
+
+def test_an_objection_that_was_upheld_is_none_to_what_was_decided_before(room: Room, walk: Walk) -> None:
+    walk(*TO_MATTER, *VOTED, "vote_repeated", **DISMISS)
+    lost = {**CHOOSE, "votes_counted": CHOOSE["votes_counted"] | LOST}
+    walk("vote_announced", "votes_counted", "vote_failed", "vote_objected", **lost)
+    walk("objection_reviewed", "decision_pursued", objection_reviewed={"upheld": True})
+
+    walk("contract_ended", contract_ended=NO_FIGURES)
+
+    assert room.state("A1") == "exit_running"
+
+
+def test_a_second_repair_of_the_same_rooms_in_one_case_is_looked_at_together_with_the_first(
+    room: Room, walk: Walk
+) -> None:
+    walk(*TO_WORKS, "repair_accepted", "repair_settled", "costs_published", "concluded", verified_on_site=OWNERS)
+    again(room, walk, 1)
+    walk("classified", "verified_on_site", "repair_needed", "repair_surveyed", verified_on_site=OWNERS)
+
+    assert "repair_was_split" in warned(room)
+    assert [row["amount"] for row in room.case("A1").details["repairs_on_file"]] == ["10000.01"]
+
+
+def test_an_emergency_and_a_repair_of_one_case_are_two_in_the_register(room: Room, walk: Walk) -> None:
+    walk(*TO_EMERGENCY, "emergency_repaired", "emergency_fund_applied", "audit_passed", "costs_published", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    room.now += timedelta(days=40)
+    walk("rework_taken", *TO_VOTE[1:], verified_on_site=OWNERS)
+
+    with room.database.read() as session:
+        found = register.Register(session, room.now).repairs("黄河家园一区")
+    assert len(found) == 2
+    assert all(row["rooms"] == ["1-1-101", "1-1-102"] for row in found)
+
+
+def test_a_case_whose_plan_and_emergency_were_given_up_has_no_repair_in_the_register(room: Room, walk: Walk) -> None:
+    walk(*TO_VOTE, "plan_revised", "way_corrected", "emergency_reported", verified_on_site=OWNERS)
+
+    with room.database.read() as session:
+        assert register.Register(session, room.now).repairs("黄河家园一区") == []

@@ -1090,7 +1090,10 @@ def _return(room: Room, walk: Walk) -> None:
         ((*TO_SITE, "company_ordered"), {"company_ordered": {"delivered_on": "2026-11-19"}}, "rectification", "11-19"),
         (
             (*TO_SITE, "first_meeting_due"),
-            {"classified": MEETING, "first_meeting_due": {"condition_met_on": "2026-10-08"}},
+            {
+                "classified": MEETING,
+                "first_meeting_due": {"first_delivered_on": "2024-09-01", "condition_met_on": "2026-10-08"},
+            },
             "group_formation",
             "10-08",
         ),
