@@ -60,12 +60,20 @@ def lay_out(name: str, root: Path) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(Template(template.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
         written.append(path)
+    with (places["service"] / "terms.toml").open("a", encoding="utf-8") as terms:
+        terms.write("".join(["\n[values]\n", *_categories()]))
     for fact in SHARED:
         path = places["contracts"] / f"{fact}.v1.json"
         pattern = (ROOT / "contracts" / PATTERN / path.name).read_text(encoding="utf-8")
         path.write_text(pattern.replace(f'"told_by": "{PATTERN}"', f'"told_by": "{name}"'), encoding="utf-8")
         written.append(path)
     return written
+
+
+def _categories() -> list[str]:
+    """Return the lines that name each category of appeals: a service shows them by words of its own."""
+    lines = (ROOT / "services" / PATTERN / "terms.toml").read_text(encoding="utf-8").splitlines(keepends=True)
+    return [line for line in lines if re.match(r'"\d{4}" = ', line)]
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from chassis import catalogue, contracts
 from chassis.receivers import MECHANISMS
+from chassis.terms import Terms
 from tests.architecture import house
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,15 @@ def test_the_tests_of_a_new_service_pass(tree: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def test_a_new_service_calls_what_appeals_are_about_by_their_words(tree: Path) -> None:
+    here, there = (
+        Terms(root / "services" / name / "terms.toml") for root, name in ((tree, "street_lighting"), (ROOT, "routing"))
+    )
+
+    assert here.value("0307", "zh") == there.value("0307", "zh") == "政务与公共服务·道路路灯井盖"
+    assert here.value("0503", "zh") == there.value("0503", "zh")
 
 
 def test_a_new_service_reads_what_all_mechanisms_read_and_tells_what_all_tell(tree: Path) -> None:
