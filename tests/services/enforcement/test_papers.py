@@ -514,3 +514,14 @@ def test_an_order_names_the_day_of_each_item_and_none_after_its_own(room: Room) 
     [order] = written(room, "correction_order")
     assert "清洗净化设备 | 2026年11月26日 |" in order.text
     assert "加装隔音板 | 2026年11月30日 |" in order.text
+
+
+def test_a_decision_bears_the_day_on_which_it_was_made(room: Room) -> None:
+    for trigger in (*FINED[:4], "defence_waived"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=3))
+
+    take(room, "penalised", decided_on="2026-11-24")
+
+    [decision] = written(room, "penalty_decision")
+    assert decision.head["dated"] == "2026年11月24日"
