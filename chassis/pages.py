@@ -671,7 +671,9 @@ def _has_files(fields: Iterable[FormField]) -> bool:
 def _said_before(fields: Iterable[FormField], timeline: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what the last form of the case has said of the fields that are filled in alike again and again."""
     forms = [entry.get("form") or {} for entry in reversed(timeline)]
-    last = {one.name: next((form[one.name] for form in forms if form.get(one.name)), None) for one in fields if one.again}
+    last = {
+        one.name: next((form[one.name] for form in forms if form.get(one.name)), None) for one in fields if one.again
+    }
     return {name: value for name, value in last.items() if value}
 
 
