@@ -8,6 +8,7 @@ A schema's field says most of it; `metadata` says the rest:
     unit     an English word behind the field
     example  a value that is valid
     begins   `now`: a moment of what has just been done, as a rule
+    again    true: its page fills in what the case's last form said of it
 
 Sub-rows (`Nested` with many) are posted as `workers-0-name`, groups (`Nested`) as
 `address-street`, times without an offset, as Asia/Shanghai.
@@ -95,6 +96,7 @@ class FormField:
     longest: int | None = None
     pattern: str = ""
     default: Any = None
+    again: bool = False
     fields: tuple[FormField, ...] = ()
 
 
@@ -120,6 +122,7 @@ def _described(field: Field[Any], terms: Terms, lang: str, within: str, depth: i
         unit=terms.text(str(said["unit"]), lang) if said.get("unit") else _unit(kind, lang),
         choices=_labelled(field, terms, lang, here),
         default=_default(field),
+        again=bool(said.get("again")),
     )
     if depth < _DEEPEST and (nested := _nested(field)) is not None:
         inner = tuple(_described(sub, terms, lang, here, depth + 1) for sub in _asked(nested.schema))

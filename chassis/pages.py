@@ -406,10 +406,14 @@ def case_context(
     names = {**dict(_names_beside(case.get("details"))), **people, **(case.get("names") or {})}
     shown_as = {name: _named(case.get(name), names) for name in ("details", "timeline")}
     case = {**case, **{name: value for name, value in shown_as.items() if value is not None}}
-    actions = [
+    shown_actions = [
         _action(action, forms.get(str(action["trigger"])), terms, lang, law, evidence or ())
-        | _typed(action, trigger, entered or {}, problems, lang)
         for action in case.get("actions", ())
+    ]
+    actions = [
+        {**action, "entered": _said_before(action["fields"], case.get("timeline", ()))}
+        | _typed(action, trigger, entered or {}, problems, lang)
+        for action in shown_actions
     ]
     return {
         "case": case,
@@ -678,6 +682,15 @@ def _has_files(fields: Iterable[FormField]) -> bool:
     return any(one.kind == "file" or _has_files(one.fields) for one in fields)
 
 
+def _said_before(fields: Iterable[FormField], timeline: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the last form of the case has said of the fields that are filled in alike again and again."""
+    forms = [entry.get("form") or {} for entry in reversed(timeline)]
+    last = {
+        one.name: next((form[one.name] for form in forms if form.get(one.name)), None) for one in fields if one.again
+    }
+    return {name: value for name, value in last.items() if value}
+
+
 def _typed(
     action: Mapping[str, Any],
     trigger: str,
@@ -686,7 +699,7 @@ def _typed(
     lang: str,
 ) -> dict[str, Any]:
     if action["trigger"] != trigger:
-        return {"open": False, "entered": {}, "problems": {}}
+        return {"open": False, "problems": {}}
     return {"open": True, "entered": entered, "problems": by_pointer(problems, lang)}
 
 

@@ -8,6 +8,7 @@ A template is Markdown with Jinja in `templates/papers/<document>.md`, behind a 
     issuer    who issues it, as a template
     layout    letter: the official letter of GB/T 9704, with a red head; record: everything else
     to        whom it is addressed to (主送), as a template
+    dated     the day that it bears, as a template, where that is not the day on which it is put on record
     basis     the legal basis that is printed under it, as a template
     required  what must be there before it is issued: paths into what the template sees, each with its name
     signed    the lines for signatures and seals at its end, as templates
@@ -99,6 +100,7 @@ class Template:
     layout: str = "record"
     to: str = ""
     basis: str = ""
+    dated: str = ""
     #: A path: where it is there, what is written is the version before it once more, as signed, and keeps its number.
     same_paper: str = ""
     required: Mapping[str, str] = field(default_factory=dict)
@@ -159,7 +161,7 @@ def read_template(name: str, content: str, where: str) -> Template:
     try:
         head = tomllib.loads(parts[1])
         found = Template(name=name, text=parts[2].strip() + "\n", **head)
-        for text in (found.text, found.to, found.number, found.issuer, found.code):
+        for text in (found.text, found.to, found.number, found.issuer, found.code, found.dated):
             _environment().parse(text)
     except (tomllib.TOMLDecodeError, TypeError, TemplateError) as error:
         raise TemplateFault(f"{where}: {error}") from error
@@ -232,9 +234,9 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
     context = {"street": street.STREET, "units": receivers.NAMES, "issued": {}, **context, _TERMS: terms}
     try:
         text = _compiled(found.text).render(context)
-        to, issuer, own, basis, *signed = (
+        to, issuer, own, basis, dated, *signed = (
             _compiled(line, head=True).render(context)
-            for line in (found.to, found.issuer, found.number, found.basis, *found.signed)
+            for line in (found.to, found.issuer, found.number, found.basis, found.dated, *found.signed)
         )
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise TemplateFault(f"文书《{found.title}》的模板有误 / its template is wrong: {error}") from error
@@ -247,7 +249,7 @@ def write(found: Template, context: Mapping[str, Any], terms: Any, number: str =
         basis=basis,
         signed=tuple(signed),
         text=text,
-        dated=day(context["now"]),
+        dated=dated or day(context["now"]),
     )
 
 

@@ -414,6 +414,8 @@ class Work:
             if goes_on is not clock and clock.stopped_at is None:
                 self._clocks.put(case, running.kind, goes_on)
             dated = name in days and name not in step.starts
+            # What was computed is when another clock of that name would count; it was stopped when the form says so.
+            dated = dated and (name not in step.stops or days[name] in decision.form)
             turned = self._since(said.get(days[name])) if dated else min(over, self.now)
             left = given_up or goes_on is not clock
             moved = self._moved(clock, step, ended=left, turned=turned)

@@ -179,7 +179,7 @@ class Step:
     its length, where a decision sets it and not the law; false starts nothing, true what the law says.
     `since` pairs a clock that is started, suspended, resumed or stopped with the field that holds the day, or the moment, from
     which the law counts that, where it is not when the step is put on record; an empty field is now. Where a step stops and
-    starts a clock that is when it starts.
+    starts a clock that is when it starts; of one that it only stops, the field is one of the form.
     `stood` pairs a clock that is started, suspended or resumed with the field that holds a list of all the times in which it
     stood still, each a pair of the day from which and that until which, or nothing where it still does; however they came on
     record, also when it is stopped, they take the place of what it kept.

@@ -136,7 +136,8 @@ def officers() -> fields.List[Any]:
             "example": [
                 {"name": "执法员甲", "certificate_no": "鲁M-0001", "certificate_until": until},
                 {"name": "执法员乙", "certificate_no": "鲁M-0002", "certificate_until": until},
-            ]
+            ],
+            "again": True,
         },
     )
 

@@ -537,3 +537,14 @@ def test_whoever_is_not_named_in_the_form_is_whom_the_paper_is_addressed_to(room
 
     [order] = written(room, "correction_order")
     assert [(one["way"], one["recipient"]) for one in order.served] == [("in_person", order.head["to"])]
+
+
+def test_a_decision_bears_the_day_on_which_it_was_made(room: Room) -> None:
+    for trigger in (*FINED[:4], "defence_waived"):
+        take(room, trigger)
+    room.pass_time(timedelta(days=3))
+
+    take(room, "penalised", decided_on="2026-11-24")
+
+    [decision] = written(room, "penalty_decision")
+    assert decision.head["dated"] == "2026年11月24日"

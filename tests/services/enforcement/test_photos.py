@@ -96,3 +96,14 @@ def test_what_is_laid_to_a_case_is_told_apart_from_evidence_that_was_put_on_reco
 
     said = [entry["label"] for entry in room.page("A1")["timeline"]]
     assert said[-2:] == ["补充证据", "添加案卷材料"]
+
+
+def test_the_officers_of_the_last_record_stand_in_the_next_form(
+    ordered: Room, client: FlaskClient, headers: dict[str, str]
+) -> None:
+    page = client.get(f"/cases/{ordered.case('A1').id}", headers={**headers, "Accept": "text/html"}).text
+
+    [form] = [part for part in page.split("<form") if "/actions/found_corrected" in part.partition(">")[0]]
+    for part in ('value="执法员甲"', 'value="鲁M-0002"', 'value="2099-12-31"'):
+        assert part in form, part
+    assert 'name="officers-1-name"' in form
