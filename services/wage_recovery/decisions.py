@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from chassis.workflow import CaseView, Moment, Values
+    from chassis.workflow import CaseView, Guard, Moment, Values
 
 GROUND = "administrative_decision"
 #: For what the enforcement of something has ended upon which both sides have agreed in court.
@@ -516,6 +516,46 @@ def upon_whom(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
         return Refusal("对该责任方已作出处理决定", "a decision was made already", moot=not form)
     return Refusal(
         "没有对该责任方责令支付，或者责令期限未满", "no order to this party has run out", moot=not form and not open_
+    )
+
+
+def comes_after_its_order(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a decision that was served while the payer could still obey: before the end of its order's time (劳动保障监察条例 26)."""
+    payer = (form["payer"] or next(iter(undecided(case, moment.now)), "")) if form else ""
+    until = max((orders.last_day(order) for order in orders.standing(case) if order["payer"] == payer), default=None)
+    if until is None or form["served_on"] > until:
+        return None
+    return Refusal(
+        f"处理决定送达之日（{form['served_on']}）责令支付期限（至 {until}）尚未届满",
+        f"it was served on {form['served_on']}, while the order's time ran until {until}",
+    )
+
+
+def comes_after_its_application(day: str) -> Guard:
+    """Make a gate against what a court did with one thing that is dated before it was asked for that."""
+
+    def after_it_was_asked(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+        asked_on = max((str(row["applied_on"]) for row in _meant(case, form)), default="") if form else ""
+        if not form or not form[day] or form[day].isoformat() >= asked_on or len(_meant(case, form)) > 1:
+            return None
+        return Refusal(
+            f"日期先后不符：{form[day]} 早于申请执行之日（{asked_on}）",
+            f"{form[day]} lies before the application of {asked_on}",
+        )
+
+    return after_it_was_asked
+
+
+def resumption_comes_after_the_end(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an application to go on that is dated before what it goes on with was ended, or agreed on."""
+    if not form:
+        return None
+    last = max((str(row["enforcement_ended_on"]) for row in to_resume(case, form, moment)), default="")
+    if form["applied_on"].isoformat() >= last:
+        return None
+    return Refusal(
+        f"日期先后不符：{form['applied_on']} 早于执行终结或者和解之日（{last}）",
+        f"{form['applied_on']} lies before the end of {last}",
     )
 
 

@@ -6,6 +6,8 @@ Guards that judge a form let an empty one pass. Money is Decimal, in yuan.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -19,11 +21,11 @@ from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from chassis.clocks import Deadline
     from chassis.legal import LegalBases
-    from chassis.workflow import CaseView, Guard, Moment, Values
+    from chassis.workflow import CaseView, Guard, Moment, Step, Values
 
 CENT: Final = Decimal("0.01")
 #: The days of acts that clocks are counted from; none of them lies ahead.
@@ -148,11 +150,40 @@ def follows(trigger: str, earlier: str, later: str) -> Guard:
 
     def act_follows(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
         before = str((case.details.get(trigger) or {}).get(earlier) or "")
-        if not form or form[later].isoformat() >= before:
+        if not form or not form[later] or form[later].isoformat() >= before:
             return None
         return Refusal(f"日期先后不符：{form[later]} 早于 {before}", f"{form[later]} lies before {before}")
 
     return act_follows
+
+
+#: Which acts none of the form may lie before: by what is on file of them, their day there, and the day of the form.
+_BEFORE: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
+    "inspection_accepted": (("referred_to_inspection", "handed_over_on", "filed_on"),),
+    "inspection_supplemented": (("referred_to_inspection", "handed_over_on", "supplemented_on"),),
+    "investigation_ended": (("inspection_accepted", "filed_on", "ended_on"),),
+    "payment_ordered": (("inspection_accepted", "filed_on", "served_on"),),
+    "police_filed": (("crime_transferred", "handed_over_on", "filed_on"),),
+    "arbitration_accepted": (("referred_to_arbitration", "applied_on", "accepted_on"),),
+    **dict.fromkeys(("award_made", "claim_rejected"), (("referred_to_arbitration", "applied_on", "received_on"),)),
+    "payment_order_served": (("payment_order_applied", "applied_on", "served_on"),),
+    "lawsuit_filed": (("award", "received_on", "filed_on"), ("award_refusal", "received_on", "filed_on")),
+    "lawsuit_accepted": (
+        ("lawsuit_filed", "filed_on", "accepted_on"),
+        ("judgment_appealed", "filed_on", "accepted_on"),
+    ),
+    **dict.fromkeys(
+        ("judgment_made", "lawsuit_dismissed", "lawsuit_dismissed_finally"),
+        (("lawsuit_filed", "filed_on", "received_on"), ("judgment_appealed", "filed_on", "received_on")),
+    ),
+    "judgment_appealed": (("judgment", "received_on", "filed_on"), ("judgment_refusal", "received_on", "filed_on")),
+}
+
+
+def in_order(step: Step) -> Step:
+    """Return a step that refuses an act dated before one on file that it follows: a time is counted from it."""
+    after = tuple(follows(*acts) for acts in _BEFORE.get(step.trigger, ()))
+    return replace(step, guards=(*step.guards, *after)) if after else step
 
 
 # -- the end -------------------------------------------------------------------

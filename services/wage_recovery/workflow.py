@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from chassis import handling
 from chassis.workflow import EVERY, Step, Workflow
-from services.wage_recovery import debts
+from services.wage_recovery import debts, rules
 from services.wage_recovery.stages import (
     afterwards,
     arbitrating,
@@ -78,7 +78,7 @@ def _with_each(step: Step) -> tuple[tuple[str, str], ...]:
 WAGE_RECOVERY = Workflow(
     "wage_recovery",
     # Every paper, and whoever reads the case, is told what is still owed.
-    *(replace(step, change=debts.knowing_what_is_left(step), of=_with_each(step)) for step in _STEPS),
+    *(replace(rules.in_order(step), change=debts.knowing_what_is_left(step), of=_with_each(step)) for step in _STEPS),
     initial="received",
     stages=handling.STAGES,
     ends=handling.ENDS,

@@ -28,7 +28,14 @@ OWN = {
         *("upstream_return_answer", "upstream_extension_answer", "petition_follow_up", "upstream_notice"),
     },
     "wage_recovery": {
-        *("settlement", "order_to_pay", "enforcement_follow_up", "lawsuit_follow_up", "follow_up"),
+        *(
+            "settlement",
+            "enforcement_settlement",
+            "order_to_pay",
+            "enforcement_follow_up",
+            "lawsuit_follow_up",
+            "follow_up",
+        ),
         *("fund_recovery", "fund_answer", "list_answer", "group_report", "police_answer", "criminal_case"),
         "arbitral_confirmation_acceptance",
     },

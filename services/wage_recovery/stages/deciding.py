@@ -16,7 +16,7 @@ STEPS = (
             target,
             who=Role.HANDLER,
             form=form,
-            guards=(decisions.upon_whom, within, rules.what_happened_is_past),
+            guards=(decisions.upon_whom, decisions.comes_after_its_order, within, rules.what_happened_is_past),
             keeps=keeps,
             change=decisions.decide,
             tells=tells,

@@ -166,7 +166,10 @@ STEPS = (
         "court_enforcing",
         who=Role.HANDLER,
         form=schemas.EnforcementFiling,
-        guards=(decisions.a_court_may_file, rules.what_happened_is_past),
+        guards=(
+            *(decisions.a_court_may_file, decisions.comes_after_its_application("filed_on")),
+            rules.what_happened_is_past,
+        ),
         change=decisions.file,
         starts=("enforcement_term",),
         since=(("enforcement_term", "filed_on"),),
@@ -256,6 +259,7 @@ STEPS = (
                 courts.enforcement_was_tried,
                 decisions.is_resumable,
                 decisions.respondents_are_named,
+                decisions.resumption_comes_after_the_end,
                 debts.something_is_unpaid,
                 rules.what_happened_is_past,
             ),
@@ -263,7 +267,11 @@ STEPS = (
             # After the reply it is put on record only: what the court brings in is paid out as recorded there.
             starts=("enforcement_follow_up", "property_search") if target == "court_enforcing" else (),
             lasts=(("property_search", "may_resume"),) if target == "court_enforcing" else (),
-            since=(("property_search", "searched_since"),) if target == "court_enforcing" else (),
+            since=(
+                (("property_search", "searched_since"), ("enforcement_follow_up", "applied_on"))
+                if target == "court_enforcing"
+                else ()
+            ),
             of=(("enforcement_application", "time_of"), *_AGAIN[target == "court_enforcing"]),
             stops=(
                 *("property_search", "enforcement_application"),
@@ -300,7 +308,10 @@ STEPS = (
             target,
             who=Role.HANDLER,
             form=schemas.EnforcementEnd,
-            guards=(decisions.a_court_was_asked, guard, rules.what_happened_is_past),
+            guards=(
+                *(decisions.a_court_was_asked, decisions.comes_after_its_application("enforcement_ended_on"), guard),
+                rules.what_happened_is_past,
+            ),
             keeps="enforcement_ended",
             change=courts.enforced_in_part,
             starts=("property_search",),

@@ -71,10 +71,7 @@ STEPS = (
         "inspection_pending",
         who=Role.HANDLER,
         form=schemas.InspectionSupplement,
-        guards=(
-            rules.what_happened_is_past,
-            rules.follows("referred_to_inspection", "handed_over_on", "supplemented_on"),
-        ),
+        guards=(rules.what_happened_is_past,),
         repeatable=True,
         # It takes in what is whole: its days count anew.
         starts=("inspection_acceptance",),

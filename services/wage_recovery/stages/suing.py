@@ -48,12 +48,7 @@ STEPS = (
         "sued",
         who=Role.HANDLER,
         form=schemas.LawsuitAcceptance,
-        guards=(
-            courts.procedure_is_of_its_instance,
-            rules.what_happened_is_past,
-            rules.follows("lawsuit_filed", "filed_on", "accepted_on"),
-            rules.follows("judgment_appealed", "filed_on", "accepted_on"),
-        ),
+        guards=(courts.procedure_is_of_its_instance, rules.what_happened_is_past),
         change=courts.trial_months,
         starts=("trial",),
         lasts=(("trial", "trial_months"),),

@@ -99,6 +99,26 @@ def test_nothing_is_decided_upon_a_payer_whose_order_runs_or_who_was_never_order
     decide(two_orders, "general_contractor")
 
 
+def test_a_decision_that_was_served_while_the_order_ran_is_refused(both: Room) -> None:
+    for payer, day in zip(BOTH, ("2026-11-30", "2026-12-14"), strict=True):
+        with pytest.raises(RefusedError, match=f"while the order's time ran until {day}"):
+            decide(both, payer, served_on=day)
+
+    decide_both(both, first="2026-12-01", second="2026-12-15")
+
+
+def test_what_a_court_does_with_one_thing_comes_after_it_was_asked_for_that(both: Room) -> None:
+    in_court_too(both)
+    for trigger, day in (("enforcement_filed", "filed_on"), ("enforcement_ended_others_go_on", "enforcement_ended_on")):
+        with pytest.raises(RefusedError, match="lies before the application of 2026-12-15"):
+            go(both, trigger, **{trigger: {"payer": BOTH[1], day: "2026-12-14"}})
+    go(both, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[1]})
+
+    with pytest.raises(RefusedError, match="lies before the end of 2026-12-15"):
+        go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1], "applied_on": "2026-12-14"})
+    go(both, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1]})
+
+
 def test_who_is_not_named_is_the_payer_whose_order_ran_out_first_and_is_undecided(both: Room) -> None:
     go(both, "compensation_ordered")
     assert codes(both).count("order_over") == 1
@@ -136,24 +156,24 @@ def decide_both(room: Room, *, first: str, second: str) -> None:
 
 
 def test_each_decision_has_clocks_of_its_own_to_be_contested(both: Room) -> None:
-    decide_both(both, first="2026-12-14", second="2026-12-02")
+    decide_both(both, first="2026-12-14", second="2026-12-15")
 
     # Served on 2026-12-14: sixty days end on Friday 2027-02-12, in the Spring Festival; six months on 2027-06-14.
     assert running(both, "decision_suit", "decision_reconsideration") == {
         ("decision_suit", FIRST): date(2027, 6, 14),
-        ("decision_suit", SECOND): date(2027, 6, 2),
+        ("decision_suit", SECOND): date(2027, 6, 15),
         ("decision_reconsideration", FIRST): date.fromisoformat(kept(both)["decisions"][0]["reconsidered_until"]),
         ("decision_reconsideration", SECOND): date.fromisoformat(kept(both)["decisions"][1]["reconsidered_until"]),
     }
     # The authority has to ask the court upon each within three months from when it stands.
     assert running(both, "court_application") == {
         ("court_application", FIRST): date(2027, 9, 14),
-        ("court_application", SECOND): date(2027, 9, 2),
+        ("court_application", SECOND): date(2027, 9, 15),
     }
 
 
 def test_each_decision_has_its_own_time_in_court_and_the_page_says_which(both: Room) -> None:
-    decide_both(both, first="2026-12-02", second="2026-12-02")
+    decide_both(both, first="2026-12-02", second="2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
     both.pass_time(timedelta(days=10))
     also(both, BOTH[1])
@@ -177,7 +197,7 @@ def test_each_decision_has_its_own_time_in_court_and_the_page_says_which(both: R
 
 
 def test_each_time_in_court_that_is_over_is_asked_after(both: Room) -> None:
-    decide_both(both, first="2026-12-02", second="2026-12-02")
+    decide_both(both, first="2026-12-02", second="2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
     go(both, "enforcement_filed")
     both.pass_time(timedelta(days=30))
@@ -201,7 +221,7 @@ def test_each_time_in_court_that_is_over_is_asked_after(both: Room) -> None:
 
 
 def test_an_application_that_is_given_back_leaves_the_court_what_else_it_was_asked_for(both: Room) -> None:
-    decide_both(both, first="2026-12-02", second="2026-12-02")
+    decide_both(both, first="2026-12-02", second="2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
     also(both, BOTH[1])
     with pytest.raises(RefusedError, match="goes on by another decision"):
@@ -218,7 +238,7 @@ def test_an_application_that_is_given_back_leaves_the_court_what_else_it_was_ask
 
 
 def test_a_decision_that_falls_takes_its_own_times_with_it_and_payment_all(both: Room) -> None:
-    decide_both(both, first="2026-12-02", second="2026-12-02")
+    decide_both(both, first="2026-12-02", second="2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
     also(both, BOTH[1])
 
@@ -232,7 +252,7 @@ def test_a_decision_that_falls_takes_its_own_times_with_it_and_payment_all(both:
 
 
 def test_a_rework_goes_on_with_the_time_that_each_decision_has_in_court(both: Room) -> None:
-    decide_both(both, first="2026-12-02", second="2026-12-02")
+    decide_both(both, first="2026-12-02", second="2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
     go(both, "enforcement_filed")
     also(both, BOTH[1])
@@ -287,7 +307,7 @@ def test_an_award_that_is_set_aside_takes_its_time_in_court_with_it(room: Room) 
 
 def test_a_court_is_asked_to_enforce_each_decision_and_the_time_of_the_other_runs_on(both: Room) -> None:
     decide(both, "general_contractor", served_on="2026-12-02", document_number="示例决字第1号")
-    decide(both, "subcontractor", served_on="2026-12-14", document_number="示例决字第2号")
+    decide(both, "subcontractor", served_on="2026-12-15", document_number="示例决字第2号")
 
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", **TO_SUBCONTRACTOR})
     assert kept(both)["enforcement_applied"]["payer"] == "subcontractor"
@@ -326,13 +346,13 @@ def test_a_decision_that_a_court_does_not_enforce_falls_alone(both: Room) -> Non
 
 def test_an_application_that_the_court_gives_back_is_that_of_its_own_decision(both: Room) -> None:
     for payer in BOTH:
-        decide(both, payer, served_on="2026-12-02" if payer == BOTH[0] else "2026-12-14")
+        decide(both, payer, served_on="2026-12-02" if payer == BOTH[0] else "2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
-    assert [*running(both, "court_application").values()] == [date(2027, 9, 14)]
+    assert [*running(both, "court_application").values()] == [date(2027, 9, 15)]
 
     go(both, "enforcement_returned")
 
-    assert sorted(running(both, "court_application").values()) == [date(2027, 9, 2), date(2027, 9, 14)]
+    assert sorted(running(both, "court_application").values()) == [date(2027, 9, 2), date(2027, 9, 15)]
     assert [row["applied_on"] for row in kept(both)["decisions"]] == [None, None]
 
 
@@ -384,7 +404,7 @@ def test_each_order_has_its_own_days_to_be_contested_and_its_own_clocks(two_orde
     first, _ = kept(two_orders)["orders"]
     assert (first["reconsidered_until"], first["sued_until"]) == ("2027-01-22", "2027-05-24")
     two_orders.pass_time(timedelta(days=3))
-    go(two_orders, "payment_ordered", payment_ordered={"payer": "owner", "served_on": "2026-11-20"})
+    go(two_orders, "payment_ordered", payment_ordered={"payer": "owner", "served_on": "2026-11-25"})
 
     rows = kept(two_orders)["orders"]
     assert [row["payer"] for row in rows] == [*BOTH, "owner"]
@@ -395,7 +415,7 @@ def test_each_order_has_its_own_days_to_be_contested_and_its_own_clocks(two_orde
         row["sued_until"] for row in rows
     )
     [paper] = [text for text in texts(two_orders, "order_to_pay") if "建设单位" in text]
-    assert "可以申请行政复议至 2027年1月19日" in paper
+    assert "可以申请行政复议至 2027年1月25日" in paper
 
 
 def test_what_is_revoked_is_no_longer_to_be_contested_and_what_stands_is(two_orders: Room) -> None:
@@ -466,7 +486,7 @@ AWARD = "裁决书，示例劳人仲案〔2026〕1号"
 
 def in_court_too(room: Room) -> None:
     """Have a court enforce both decisions."""
-    decide_both(room, first="2026-12-02", second="2026-12-02")
+    decide_both(room, first="2026-12-02", second="2026-12-15")
     go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
     also(room, BOTH[1])
 
@@ -640,7 +660,7 @@ def test_a_settlement_that_was_found_broken_before_its_end_lets_the_court_go_on(
 
 
 def test_another_decision_is_brought_to_court_while_what_it_had_is_settled_or_was_ended(both: Room) -> None:
-    decide_both(both, first="2026-12-02", second="2026-12-02")
+    decide_both(both, first="2026-12-02", second="2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
     settle(both, ALONE, "", WHOLE)
 
@@ -801,7 +821,7 @@ def test_the_time_to_ask_for_a_title_runs_on_while_a_decision_is_enforced(room: 
 
 
 def test_an_authority_that_has_not_asked_the_court_in_time_is_seen(both: Room) -> None:
-    decide_both(both, first="2026-12-02", second="2026-12-14")
+    decide_both(both, first="2026-12-02", second="2026-12-15")
     both.pass_time(datetime(2027, 9, 3, 1, 0, tzinfo=UTC) - both.now)
 
     [warned] = cautions.court_too_late(both.case("A1"), both.now)
@@ -899,7 +919,7 @@ def test_what_was_paid_after_the_service_and_put_on_record_before_the_decision_i
 
 
 def test_what_one_of_two_payers_decided_upon_has_paid_is_not_taken_off_the_other_s(both: Room) -> None:
-    decide_both(both, first="2026-12-02", second="2026-12-02")
+    decide_both(both, first="2026-12-02", second="2026-12-15")
     row = example(WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form, at=both.now)["rows"][0]  # type: ignore[arg-type]
     rows = [{**row, "number": 1, "amount": "6000.00", "paid_on": "2026-12-14"}]
     with both.database.write() as session:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from chassis.forms import example
 from chassis.testing import Room
+from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
 from services.wage_recovery import cautions, courts, debts, duties, figures, rules, schemas
 from services.wage_recovery.models import Case
@@ -49,13 +50,9 @@ def codes(room: Room) -> list[str]:
 
 def test_sixty_working_days_count_from_the_filing_and_thirty_more_from_their_end(tmp_path: Any) -> None:
     room = started(tmp_path, datetime(2022, 3, 8, 1, 0, tzinfo=UTC))
-    go(
-        room,
-        *TO_COORDINATION,
-        "referred_to_inspection",
-        "inspection_accepted",
-        inspection_accepted={"filed_on": "2022-03-01"},
-    )
+    handed, filed = {"handed_over_on": "2022-02-28"}, {"filed_on": "2022-03-01"}
+    go(room, *TO_COORDINATION, "referred_to_inspection", referred_to_inspection=handed)
+    go(room, "inspection_accepted", inspection_accepted=filed)
     assert due(room, "inspection_investigation") == date(2022, 5, 26)
 
     go(room, "investigation_extended")
@@ -66,8 +63,37 @@ def test_sixty_working_days_count_from_the_filing_and_thirty_more_from_their_end
         go(room, "investigation_extended")
 
 
+@pytest.mark.parametrize(
+    ("steps", "trigger", "day"),
+    [
+        (("referred_to_inspection",), "inspection_accepted", "filed_on"),
+        (("referred_to_inspection",), "inspection_supplemented", "supplemented_on"),
+        (("referred_to_inspection", "inspection_accepted"), "investigation_ended", "ended_on"),
+        (("referred_to_inspection", "inspection_accepted"), "payment_ordered", "served_on"),
+        (("referred_to_arbitration",), "arbitration_accepted", "accepted_on"),
+        (("referred_to_arbitration", "arbitration_accepted"), "claim_rejected", "received_on"),
+        (("payment_order_applied",), "payment_order_served", "served_on"),
+        (("lawsuit_filed",), "lawsuit_accepted", "accepted_on"),
+        (("lawsuit_filed",), "judgment_made", "received_on"),
+        (("lawsuit_filed",), "lawsuit_dismissed", "received_on"),
+        (("lawsuit_filed", "lawsuit_dismissed"), "judgment_appealed", "filed_on"),
+    ],
+)
+def test_an_act_that_is_dated_before_the_one_that_it_follows_is_refused(
+    room: Room, steps: tuple[str, ...], trigger: str, day: str
+) -> None:
+    go(room, *TO_COORDINATION, *steps)
+    before = str(local_date(room.now) - timedelta(days=1))
+
+    with pytest.raises(RefusedError, match=f"{before} lies before"):
+        go(room, trigger, **{trigger: {day: before}})
+    go(room, trigger)
+
+
 def test_the_order_s_days_count_from_its_service(room: Room) -> None:
-    go(room, *TO_COORDINATION, "referred_to_inspection", "inspection_accepted")
+    handed, filed = {"handed_over_on": "2026-11-18"}, {"filed_on": "2026-11-19"}
+    go(room, *TO_COORDINATION, "referred_to_inspection", referred_to_inspection=handed)
+    go(room, "inspection_accepted", inspection_accepted=filed)
     go(room, "payment_ordered", payment_ordered={"served_on": "2026-11-20", "days": 7})
 
     assert due(room, "order_to_pay") == date(2026, 11, 27)
@@ -117,12 +143,12 @@ def test_no_time_is_counted_from_a_day_that_is_still_to_come(trigger: str) -> No
 
 
 def test_a_day_before_the_law_is_refused_and_nothing_is_changed(room: Room) -> None:
-    go(room, *TO_COORDINATION, "referred_to_inspection")
+    go(room, *TO_COORDINATION, "mediation_started")
 
     with pytest.raises(RefusedError, match="no row of clock"):
-        go(room, "inspection_accepted", inspection_accepted={"filed_on": "1999-01-04"})
-    assert room.state("A1") == "inspection_pending"
-    assert "inspection_accepted" not in {name for name, kept in room.case("A1").details.items() if kept}
+        go(room, "settlement_agreed", settlement_agreed={"effective_on": "1999-01-04"})
+    assert room.state("A1") == "mediating"
+    assert "settlement" not in {name for name, kept in room.case("A1").details.items() if kept}
 
 
 # -- inspection ------------------------------------------------------------------
@@ -1668,14 +1694,22 @@ BIG = {"items": [{"item": "wages", "amount": "30000.00"}]}
 def test_the_two_years_to_ask_a_court_count_from_the_day_of_the_law_and_not_of_the_record(
     room: Room, award: dict[str, Any], until: date
 ) -> None:
-    go(room, *ARBITRATED, award_made={"made_on": "2026-11-02", **award})
+    asked = {
+        "referred_to_arbitration": {"applied_on": "2026-10-09"},
+        "arbitration_accepted": {"accepted_on": "2026-10-12"},
+    }
+    go(room, *ARBITRATED, **asked, award_made={"made_on": "2026-11-02", **award})
 
     assert due(room, "enforcement_application") == until
     assert courts.enforcement_until(room.case("A1"), "award") == until
 
 
 def test_an_award_that_nobody_sues_against_takes_effect_the_day_after_whenever_that_is_seen(room: Room) -> None:
-    go(room, *ARBITRATED, award_made={**BIG, "made_on": "2026-11-02", "received_on": "2026-11-03"})
+    asked = {
+        "referred_to_arbitration": {"applied_on": "2026-10-09"},
+        "arbitration_accepted": {"accepted_on": "2026-10-12"},
+    }
+    go(room, *ARBITRATED, **asked, award_made={**BIG, "made_on": "2026-11-02", "received_on": "2026-11-03"})
     room.pass_time(timedelta(minutes=1))
 
     # Its fifteen days ended on 2026-11-18, before it was put on record.
@@ -1718,7 +1752,11 @@ def test_a_small_claim_s_first_judgment_is_the_last(room: Room) -> None:
 
 
 def test_a_claim_that_the_commission_rejects_may_be_sued_for_within_fifteen_days(room: Room) -> None:
-    go(room, *ARBITRATED[:-1], "claim_rejected", claim_rejected={"received_on": "2026-11-20"})
+    asked = {
+        "referred_to_arbitration": {"applied_on": "2026-11-02"},
+        "arbitration_accepted": {"accepted_on": "2026-11-03"},
+    }
+    go(room, *ARBITRATED[:-1], "claim_rejected", **asked, claim_rejected={"received_on": "2026-11-20"})
     assert (room.state("A1"), due(room, "award_appeal")) == ("award_refused", date(2026, 12, 7))
 
     go(room, "lawsuit_filed", lawsuit_filed={"ground": "against_award"})
