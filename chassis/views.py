@@ -188,8 +188,8 @@ def _stopped_by(clock: Clock, due_at: datetime, blueprint: Blueprint, timeline: 
 def _told_late_of(clock: Clock, step: Step, form: Mapping[str, Any]) -> bool:
     """Whether a step has stopped a clock on the day, past by then, that its form names."""
     field = dict(step.since).get(clock.name) if clock.name in step.stops else None
-    said = str(form.get(field) or "") if field else ""
-    if not said or clock.stopped_at is None:
+    said = form.get(field) if field else None
+    if not isinstance(said, str) or not said or clock.stopped_at is None:
         return False
     return local_date(datetime.fromisoformat(said) if "T" in said else date.fromisoformat(said)) == local_date(
         clock.stopped_at
