@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import request
+
 from chassis import moments, registers, web
+from chassis.listing import month_or_year
 from chassis.problems import not_found
 from chassis.views import when
 from chassis.wire import plain
@@ -19,8 +22,9 @@ def _listed() -> dict[str, Any]:
     now = moments.now()
     with web.door().database.read() as session:
         rows = register.Register(session, now).committees()
-    items = [{**row, "changed_at": when(row["changed_at"]), **rules.standing(row, local_date(now))} for row in rows]
-    return {"items": items}
+        items = [{**row, "changed_at": when(row["changed_at"]), **rules.standing(row, local_date(now))} for row in rows]
+        first, after = month_or_year(request.args.get("month", ""))
+        return {"items": items, "month": f"{first:%Y-%m}", "counted": register.month_of(session, first, after)}
 
 
 def _found(name: str) -> dict[str, Any]:
@@ -47,4 +51,5 @@ REGISTER: Final = registers.Register(
     listed=_listed,
     found=_found,
     put=_put,
+    asks=({"in": "query", "name": "month", "schema": {"type": "string", "example": "2026-11"}},),
 )

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
+from chassis.listing import midnight
 from chassis.store import StaleError
-from services.mediation.models import Case, Committee
+from services.mediation.models import STORE, Case, Committee
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
+#: What is counted for a committee, by the steps that bring it about.
+COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "mediated": ("mediators_set",),
+    "agreed": ("agreement_signed", "agreed_by_word"),
+    "unsettled": ("mediation_terminated",),
+    "kept": ("performance_verified",),
+    "broken": ("breach_found",),
+}
 #: How many earlier disputes of the same households are named, the latest first.
 _NAMED: Final = 20
 _KEPT: Final = ("elected_on", "multi_ethnic")
@@ -38,6 +48,25 @@ class Register:
         rows = self.session.scalars(select(Committee).order_by(Committee.name))
         names = Committee.__table__.columns.keys()
         return [{name: getattr(row, name) for name in names} for row in rows]
+
+
+def month_of(session: Session, first: date, after: date) -> list[dict[str, Any]]:
+    """Count from a day until before another, for each committee, the disputes of its mediators by what came of them.
+
+    A dispute counts once in a column; with mediators of two committees, for both; with those of none, under an empty name.
+    """
+    entries = STORE.timeline.c
+    kinds = {trigger: kind for kind, triggers in COUNTED.items() for trigger in triggers}
+    found = select(entries.trigger, entries.case_id, Case.details["committees"].label("committees"))
+    found = found.join(Case, Case.id == entries.case_id).where(
+        entries.trigger.in_(kinds), entries.at >= midnight(first), entries.at < midnight(after)
+    )
+    seen = {
+        (name, kinds[row.trigger], row.case_id) for row in session.execute(found) for name in row.committees or ("",)
+    }
+    counted = Counter((name, kind) for name, kind, _ in seen)
+    named = sorted({name for name, _ in counted}, key=lambda name: (not name, name))
+    return [{"committee": name, **{kind: counted[name, kind] for kind in COUNTED}} for name in named]
 
 
 def put(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,14 +14,15 @@ from chassis import blueprint, settings
 from chassis.database import Database
 from chassis.examples import example
 from chassis.migrate import upgrade
+from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError, Role
-from services.mediation import demo, schemas
+from services.mediation import demo, register, schemas
 from services.mediation.cautions import roster
 from services.mediation.models import Committee
 from services.mediation.service import MediationService
 from services.mediation.web import create_app
 from tests.services import doors
-from tests.services.mediation.test_service import TO_SESSION, go, on_file, room
+from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, on_file, room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +94,23 @@ def test_a_street_without_any_committee_on_file_is_warned_and_goes_on(room: Room
 
     assert room.state("A1") == "investigating"
     assert warned(room) == ["no_roster"]
+
+
+@pytest.mark.parametrize("named", [["示例街道人民调解委员会"], []])
+def test_a_month_is_counted_for_each_committee_and_for_those_on_no_roster(room: Room, named: list[str]) -> None:
+    if not named:
+        with room.database.write() as session:
+            session.query(Committee).delete()
+    first, tomorrow = local_date(room.now).replace(day=1), local_date(room.now) + timedelta(days=1)
+    go(room, *TO_AGREEMENT)
+
+    with room.database.read() as session:
+        [counted] = register.month_of(session, first, tomorrow)
+        before = register.month_of(session, first - timedelta(days=60), first)
+
+    [name] = named or [""]
+    assert counted == {"committee": name, "mediated": 1, "agreed": 1, "unsettled": 0, "kept": 0, "broken": 0}
+    assert before == []
 
 
 @pytest.mark.parametrize(
@@ -205,6 +224,8 @@ def test_the_pages_show_the_committees_and_keep_one_without_a_script(client: Fla
     shown = client.get(answer.headers["Location"].partition("?")[0].removeprefix("/mediation"), headers=handler)
     assert "委员 1 人，应为三至九人" in shown.text
     assert client.get("/committees", headers=signed(Role.OPERATOR)).status_code in (302, 303, 403)
+    assert "各调解委员会本月办理情况" in listing.text
+    assert client.get(f"{API}?month=soon", headers=handler).status_code == 400
 
 
 def test_a_demo_has_one_committee_on_file_however_often_it_starts(tmp_path: Path) -> None:
