@@ -34,6 +34,9 @@ _FINEST: Final = 300 / 72
 _QUALITY: Final = 92
 _LENGTH: Final = 4
 _GPS: Final = 0x8825
+#: The part of EXIF that says when a picture was taken, and in which zone (CIPA DC-008).
+_EXIF: Final = 0x8769
+_WHEN: Final = (0x9003, 0x9011)
 #: Each takes memory, and waits no longer than it may work.
 _ROOMS: Final = threading.BoundedSemaphore(2)
 
@@ -125,18 +128,24 @@ def _of_heic(raw: bytes) -> Iterator[Image.Image]:
     with Image.open(io.BytesIO(raw), formats=("HEIF",)) as image:
         if image.width * image.height > _MOST_PIXELS:
             sys.exit(_TOO_LARGE)
-        position = image.getexif().get_ifd(_GPS)
+        written = image.getexif()
+        origin = {part: dict(written.get_ifd(part)) for part in (_GPS, _EXIF)}
         image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
         made = image.convert("RGB")
-    made.info = {"exif": _with_position(position)}
+    made.info = {"exif": _with_origin(origin)}
     yield made
 
 
-def _with_position(position: dict[int, Any]) -> bytes:
+def _with_origin(origin: dict[int, dict[int, Any]]) -> bytes:
+    """Write where and when a picture was taken, each where it can be written."""
     exif = Image.Exif()
-    with contextlib.suppress(Exception):
-        exif.get_ifd(_GPS).update(position)
-        return exif.tobytes()
+    exif.get_ifd(_GPS).update(origin[_GPS])
+    exif.get_ifd(_EXIF).update({tag: said for tag, said in origin[_EXIF].items() if tag in _WHEN})
+    for part in (_GPS, _EXIF):
+        with contextlib.suppress(Exception):
+            return exif.tobytes()
+        # One of the two is not to be written: without the first, and then without both.
+        exif.get_ifd(part).clear()
     return b""
 
 

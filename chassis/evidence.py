@@ -19,6 +19,7 @@ from chassis.forms import loaded, parse_form
 from chassis.handling import LET_GO
 from chassis.masking import redact
 from chassis.paper_doors import purpose_of_request
+from chassis.picking import BY_CAMERA
 from chassis.problems import ProblemError, not_found
 from chassis.schemas import FormSchema
 from chassis.views import when
@@ -68,10 +69,12 @@ def evidence_of(case_id: str) -> list[dict[str, Any]]:
     listed = [column for column in table.c if column.name not in ("whole", "small")]
     with at.database.read() as session:
         rows = session.execute(select(*listed).where(table.c.case_id == case_id).order_by(table.c.place)).all()
-    return [_shown(row) for row in rows]
+        case = session.get(at.blueprint.case, case_id)
+        cameras = case.details.get(BY_CAMERA, {}) if case else {}
+    return [_shown(row, cameras.get(row.digest, {})) for row in rows]
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(row: Any, camera: Mapping[str, str]) -> dict[str, Any]:
     own = pages.here(f"/api/v1/cases/{row.case_id}/evidence/{row.id}")
     return {
         "id": row.id,
@@ -81,6 +84,8 @@ def _shown(row: Any) -> dict[str, Any]:
         "width": row.width,
         "height": row.height,
         "digest": row.digest,
+        "taken_at": camera.get("taken_at", ""),
+        "position": camera.get("position", ""),
         "added_at": when(row.added_at),
         "by_name": row.by_name,
         "href": own,
@@ -136,9 +141,18 @@ def _kept(who: Principal, case_id: str, shows: str, key: str) -> None:
             rows = [_row(one, case_id, place, shows, work) for place, one in enumerate(fresh, len(known) + 1)]
             work.session.execute(insert(table), rows)
             work.note(case, "material_added", {"shows": shows, "count": len(rows)})
+            if told := {one.digest: by for one in fresh if (by := _by_its_camera(one))}:
+                case.details = {**case.details, BY_CAMERA: {**case.details.get(BY_CAMERA, {}), **told}}
         return {"kept": len(fresh)}
 
     at.acting.once(who, key, [case_id, shows, *found], keep)
+
+
+def _by_its_camera(one: pictures.Picture) -> dict[str, str]:
+    """Return what a picture's camera has written into it: when, and at which latitude and longitude, it was taken."""
+    longitude, latitude = one.position or (None, None)
+    at = {} if one.taken_at is None else {"taken_at": one.taken_at.isoformat()}
+    return at if latitude is None else {**at, "position": f"{latitude:.5f},{longitude:.5f}"}
 
 
 def _row(one: pictures.Picture, case_id: str, place: int, shows: str, work: Work) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from flask import Blueprint, current_app, g, render_template, request
 
 from chassis import moments
 from chassis.forms import FormField, by_pointer, for_input, form_fields
-from chassis.picking import LAID
+from chassis.picking import BY_CAMERA, LAID
 from chassis.street import STREET
 from chassis.terms import LANGUAGES, Terms, in_english
 from chassis.wire import new_id
@@ -68,7 +68,7 @@ _FEWEST_ROWS: Final = 2
 _LONGEST_ENTRY: Final = 10
 _NO_STAFF: Final = (*UNMANNED, Role.PUBLIC)
 _SAID_ABOVE: Final = ("id", "number", "subject", "title", "state")
-_SEEN_ELSEWHERE: Final = ("clocks", "pictures")
+_SEEN_ELSEWHERE: Final = ("clocks", "pictures", BY_CAMERA)
 #: What a stored clock has among others (`chassis.clocks.Clock.to_dict`).
 _OF_A_CLOCK: Final = frozenset({"name", "started_at", "roll", "ends"})
 

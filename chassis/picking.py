@@ -63,6 +63,8 @@ def laid(**said: Any) -> fields.String:
 
 #: What kind of field a picture is picked by.
 LAID: Final = "laid"
+#: Under this a case keeps what cameras have written into the pictures that were laid to it, by digest: `taken_at`, `position`.
+BY_CAMERA: Final = "photographed"
 
 
 def laid_in(form: Schema, values: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, str]]:

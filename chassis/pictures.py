@@ -7,6 +7,7 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response
@@ -30,7 +31,9 @@ _LONGEST_SIDE: Final = 2560
 _SMALL_SIDE: Final = 360
 _QUALITY: Final = 85
 _LONGEST_NAME: Final = 80
-_GPS: Final = 0x8825
+GPS: Final = 0x8825
+#: The part of EXIF (CIPA DC-008) that holds when a picture was taken, and in which zone.
+EXIF, TAKEN, OFFSET = 0x8769, 0x9003, 0x9011
 #: Ten is usual where there is more than one.
 _MOST_SCANS: Final = 50
 #: What no data between markers looks like: there 0xFF is followed by zero, or by the number of a restart.
@@ -42,7 +45,7 @@ Image.init()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture ready to be stored, with the position that its camera wrote into it, in WGS 84."""
+    """A picture ready to be stored, with the position, in WGS 84, and the time that its camera wrote into it."""
 
     name: str
     digest: str
@@ -51,6 +54,7 @@ class Picture:
     width: int
     height: int
     position: tuple[float, float] | None
+    taken_at: datetime | None = None
 
 
 def refused(zh: str, en: str) -> ProblemError:
@@ -179,7 +183,7 @@ def _made_anew(raw: bytes, name: str, told_by: bytes) -> Picture:
             raise refused(f"{name}：照片尺寸 {width}×{height} 过大", f"{name}: {width}×{height} pixels are too many")
         if jpeg and has_too_many_scans(raw):
             raise refused(f"{name}：照片文件异常，请另存后再传", f"{name}: it is not made like a photo; save it anew")
-        position = position_of(image)
+        position, taken_at = position_of(image), taken_at_of(image)
         if shrinks:
             image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
         image.load()
@@ -196,6 +200,7 @@ def _made_anew(raw: bytes, name: str, told_by: bytes) -> Picture:
         width=size[0],
         height=size[1],
         position=position,
+        taken_at=taken_at,
     )
 
 
@@ -230,13 +235,23 @@ def _encoded(image: Image.Image) -> bytes:
 def position_of(image: Image.Image) -> tuple[float, float] | None:
     """Return longitude and latitude from a picture's EXIF, or None where there is nothing sensible."""
     try:
-        gps = image.getexif().get_ifd(_GPS)
+        gps = image.getexif().get_ifd(GPS)
         latitude = _degrees(gps[2]) * (-1 if str(gps.get(1, "N")).upper().startswith("S") else 1)
         longitude = _degrees(gps[4]) * (-1 if str(gps.get(3, "E")).upper().startswith("W") else 1)
     except Exception:  # noqa: BLE001 - cameras write all kinds of things; a position is a gift, not a condition
         return None
     nowhere = longitude == 0 and latitude == 0
     return (longitude, latitude) if is_coordinate(longitude, latitude) and not nowhere else None
+
+
+def taken_at_of(image: Image.Image) -> datetime | None:
+    """Return when a picture was taken, by its EXIF, in Asia/Shanghai where it names no zone; None where it says nothing sensible."""
+    try:
+        written = image.getexif().get_ifd(EXIF)
+        zone = str(written.get(OFFSET) or "+08:00").strip("\x00 ")
+        return datetime.strptime(f"{written[TAKEN]} {zone}".replace("\x00", ""), "%Y:%m:%d %H:%M:%S %z")
+    except Exception:  # noqa: BLE001 - as with a position
+        return None
 
 
 def is_coordinate(longitude: float, latitude: float) -> bool:

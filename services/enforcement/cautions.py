@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chassis import handling
+from chassis.picking import BY_CAMERA
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution, one_name
 from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, reading, recusal
@@ -96,26 +97,49 @@ def cleaning_missed(case: CaseView, now: datetime) -> Iterator[Caution]:
 
 
 def photos_unproved(case: CaseView, _now: datetime) -> Iterator[Caution]:
-    """Warn where what was done is shown by no photo, or by one without time or place, or older than the order."""
+    """Warn where what was done is shown by no photo, or by one of no or of another time or place, or older than the order.
+
+    What its camera has written into a photo counts before what was typed beside it.
+    """
     found: Counter[str] = Counter()
     ordered = case.details.get("ordered_on", "")
     for row in reading.last(case, "found_corrected").get("results", ()):
         if not row.get("done"):
             continue
+        camera = case.details.get(BY_CAMERA, {}).get(row.get("photo_sha256"), {})
+        known = {name: camera.get(name) or row.get(name) for name in ("taken_at", "position")}
         if not row.get("photo_sha256"):
             found["none"] += 1
-        elif not row.get("taken_at") or not row.get("position"):
+        elif not all(known.values()):
             found["unplaced"] += 1
-        elif str(local_date(datetime.fromisoformat(row["taken_at"]))) < ordered:
+        elif _day(known["taken_at"]) < ordered:
             found["older"] += 1
+        elif row.get("taken_at") and _day(known["taken_at"]) != _day(row["taken_at"]):
+            found["differs"] += 1
+        elif not all(camera.get(name) for name in known):
+            found["typed"] += 1
     said = {
         "none": ("recheck_without_photo", "项复查合格没有照片", "items were found done without a photo"),
         "unplaced": ("photo_unplaced", "张复查照片没有拍摄时间或者位置", "recheck photos have no time or position"),
         "older": ("photo_older", "张复查照片早于责令改正之日", "recheck photos are older than the order"),
+        "differs": (
+            "photo_differs",
+            "张复查照片由相机记录的拍摄日期与填写的不一致",
+            "recheck photos were taken on another day, by their camera, than was typed",
+        ),
+        "typed": (
+            "photo_typed",
+            "张复查照片中没有相机记录的时间或者位置，以填写的为准",
+            "recheck photos hold no time or position of their camera: what was typed counts",
+        ),
     }
     for kind, count in found.items():
         code, zh, en = said[kind]
         yield Caution(code, f"有 {count} {zh}，请补拍或者再次到场核实", f"{count} {en}", "行政处罚法-47")
+
+
+def _day(moment: Any) -> str:
+    return str(local_date(datetime.fromisoformat(moment)))
 
 
 def closed_on_a_promise(case: CaseView, _now: datetime) -> Iterator[Caution]:

@@ -29,11 +29,11 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from chassis import catalogue
+from chassis import catalogue, pictures
 from chassis.access import Principal, sign_token
 from chassis.commands import data_option, json_option, running_here, settings_or_exit
 from chassis.keys import KeyFolder, KeysError
-from chassis.workcalendar import local_date
+from chassis.workcalendar import local, local_date
 from chassis.workflow import Role
 from services.portal.story import Story, next_step, read_story, with_pictures
 
@@ -89,11 +89,15 @@ class Platform:
         """Write."""
         return self._read(self.http.post(f"{self.url}{path}", json=body, headers=headers, timeout=300))
 
-    def lay(self, case_path: str, shows: str) -> str:
-        """Lay a drawn picture to a case, of its own for each case and what it shows; return its digest."""
-        out = io.BytesIO()
+    def lay(self, case_path: str, shows: str, at: datetime) -> str:
+        """Lay a drawn picture to a case, of its own for each case and what it shows, as if taken then; return its digest."""
+        out, exif = io.BytesIO(), Image.Exif()
+        exif.get_ifd(pictures.EXIF)[pictures.TAKEN] = f"{local(at):%Y:%m:%d %H:%M:%S}"
+        exif.get_ifd(pictures.GPS).update({1: "N", 2: (37.0, 22.0, 57.4), 3: "E", 4: (118.0, 0.0, 51.1)})
         hue = zlib.crc32(f"{case_path} {shows}".encode()) % 360
-        Image.new("RGB", (640, 480), f"hsl({hue}, 40%, 60%)").save(out, "JPEG", comment=f"{case_path} {shows}".encode())
+        Image.new("RGB", (640, 480), f"hsl({hue}, 40%, 60%)").save(
+            out, "JPEG", comment=f"{case_path} {shows}".encode(), exif=exif
+        )
         sent = {"file": ("photo.jpg", out.getvalue(), "image/jpeg")}
         self._read(self.http.post(f"{self.url}{case_path}/evidence", data={"shows": shows}, files=sent, timeout=300))
         return hashlib.sha256(out.getvalue()).hexdigest()
@@ -355,7 +359,8 @@ class Play:
         if not is_open or self.now() < self.waits[case["id"]]:
             return None, {}
         case_path = f"/{procedure.name}/api/v1/cases/{case['id']}"
-        return step.trigger, with_pictures(step.form(self.now()), lambda shows: player.lay(case_path, shows))
+        now = self.now()
+        return step.trigger, with_pictures(step.form(now), lambda shows: player.lay(case_path, shows, now))
 
     def now(self) -> datetime:
         """Return the demo's time."""

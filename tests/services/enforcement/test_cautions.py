@@ -49,6 +49,7 @@ def test_an_orderly_case_warns_of_nothing() -> None:
             penalised={"basis": "甲"},
             noticed_on="2026-11-10",
             waived_on="2026-11-12",
+            photographed={"a": {"taken_at": "2026-11-09T10:00:00+08:00", "position": "37.00000,118.00000"}},
             caller_shops=2,
         )
     )
@@ -118,6 +119,26 @@ def test_a_recheck_is_shown_by_a_new_photo_with_its_time_and_place(row: dict[str
     rechecked = {"results": [{"kind": "cleared", "done": True, **row}]}
 
     assert codes(case(ordered_on="2026-11-02", found_corrected=rechecked)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("camera", "typed", "code"),
+    [
+        ({"taken_at": "2026-11-09T10:00:00+08:00", "position": "37.38264,118.01420"}, {}, []),
+        ({"taken_at": "2026-11-01T10:00:00+08:00", "position": "37.4,118.0"}, "2026-11-09", ["photo_older"]),
+        ({"taken_at": "2026-11-08T10:00:00+08:00", "position": "37.4,118.0"}, "2026-11-09", ["photo_differs"]),
+        ({"taken_at": "2026-11-09T10:00:00+08:00"}, "2026-11-09", ["photo_typed"]),
+        ({}, "2026-11-09", ["photo_typed"]),
+    ],
+)
+def test_what_its_camera_wrote_into_a_photo_counts_before_what_was_typed(
+    camera: dict[str, str], typed: Any, code: list[str]
+) -> None:
+    said = {"taken_at": f"{typed}T11:00:00+08:00", "position": "37.38,118.01"} if typed else {}
+    rechecked = {"results": [{"kind": "cleared", "done": True, "photo_sha256": "a", **said}]}
+
+    found = case(ordered_on="2026-11-02", found_corrected=rechecked, photographed={"a": camera} if camera else {})
+    assert codes(found) == code
 
 
 def test_what_is_closed_on_a_promise_is_looked_at_unless_somebody_has_checked() -> None:

@@ -23,6 +23,7 @@ def photo(colour: str = "teal") -> bytes:
     """Give a photo as a phone writes it: with who made it, and where."""
     exif = Image.Exif()
     exif[0x010F] = "Maker"
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:20 10:30:00"
     exif.get_ifd(0x8825).update({1: "N", 2: (37.0, 22.0, 48.0), 3: "E", 4: (117.0, 58.0, 12.0)})
     out = io.BytesIO()
     Image.new("RGB", (800, 600), colour).save(out, "JPEG", exif=exif.tobytes())
@@ -69,6 +70,7 @@ def test_a_photo_is_kept_once_made_anew_and_stands_on_the_timeline_and_the_page(
     assert [one["digest"] for one in again.get_json()["items"]] == digests
     assert [one["name"] for one in laid.get_json()["items"]] == ["灯138****5678.jpg"] * 2
     shown = laid.get_json()["items"][0]
+    assert (shown["taken_at"], shown["position"]) == ("2026-11-20T10:30:00+08:00", "37.38000,117.97000")
     whole, small = (handler.get(shown[name].removeprefix("/hotline")) for name in ("href", "thumbnail"))
     assert (len(whole.data), whole.mimetype) == (shown["size"], "image/jpeg")
     assert dict(Image.open(io.BytesIO(whole.data)).getexif()) == {}

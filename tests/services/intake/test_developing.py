@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pillow_heif
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 URL = "/api/v1/appeals"
-_GPS = 0x8825
 
 
 def heic(size: tuple[int, int] = (640, 480)) -> bytes:
     """Give a picture as a phone writes it: with where it was taken, and with a mark that nobody else is to see."""
     exif = Image.Exif()
     exif[0x010F] = "Maker"
-    exif.get_ifd(_GPS).update({1: "N", 2: (37.0, 22.0, 48.0), 3: "E", 4: (117.0, 58.0, 12.0)})
+    exif.get_ifd(pictures.GPS).update({1: "N", 2: (37.0, 22.0, 48.0), 3: "E", 4: (117.0, 58.0, 12.0)})
+    exif.get_ifd(pictures.EXIF).update({pictures.TAKEN: "2026:11:20 10:30:00", pictures.OFFSET: "+09:00"})
     pillow_heif.register_heif_opener()
     out = io.BytesIO()
     Image.new("RGB", size, "teal").save(out, "HEIF", quality=50, exif=exif.tobytes())
@@ -86,6 +87,7 @@ def test_a_phone_s_picture_is_made_anew_and_its_position_is_the_place(client: Fl
     assert (kept.format, kept.size, dict(kept.getexif())) == ("JPEG", (640, 480), {})
     [picture] = pictures.prepared(heic(), "IMG_0001.HEIC")
     assert picture.position == (117.97, 37.38)
+    assert picture.taken_at == datetime.fromisoformat("2026-11-20T10:30:00+09:00")
 
 
 def test_the_same_paper_twice_is_kept_once() -> None:
