@@ -320,7 +320,7 @@ def person(actor: str, name: str) -> set[str]:
     return {actor, one_name(name)} - {""}
 
 
-def _names(text: str) -> set[str]:
+def names_in(text: str) -> set[str]:
     """Return the persons that a text may name, such as 甲、乙（中队）; where 甲 乙 may be one name or two, all three."""
     found = set[str]()
     for part in _BETWEEN_NAMES.split(_bare(text)):
@@ -499,7 +499,7 @@ class Workflow:
         """Return the persons that the forms of a step, as they are on file, name in a field."""
         trigger, *path = other.split(".")
         kept = {step.kept_as for step in self.steps if step.trigger == trigger}
-        return {name for key in kept for text in _texts(case.details.get(key), path) for name in _names(text)}
+        return {name for key in kept for text in _texts(case.details.get(key), path) for name in names_in(text)}
 
     def refusals(self, case: CaseView, step: Step, form: Values, moment: Moment) -> tuple[Refusal, ...]:
         """Return the reasons that the step's guards give against it."""
