@@ -155,7 +155,7 @@ class Delivery:
     """How the form of a step tells that documents have reached somebody (送达); of each the latest of the case is meant.
 
     `on`, `way`, `recipient` and `note` are fields of the form; who is not named is whom the document is addressed to. `ways`
-    are the register's words for the form's.
+    are the register's words for the form's; a way that the register has no word for, such as a call, hands nothing over.
     """
 
     documents: tuple[str, ...]

@@ -196,11 +196,11 @@ def test_a_file_lists_what_it_holds(room: Room) -> None:
     assert "| 调解终止告知书 | 无 |" in text
 
 
-def rows(room: Room) -> list[Any]:
-    """Return the register of agreements."""
+def rows(room: Room, name: str = "mediation_agreement") -> list[Any]:
+    """Return the register of agreements, or of other documents."""
     table = room.blueprint.papers
     with room.database.read() as session:
-        of_it = select(table).where(table.c.name == "mediation_agreement").order_by(table.c.seq)
+        of_it = select(table).where(table.c.name == name).order_by(table.c.seq)
         return list(session.execute(of_it).all())
 
 
@@ -494,3 +494,11 @@ def test_whom_a_document_has_reached_is_named_to_those_only_who_work_on_the_case
             assert seen.status_code == 200
             assert "居民甲" not in seen.get_data(as_text=True)
             assert "13800000000" not in seen.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("way", "reached"), [("letter", ["by_post"]), ("visit", ["in_person"]), ("phone", [])])
+def test_who_was_urged_by_telephone_has_no_letter_in_hand(room: Room, way: str, reached: list[str]) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "performance_urged", performance_urged={"way": way})
+
+    [letter] = rows(room, "urging_notice")
+    assert [one["way"] for one in letter.served] == reached
