@@ -425,8 +425,8 @@ def issue(
 
 
 def reaches(delivery: Delivery, form: Values) -> bool:
-    """Say whether a form tells that somebody has a document: not who was called up, or could not be reached."""
-    return _way(delivery, form) in ("", *WAYS)
+    """Say whether a form tells that somebody has a document: not who was called up, could not be reached, or waits for it."""
+    return _way(delivery, form) in ("", *WAYS) and not (delivery.awaited and not form.get(delivery.on))
 
 
 def _way(delivery: Delivery, form: Values) -> str:

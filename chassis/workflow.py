@@ -156,10 +156,12 @@ class Delivery:
 
     `on`, `way`, `recipient` and `note` are fields of the form; who is not named is whom the document is addressed to. `ways`
     are the register's words for the form's; a way that the register has no word for, such as a call, hands nothing over.
+    An empty day is today; of what may be `awaited` it says that nobody has it yet.
     """
 
     documents: tuple[str, ...]
     on: str
+    awaited: bool = False
     way: str = ""
     recipient: str = ""
     note: str = ""

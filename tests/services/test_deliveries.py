@@ -37,3 +37,15 @@ def test_every_way_of_a_delivery_has_a_word_of_the_register_or_hands_nothing_ove
         ways = choices_of(form().fields[serves.way])
         assert {way for way in ways if not reaches(serves, {serves.way: way})} <= NOTHING_IN_HAND
         assert {*serves.ways.values()} <= {*WAYS}
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_a_document_that_may_not_have_been_received_yet_is_in_nobodys_hands(name: str) -> None:
+    workflow = catalogue.spec(name).workflow
+    assert workflow is not None
+    told = [(step.serves, step.form) for step in workflow.steps if step.serves and step.form]
+
+    for serves, form in told:
+        awaited = "not received yet" in str(form().fields[serves.on].metadata.get("help", ""))
+        assert reaches(serves, {}) is not awaited
+        assert reaches(serves, {serves.on: "2026-11-27"})
