@@ -102,7 +102,8 @@ def _reached(row: Any, who: Principal) -> list[dict[str, Any]]:
     if views.works_on(who, web.door().blueprint, row.case_unit):
         return list(row.served)
     return [
-        {**one, "recipient": mask_name(one["recipient"]), "note": _HIDDEN if one.get("note") else ""} for one in row.served
+        {**one, "recipient": mask_name(one["recipient"]), "note": _HIDDEN if one.get("note") else ""}
+        for one in row.served
     ]
 
 

@@ -608,9 +608,7 @@ def decisions_offered(case: CaseView) -> list[Offer]:
     if case.state == "owners_decided" or not decided:
         # Before each was kept with its day a case had the last one only.
         decided = kept.get("owners_decisions", decided)
-    return [
-        Offer(item, f"{rules.said(item)}（{day}计票）", f"{item}, counted {day}") for item, day in decided.items()
-    ]
+    return [Offer(item, f"{rules.said(item)}（{day}计票）", f"{item}, counted {day}") for item, day in decided.items()]
 
 
 decision_is_meant = one_is_meant(
