@@ -325,7 +325,7 @@ def case_page(who: Principal, case_id: str, **more: Any) -> str:
     look_up = door().beside
     more["beside"] = look_up(case) if look_up is not None else None
     documents = door().documents
-    more["documents"] = documents(case_id) if documents is not None else []
+    more["documents"] = documents(case_id, who) if documents is not None else []
     laid = door().evidence
     more["evidence"] = laid(case_id) if laid is not None else None
     more["may_lay"] = laid is not None and views.takes_part(who, door().blueprint, case["unit"])

@@ -19,6 +19,7 @@ from chassis import case_doors, downloads, moments, pages, papers, typeset, view
 from chassis.access import Principal
 from chassis.forms import loaded, parse_form
 from chassis.listing import MOST, column_page, midnight, month_or_year, wrong
+from chassis.masking import mask_name
 from chassis.problems import ProblemError, not_found
 from chassis.views import when
 from chassis.wire import plain
@@ -37,6 +38,7 @@ _LONGEST_PURPOSE: Final = 200
 #: What the register may be narrowed by.
 _NARROWING: Final = ("name", "number", "month", "served")
 _SERVED: Final = ("yes", "no")
+_HIDDEN: Final = "＊＊＊"
 
 #: The register, as OpenAPI describes it.
 OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
@@ -83,7 +85,7 @@ def listing() -> Routes:
     return routes
 
 
-def papers_of(case_id: str) -> list[dict[str, Any]]:
+def papers_of(case_id: str, who: Principal) -> list[dict[str, Any]]:
     """List the documents of a case, the latest first, without their texts."""
     at = web.door()
     if at.blueprint.papers is None:
@@ -92,10 +94,20 @@ def papers_of(case_id: str) -> list[dict[str, Any]]:
     with at.database.read() as session:
         of_it = _with_its_case().where(table.c.case_id == case_id).order_by(table.c.seq.desc())
         rows = session.execute(of_it).all()
-    return [_shown(row) for row in rows]
+    return [_shown(row, who) for row in rows]
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _reached(row: Any, who: Principal) -> list[dict[str, Any]]:
+    """Return how a document has reached whom; whom is said to those only who work on the case, as they may open it."""
+    if views.works_on(who, web.door().blueprint, row.case_unit):
+        return list(row.served)
+    return [
+        {**one, "recipient": mask_name(one["recipient"]), "note": _HIDDEN if one.get("note") else ""}
+        for one in row.served
+    ]
+
+
+def _shown(row: Any, who: Principal) -> dict[str, Any]:
     own = pages.here(f"/api/v1/cases/{row.case_id}/papers/{row.id}")
     return {
         "id": row.id,
@@ -110,14 +122,15 @@ def _shown(row: Any) -> dict[str, Any]:
         "digest": row.digest,
         "as_issued": papers.is_as_issued(row),
         "addressed": bool(row.head["to"]) or row.head["layout"] == "letter",
-        "served": row.served,
+        "served": _reached(row, who),
         "files": {kind: f"{own}?as={kind}" for kind in KINDS},
     }
 
 
 def _with_its_case() -> Select[Any]:
     table, case = web.door().blueprint.papers, web.door().blueprint.case
-    return select(table, case.number.label("case_number")).join(case, case.id == table.c.case_id)
+    its = (case.number.label("case_number"), case.unit.label("case_unit"))
+    return select(table, *its).join(case, case.id == table.c.case_id)
 
 
 def _asked(who: Principal) -> Select[Any]:
@@ -147,7 +160,7 @@ def _listed(who: Principal) -> dict[str, Any]:
     table = web.door().blueprint.papers
     with web.door().database.read() as session:
         found, after = column_page(session, _asked(who), table.c.issued_at, table.c.id, request.args)
-    return {"items": [_shown(row) for row in found], "next": after}
+    return {"items": [_shown(row, who) for row in found], "next": after}
 
 
 def _register() -> Response:
@@ -176,7 +189,7 @@ def _lines(who: Principal) -> list[list[Any]]:
         *(
             [
                 *(row.number, row.head["title"], row.version, row.case_number or "", pages.when(row.issued_at)),
-                *(row.by_name, "；".join(map(reached, row.served))),
+                *(row.by_name, "；".join(map(reached, _reached(row, who)))),
             ]
             for row in found
         ),
@@ -221,8 +234,9 @@ def purpose_of_request() -> str:
 
 
 def _of_case(case_id: str) -> Response:
-    case_doors.case_of(web.staff(), case_id)
-    return web.answer({"items": papers_of(case_id)})
+    who = web.staff()
+    case_doors.case_of(who, case_id)
+    return web.answer({"items": papers_of(case_id, who)})
 
 
 def _file(case_id: str, paper_id: str) -> Response:

@@ -424,11 +424,20 @@ def issue(
     }
 
 
+def reaches(delivery: Delivery, form: Values) -> bool:
+    """Say whether a form tells that somebody has a document: not who was called up, could not be reached, or waits for it."""
+    return _way(delivery, form) in ("", *WAYS) and not (delivery.awaited and not form.get(delivery.on))
+
+
+def _way(delivery: Delivery, form: Values) -> str:
+    way = str(form.get(delivery.way) or "")
+    return delivery.ways.get(way, way)
+
+
 def delivered(delivery: Delivery, form: Values, addressee: str, moment: Moment) -> Row:
     """Return what the register holds of a delivery that the form of a step tells of."""
-    way = str(form.get(delivery.way) or "")
     return {
-        "way": delivery.ways.get(way, way),
+        "way": _way(delivery, form),
         "recipient": form.get(delivery.recipient) or addressee,
         "at": form.get(delivery.on) or plain(local_date(moment.now)),
         "note": form.get(delivery.note) or "",

@@ -53,18 +53,31 @@ class Veil:
     def __init__(self, workflow: Workflow | None) -> None:
         self._kept: dict[str, Schema] = {}
         self._posted: dict[str, Schema] = {}
+        #: The rows of forms, which a change may keep by themselves under the same name.
+        self._rows: dict[str, list[Schema]] = {}
         for step in workflow.steps if workflow is not None else ():
             if step.form is not None:
                 self._posted.setdefault(step.trigger, step.form())
                 if step.kept_as:
                     self._kept.setdefault(step.kept_as, self._posted[step.trigger])
+        for form in self._posted.values():
+            for name, field in form.fields.items():
+                inner = field.inner if isinstance(field, fields.List) else field
+                if isinstance(inner, fields.Nested):
+                    self._rows.setdefault(name, []).append(inner.schema)
 
     def over_details(self, details: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a case's details with the personal fields masked, also of forms that were put away within them."""
+        """Return a case's details with the personal fields masked, also of forms, and rows of them, put away within them."""
         return {
-            name: _masked(value, self._kept[name]) if name in self._kept else self._beneath(value)
+            name: _masked(value, self._kept[name]) if name in self._kept else self._copied(name, value)
             for name, value in details.items()
         }
+
+    def _copied(self, name: str, value: Any) -> Any:
+        found = self._beneath(value)
+        for schema in self._rows.get(name, ()):
+            found = _masked(found, schema)
+        return found
 
     def _beneath(self, value: Any) -> Any:
         if isinstance(value, list):

@@ -64,7 +64,7 @@ class Door:
     #: Lists what else belongs with the documents of a case on its page, each with `name` and `href`.
     files: Callable[[str], list[dict[str, str]]] | None = None
     #: Lists the documents of a case for its page, where the service issues any.
-    documents: Callable[[str], list[dict[str, Any]]] | None = None
+    documents: Callable[[str, Principal], list[dict[str, Any]]] | None = None
     #: Lists what staff have laid to a case for its page, where the service keeps any.
     evidence: Callable[[str], list[dict[str, Any]]] | None = None
 

@@ -267,6 +267,8 @@ class Work:
         if delivery is None or table is None:
             return
         form = plain(decision.form)
+        if not papers.reaches(delivery, form):
+            return
         written = {row["name"]: row for row in self._kept.get(table, ()) if row["case_id"] == case.id}
         for name in delivery.documents:
             if row := written.get(name):

@@ -155,11 +155,13 @@ class Delivery:
     """How the form of a step tells that documents have reached somebody (送达); of each the latest of the case is meant.
 
     `on`, `way`, `recipient` and `note` are fields of the form; who is not named is whom the document is addressed to. `ways`
-    are the register's words for the form's.
+    are the register's words for the form's; a way that the register has no word for, such as a call, hands nothing over.
+    An empty day is today; of what may be `awaited` it says that nobody has it yet.
     """
 
     documents: tuple[str, ...]
     on: str
+    awaited: bool = False
     way: str = ""
     recipient: str = ""
     note: str = ""
@@ -320,7 +322,7 @@ def person(actor: str, name: str) -> set[str]:
     return {actor, one_name(name)} - {""}
 
 
-def _names(text: str) -> set[str]:
+def names_in(text: str) -> set[str]:
     """Return the persons that a text may name, such as 甲、乙（中队）; where 甲 乙 may be one name or two, all three."""
     found = set[str]()
     for part in _BETWEEN_NAMES.split(_bare(text)):
@@ -499,7 +501,7 @@ class Workflow:
         """Return the persons that the forms of a step, as they are on file, name in a field."""
         trigger, *path = other.split(".")
         kept = {step.kept_as for step in self.steps if step.trigger == trigger}
-        return {name for key in kept for text in _texts(case.details.get(key), path) for name in _names(text)}
+        return {name for key in kept for text in _texts(case.details.get(key), path) for name in names_in(text)}
 
     def refusals(self, case: CaseView, step: Step, form: Values, moment: Moment) -> tuple[Refusal, ...]:
         """Return the reasons that the step's guards give against it."""

@@ -63,9 +63,14 @@ def keep(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
 
 
 def _about(case: CaseView) -> list[str]:
-    """Return what each statement is about; nothing where that was not kept yet."""
-    known = list(case.details.get("statements_about") or ())
-    return [*known, *[""] * (len(case.details.get("statement_made") or ()) - len(known))]
+    """Return what each statement is about; nothing where that was not kept yet.
+
+    An earlier release kept how many there were before the report that is decided on.
+    """
+    kept = case.details
+    known, past = list(kept.get("statements_about") or ()), kept.get("statements_before", 0)
+    older = range(len(known), len(kept.get("statement_made") or ()))
+    return [*known, *(_OVER if place < past else "" for place in older)]
 
 
 def begins(*about: str, change: Change | None = None) -> Change:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 #: What somebody may do by himself, the most first (民法典 17 to 23).
 FULL: Final = "full_capacity"
 CAPACITIES: Final = (FULL, "limited_capacity", "no_capacity")
+_AGES: Final = {"limited_from": 8, "full_from": 16}
 #: Where a party is named on file.
 _NAMED_IN: Final = (
     *("application", "authorisations", "identities", "consent_given", "rights_explained", "sessions", "objections"),
@@ -66,15 +67,16 @@ def unable(case: CaseView) -> set[str]:
 
 def _capacity_at(age: int | None) -> str:
     """Return the most that somebody of an age may do by himself."""
-    years = rules.words()["capacity"]
+    # A street's own table may be from before it had these.
+    years = {**_AGES, **rules.words().get("capacity", {})}
     if age is None or age >= years["full_from"]:
         return FULL
     return CAPACITIES[1] if age >= years["limited_from"] else CAPACITIES[2]
 
 
-def _represented(rows: Sequence[Mapping[str, Any]]) -> Refusal | None:
+def _represented(rows: Sequence[Mapping[str, Any]], *those: Mapping[str, Any]) -> Refusal | None:
     sides = {row["name"].strip(): row["side"] for row in rows}
-    for row in rows:
+    for row in those:
         name, has = row["name"].strip(), row.get("civil_capacity") or FULL
         most = _capacity_at(row.get("age"))
         if CAPACITIES.index(has) < CAPACITIES.index(most):
@@ -98,7 +100,7 @@ def _represented(rows: Sequence[Mapping[str, Any]]) -> Refusal | None:
 
 def who_is_unable_is_represented(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a minor, or somebody else without full capacity, for whom nobody acts, or who acts against him (民法典 19 to 23)."""
-    return _represented(form["parties"]) if form else None
+    return _represented(form["parties"], *form["parties"]) if form else None
 
 
 def guardians_sign(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -130,7 +132,8 @@ def it_is_put_right(case: CaseView, form: Values, _moment: Moment) -> Refusal | 
         return Refusal("没有要更正的内容，请只填写要更正的项目", "nothing is corrected: fill in what is to be changed")
     if len({row["name"].strip() for row in rows}) < len(rows):
         return Refusal("已有同名的当事人", "another party has that name")
-    return _represented(rows)
+    # Others may lack a representative, who were entered before one was asked for: each is put right by itself.
+    return _represented(rows, rows[_place(case, form)])
 
 
 def another_joins(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -139,7 +142,7 @@ def another_joins(case: CaseView, form: Values, _moment: Moment) -> Refusal | No
         return None
     if form["name"].strip() in rules.parties(case):
         return Refusal("该人已是本案当事人", "that is a party already")
-    return _represented([*on_file(case), form])
+    return _represented([*on_file(case), form], form)
 
 
 def both_sides_stay(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
@@ -188,9 +191,10 @@ def household(case: CaseView, rows: Sequence[Mapping[str, Any]], moment: Moment)
 def corrected(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Put a party's entry right; a name wherever it stands on file, for it is the same person who agreed and was told."""
     old, rows, kept = on_file(case)[_place(case, form)]["name"].strip(), _corrected(case, form), case.details
-    found = _with(case, rows, moment)
     if not form["name"]:
-        return found
+        return _with(case, rows, moment)
+    # Also where he acts for another party.
+    found = _with(case, _renamed(rows, old, form["name"]), moment)
     return {name: _renamed(kept[name], old, form["name"]) for name in _NAMED_IN if kept.get(name)} | found
 
 
@@ -209,12 +213,13 @@ def joined(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
 def left(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep who is a party no longer, and why, beside those who are."""
     rows, place = on_file(case), _place(case, form)
-    gone = {**rows.pop(place), **{name: form[name] for name in ("left_because", "note", "routes")}}
+    # Under the name that its rows have in the application, so that it is masked like them.
+    gone = {"parties": [rows.pop(place)], **{name: form[name] for name in ("left_because", "note", "routes")}}
     return {**_with(case, rows, moment), "parties_left": [*case.details.get("parties_left", ()), gone]}
 
 
 def asked_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Begin anew, and keep how it had ended before."""
     kept = case.details
-    over = [{"ended_as": name, **kept[name]} for name in _ENDS if kept.get(name)]
+    over = [{"ended_as": name, name: kept[name]} for name in _ENDS if kept.get(name)]
     return {**dict.fromkeys(_ENDS), "earlier_ends": [*kept.get("earlier_ends", ()), *over]}

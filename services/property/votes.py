@@ -604,11 +604,11 @@ def decisions_offered(case: CaseView) -> list[Offer]:
     """Name the decisions of a case that may be revoked: those that stand, or the one on the fund that is being carried out."""
     kept = case.details
     last = kept.get("votes_counted", {}).get("item")
-    decided = {last: kept.get("vote_counted_on")} if last and case.state != "owners_decided" else {}
-    return [
-        Offer(item, f"{rules.said(item)}（{day}计票）", f"{item}, counted {day}")
-        for item, day in (decided or kept.get("owners_decisions", {})).items()
-    ]
+    decided = {last: kept.get("vote_counted_on")} if last else {}
+    if case.state == "owners_decided" or not decided:
+        # Before each was kept with its day a case had the last one only.
+        decided = kept.get("owners_decisions", decided)
+    return [Offer(item, f"{rules.said(item)}（{day}计票）", f"{item}, counted {day}") for item, day in decided.items()]
 
 
 decision_is_meant = one_is_meant(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from chassis.workcalendar import local_date
-from chassis.workflow import CaseView, Moment, Refusal, Values, one_name
+from chassis.workflow import CaseView, Moment, Refusal, Values, names_in, one_name
 from services.relief import benefits, duplicates, means, refunds, rules
 
 #: What makes a person destitute, all of it: 社会救助暂行办法 14.
@@ -365,8 +365,8 @@ def _are_two(people: Iterable[Values]) -> bool:
 def relatives_keep_out(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse what the applicant's relative on the staff does, or took part in, who was registered to keep out (近亲属备案)."""
     relative = one_name((case.details.get("relative_registered") or {}).get("staff_name", ""))
-    taking_part = {moment.actor_name, *(visitor["name"] for visitor in form.get("visitors", ()))}
-    if not relative or relative not in map(one_name, taking_part):
+    taking_part = {one_name(name) for name in (moment.actor_name, *(one["name"] for one in form.get("visitors", ())))}
+    if not relative or relative not in taking_part | names_in(form.get("interviewers", "")):
         return None
     return Refusal(
         "已作为近亲属备案回避的经办人员不能参加核对和调查，应由他人办理",

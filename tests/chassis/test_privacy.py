@@ -97,3 +97,11 @@ def test_in_free_words_numbers_are_masked_and_the_rest_is_read() -> None:
     assert shown["rated"]["comment"].startswith("没修好，请打 138")
     assert "13800000000" not in str(shown)
     assert (veil.hides(raw), veil.hides({"rated": {"comment": "没修好。"}})) == (True, False)
+
+
+def test_rows_that_a_change_has_kept_by_themselves_are_masked_like_those_of_the_form() -> None:
+    shown = VEIL.over_details({"parties": FORM["parties"], "left": [{"parties": FORM["parties"], "why": "公开"}]})
+
+    assert [party["name"] for party in shown["parties"]] == ["居**", "居**"]
+    assert [party["name"] for party in shown["left"][0]["parties"]] == ["居**", "居**"]
+    assert shown["left"][0]["why"] == "公开"

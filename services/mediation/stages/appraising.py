@@ -27,7 +27,8 @@ STEPS = (
         stops=("appraisal_follow_up",),
         starts=("appraisal_follow_up",),
         lasts=_ASK_BY,
-        since=(*_STANDS_STILL, *_ASK_FROM),
+        since=_ASK_FROM,
+        stood=_STANDS_STILL,
     ),
     *(
         Step(
@@ -46,7 +47,8 @@ STEPS = (
             stops=("appraisal_follow_up",),
             starts=("appraisal_follow_up",),
             lasts=_ASK_BY,
-            since=(*_STANDS_STILL, *_ASK_FROM),
+            since=_ASK_FROM,
+            stood=_STANDS_STILL,
         )
         for trigger, wait, form, says, on in (
             ("appraisal_received", False, schemas.AppraisalResult, "opinion", "received_on"),

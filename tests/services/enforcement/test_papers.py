@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from chassis import papers, typeset
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.enforcement import workflow
+from services.enforcement import statements, workflow
 from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
 from tests.services.enforcement.test_service import ASSIGNED, FINED, form_of, room, shortest, take
@@ -439,6 +440,21 @@ def test_a_court_that_is_asked_for_a_fine_reads_what_was_said_of_it_and_not_of_w
     assert "请求从轻处罚" in application.text
     assert "雇人清理" not in application.text
     assert decision.text.count("（不予采纳）") == 1
+
+
+def test_what_was_said_before_a_report_of_an_earlier_release_is_of_no_weight_in_its_decision() -> None:
+    kept = {
+        "statement_made": [{"content": "前一次的意见"}, {"content": "请求从轻"}],
+        "statement_reviewed": [{"opinion": "已采纳"}, {"opinion": "不予从轻"}],
+        "statements_before": 1,
+    }
+    case: Any = SimpleNamespace(state="to_decide", details=kept)
+    moment: Any = None
+
+    found = statements.said("penalty")(case, {}, moment)
+
+    assert found["statements_said"] == ["请求从轻"]
+    assert found["statements_found"] == [{"opinion": "不予从轻"}]
 
 
 def test_who_answers_while_two_papers_wait_says_which(room: Room) -> None:

@@ -196,11 +196,11 @@ def test_a_file_lists_what_it_holds(room: Room) -> None:
     assert "| 调解终止告知书 | 无 |" in text
 
 
-def rows(room: Room) -> list[Any]:
-    """Return the register of agreements."""
+def rows(room: Room, name: str = "mediation_agreement") -> list[Any]:
+    """Return the register of agreements, or of other documents."""
     table = room.blueprint.papers
     with room.database.read() as session:
-        of_it = select(table).where(table.c.name == "mediation_agreement").order_by(table.c.seq)
+        of_it = select(table).where(table.c.name == name).order_by(table.c.seq)
         return list(session.execute(of_it).all())
 
 
@@ -475,3 +475,30 @@ def test_what_a_court_has_confirmed_is_enforced_and_not_sued_upon(room: Room) ->
     text = written(room, "termination_notice")
     assert "可以申请强制执行，请不晚于2028年12月31日提出。" in text
     assert BINDS not in text
+
+
+def test_whom_a_document_has_reached_is_named_to_those_only_who_work_on_the_case(
+    room: Room, client: FlaskClient, tmp_path: Path
+) -> None:
+    go(room, *TO_AGREEMENT)
+    handler = signed_in(tmp_path, "handler")
+    latest = client.get("/api/v1/papers?name=mediation_agreement", headers=handler).get_json()["items"][0]
+    of_case = f"/api/v1/cases/{latest['case_id']}/papers"
+    served = {"way": "in_person", "recipient": "居民甲", "at": room.now.isoformat(), "note": "电话13800000000"}
+    client.post(f"{of_case}/{latest['id']}/served", headers=handler, json=served)
+
+    for url in (of_case, "/api/v1/papers", "/api/v1/papers?as=csv"):
+        assert "居民甲" in client.get(url, headers=handler).get_data(as_text=True)
+        for role in ("operator", "inspector"):
+            seen = client.get(url, headers=signed_in(tmp_path, role))
+            assert seen.status_code == 200
+            assert "居民甲" not in seen.get_data(as_text=True)
+            assert "13800000000" not in seen.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("way", "reached"), [("letter", ["by_post"]), ("visit", ["in_person"]), ("phone", [])])
+def test_who_was_urged_by_telephone_has_no_letter_in_hand(room: Room, way: str, reached: list[str]) -> None:
+    go(room, *TO_AGREEMENT, "breach_found", "performance_urged", performance_urged={"way": way})
+
+    [letter] = rows(room, "urging_notice")
+    assert [one["way"] for one in letter.served] == reached

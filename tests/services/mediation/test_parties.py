@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from chassis.examples import example
 from chassis.workflow import RefusedError
-from services.mediation import schemas
+from services.mediation import rules, schemas
 from services.mediation.figures import counts
 from tests.services.mediation.test_service import TO_AGREEMENT, TO_SESSION, go, room
 
@@ -124,6 +124,46 @@ def test_a_name_that_was_misspelt_is_put_right_wherever_it_stands_and_nobody_is_
     assert room.state("A1") == "performing"
 
 
+def test_the_name_of_who_acts_for_another_party_is_put_right_there_too(room: Room) -> None:
+    child = THIRD | {"age": 12, "civil_capacity": "limited_capacity", "guardian": SECOND["name"]}
+    go(room, *TO_SESSION[:3], application_recorded=applied(FIRST, SECOND, child))
+
+    go(room, "party_corrected", party_corrected={"which_party": "2", "name": "居民已"})
+
+    rows = room.case("A1").details["application"]["parties"]
+    assert [row["guardian"] for row in rows] == ["", "", "居民已"]
+
+
+def test_children_that_were_entered_without_anybody_who_acts_for_them_are_put_right_one_by_one(room: Room) -> None:
+    go(room, *TO_SESSION[:3], application_recorded=applied(FIRST, SECOND, THIRD))
+    # As an earlier release has kept them.
+    gone = ("civil_capacity", "guardian", "sex", "ethnicity", "occupation", "identity_checked")
+    with room.database.write() as session:
+        case = session.get(room.blueprint.case, room.case("A1").id)
+        assert case is not None
+        before = case.details["application"]
+        rows = [{name: value for name, value in row.items() if name not in gone} for row in before["parties"]]
+        rows = [row | {"age": 10} if row["side"] == "respondent" else row for row in rows]
+        case.details = {**case.details, "application": {**before, "parties": rows}}
+
+    for number in ("2", "3"):
+        said = {"which_party": number, "name": "", "civil_capacity": "limited_capacity", "guardian": "监护人甲"}
+        go(room, "party_corrected", party_corrected=said)
+
+    assert [row.get("guardian") for row in room.case("A1").details["application"]["parties"]][1:] == ["监护人甲"] * 2
+
+
+def test_a_table_of_words_from_before_there_were_ages_in_it_goes_by_those_of_the_law(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {name: table for name, table in rules.words().items() if name != "capacity"}
+    monkeypatch.setattr(rules, "words", lambda: own)
+    go(room, "case_accepted")
+
+    with pytest.raises(RefusedError, match=r"15.*limited_capacity"):
+        go(room, "application_recorded", application_recorded=applied(FIRST, SECOND | {"age": 15}))
+
+
 def test_an_address_that_is_put_right_finds_the_earlier_disputes_of_the_same_households(room: Room) -> None:
     go(room, *TO_SESSION[:3])
     before = room.case("A1").households
@@ -176,7 +216,10 @@ def test_of_several_on_a_side_one_may_refuse_and_the_others_go_on(room: Room) ->
     go(room, *TO_AGREEMENT[3:])
 
     [gone] = room.case("A1").details["parties_left"]
-    assert (gone["name"], gone["left_because"], gone["routes"]) == ("居民丙", "refuses_mediation", ["lawsuit"])
+    assert (gone["left_because"], gone["routes"]) == ("refuses_mediation", ["lawsuit"])
+    assert [row["name"] for row in gone["parties"]] == ["居民丙"]
+    masked = room.blueprint.veil.over_details({"parties_left": [gone]})["parties_left"][0]["parties"]
+    assert [(row["name"], row["address"]) for row in masked] == [("居**", "＊＊＊")]
     assert (room.state("A1"), names(room)) == ("performing", ["居民甲", "居民乙"])
 
 
@@ -205,6 +248,7 @@ def test_who_has_refused_may_agree_later_and_it_is_mediated_all_the_same(room: R
     assert not {name for name, _, _ in counts(case)} & {"refused", "failed"}
     [over] = case.details["earlier_ends"]
     assert over["ended_as"] == {"consent_refused": "consent_refused"}.get(end, "termination")
+    assert over[over["ended_as"]]
 
 
 def test_what_a_court_had_is_mediated_when_the_lawsuit_was_taken_back(room: Room) -> None:

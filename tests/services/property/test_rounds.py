@@ -509,6 +509,18 @@ def test_a_roof_that_breaks_while_the_owners_vote_or_after_they_said_no_is_repai
     assert "routine_called_emergency" in warned(room)
 
 
+def test_a_decision_from_before_each_was_kept_by_itself_is_revoked_too(room: Room, walk: Walk) -> None:
+    walk(*TO_MATTER, *VOTED, **COVENANT)
+    with room.database.write() as session:
+        case = session.get(room.blueprint.case, room.case("A1").id)
+        assert case is not None
+        case.details = {name: value for name, value in case.details.items() if name != "owners_decisions"}
+
+    walk("decision_revoked")
+
+    assert (room.state("A1"), room.case("A1").details["vote_result"]) == ("owner_vote_due", {})
+
+
 def test_what_was_finished_before_anybody_confirmed_it_is_looked_at_twice(room: Room, walk: Walk) -> None:
     early = (room.now.date() - timedelta(3)).isoformat()
     walk(*TO_EMERGENCY, "emergency_repaired", emergency_repaired={"repaired_on": early})

@@ -261,6 +261,13 @@ def test_small_temporary_relief_is_refused_by_who_may_grant_it(state: str) -> No
             "keeps out of the survey",
         ),
         (
+            "surveyed",
+            "neighbour_asked",
+            DIBAO | {"relative_registered": {"staff_name": "民政员甲"}},
+            {"interviewers": "社区工作者乙、民政员 甲（民政所）"},
+            "keeps out of the survey",
+        ),
+        (
             "to_apply",
             "emergency_assessed",
             {},
