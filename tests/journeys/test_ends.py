@@ -161,7 +161,7 @@ class Walk:
                 assert self.room.state("A1") == step.target, trigger
                 continue
             form = example(step.form, at=self.room.now) if step.form else {}
-            form |= {name: str(local_date(self.room.now)) for _, name in step.since if name in form}
+            form |= {name: str(local_date(self.room.now)) for _, name in step.since if form.get(name)}
             role = next(role for role in step.roles if role not in UNMANNED)
             self.room.act("A1", trigger, {**form, **forms.get(trigger, {})}, role=role)
 
