@@ -90,9 +90,9 @@ class Platform:
         return self._read(self.http.post(f"{self.url}{path}", json=body, headers=headers, timeout=300))
 
     def lay(self, case_path: str, shows: str, at: datetime) -> str:
-        """Lay a drawn picture to a case, of its own for each case and what it shows, as if taken then; return its digest."""
+        """Lay a drawn picture to a case, as if taken in that hour, in which it is the same each time; return its digest."""
         out, exif = io.BytesIO(), Image.Exif()
-        exif.get_ifd(pictures.EXIF)[pictures.TAKEN] = f"{local(at):%Y:%m:%d %H:%M:%S}"
+        exif.get_ifd(pictures.EXIF)[pictures.TAKEN] = f"{local(at):%Y:%m:%d %H:00:00}"
         exif.get_ifd(pictures.GPS).update({1: "N", 2: (37.0, 22.0, 57.4), 3: "E", 4: (118.0, 0.0, 51.1)})
         hue = zlib.crc32(f"{case_path} {shows}".encode()) % 360
         Image.new("RGB", (640, 480), f"hsl({hue}, 40%, 60%)").save(
