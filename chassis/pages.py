@@ -55,7 +55,7 @@ _KEY: Final = "jiesu-pages"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _LAST_PART = 0.2
 #: What may be the name of a value: an identifier, one of a group (`sensitive:fire`), or a code of four digits.
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_A_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(:[A-Za-z0-9_-]+)?|[0-9]{4}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 #: What a field is called whose time is an end.
@@ -304,7 +304,7 @@ def local(moment: object) -> datetime | None:
 
 def when(moment: object) -> str:
     """Spell a time for people, as it is in Asia/Shanghai: 2026-03-02 09:30; a day stays a day."""
-    found = None if isinstance(moment, str) and _DAY.fullmatch(moment) else local(moment)
+    found = None if isinstance(moment, str) and _A_DAY.fullmatch(moment) else local(moment)
     return f"{found:%Y-%m-%d %H:%M}" if found else str(moment or "")
 
 
