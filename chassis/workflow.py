@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from marshmallow import fields
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -356,6 +358,12 @@ def _leads_somewhere(form: type[Schema] | None, path: Sequence[str]) -> bool:
     return field is not None and schema is None
 
 
+def _is_a_time(form: type[Schema] | None, name: str) -> bool:
+    """Whether a field of a form holds a day or a moment; of one that the form does not have, the case says it."""
+    field: Any = form().fields.get(name) if form else None
+    return field is None or isinstance(field, (fields.Date, fields.DateTime))
+
+
 class Workflow:
     """A whole procedure. Raises ValueError when its table contradicts itself.
 
@@ -428,6 +436,9 @@ class Workflow:
             {name for step in self.steps for name, of in step.of if of == EVERY and name in step.starts}
         ):
             message = f"{self.name}: a step that starts a clock says which one: {', '.join(unknown)}"
+            raise ValueError(message)
+        if several := sorted({of for step in self.steps for _, of in step.since if not _is_a_time(step.form, of)}):
+            message = f"{self.name}: a clock counts from one day or moment, and these fields hold none: {', '.join(several)}"
             raise ValueError(message)
         if idle := sorted(self.outlive - started):
             message = f"{self.name}: no step starts what is to outlive the end: {', '.join(idle)}"

@@ -143,6 +143,11 @@ def test_every_state_is_reachable_and_ends_are_known() -> None:
             {},
             "a step that starts a clock says which one: kept$",
         ),
+        (
+            [Step("a", "t", "b", who=Role.DESK, form=Report, starts=("kept",), since=(("kept", "officers"),))],
+            {},
+            "counts from one day or moment, and these fields hold none: officers$",
+        ),
         ([Step("a", "t", "b", who=Role.DESK)], {"ends": ["z"]}, "unknown states or stages: z"),
         ([Step("a", "t", "b", who=Role.DESK)], {"stages": {"a": "nowhere"}}, "unknown states or stages: nowhere"),
     ],
