@@ -45,11 +45,18 @@ def routes() -> Routes:
     routes.post("/api/v1/cases/<case_id>/actions/<trigger>")(_act)
     routes.post("/api/v1/cases/<case_id>/reveal")(_reveal)
     routes.post("/api/v1/actions")(_act_many)
+    # A service's own first page, where it has one, comes before this.
+    routes.get("/")(_home)
     routes.get("/cases")(_list_page)
     routes.get("/cases/<case_id>")(_case_page)
     routes.post("/cases/<case_id>/actions/<trigger>")(_act_on_page)
     routes.post("/cases/<case_id>/reveal")(_reveal_on_page)
     return routes
+
+
+def _home() -> AnyResponse:
+    """Lead to the cases."""
+    return redirect(pages.here("/cases"), 303)
 
 
 def _page_of_cases(who: Principal, query: Mapping[str, str]) -> dict[str, Any]:

@@ -98,6 +98,12 @@ def test_figures_have_one_address_which_gateways_can_hide(desk: Desk) -> None:
     assert desk.web.get("/metrics/").status_code == 404
 
 
+def test_the_address_of_a_service_leads_to_its_cases_under_whatever_prefix(desk: Desk) -> None:
+    for prefix in ("", "/mediation"):
+        answer = desk.web.get("/", headers=desk.headers(), environ_overrides={"SCRIPT_NAME": prefix})
+        assert (answer.status_code, answer.location) == (303, f"{prefix}/cases")
+
+
 def test_the_page_of_a_case_speaks_as_people_do(desk: Desk) -> None:
     desk.act("case_accepted")
 
