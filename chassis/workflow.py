@@ -438,7 +438,9 @@ class Workflow:
             message = f"{self.name}: a step that starts a clock says which one: {', '.join(unknown)}"
             raise ValueError(message)
         if several := sorted({of for step in self.steps for _, of in step.since if not _is_a_time(step.form, of)}):
-            message = f"{self.name}: a clock counts from one day or moment, and these fields hold none: {', '.join(several)}"
+            message = (
+                f"{self.name}: a clock counts from one day or moment, and these fields hold none: {', '.join(several)}"
+            )
             raise ValueError(message)
         if idle := sorted(self.outlive - started):
             message = f"{self.name}: no step starts what is to outlive the end: {', '.join(idle)}"
