@@ -323,6 +323,16 @@ def test_a_refused_form_is_opened_again_with_what_was_typed_and_what_is_wrong(cl
     assert 'href="/cases/1?lang=en"' in html
 
 
+@pytest.mark.parametrize(("ended_at", "is_open"), [(None, True), (CASE["opened_at"], False)])
+def test_the_only_thing_to_do_lies_open_unless_the_case_has_ended(ended_at: str | None, is_open: bool) -> None:  # noqa: FBT001
+    only = {**CASE, "actions": CASE["actions"][:1], "ended_at": ended_at}
+
+    with create_app().test_request_context("/cases/1"):
+        html = render_case(only, FORMS, None, CSRF)
+
+    assert (f'id="action-{only["actions"][0]["trigger"]}" open>' in html) is is_open
+
+
 def test_without_script_one_more_row_can_be_filled_in_and_need_not_be(client: FlaskClient) -> None:
     html = client.get("/cases/1").text
     extra = html.partition("<noscript>")[2].partition("</noscript>")[0]
