@@ -668,7 +668,37 @@ def look_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def penalties(case: CaseView) -> list[Values]:
     """Return the ledgers of all penalties of a case, the last one behind: a fine on the spot may be followed by another."""
-    return [*case.details.get("penalties_before", ()), case.details]
+    return _ledgers(case.details)
+
+
+def _ledgers(details: Values) -> list[Values]:
+    return [*(details.get("penalties_before") or ()), details]
+
+
+def revising(change: Change) -> Change:
+    """Make a change that also keeps which decision stands no longer as it was told, and what of its penalty is left."""
+
+    def revise(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        changes = change(case, form, moment)
+        now = _ledgers({**case.details, **changes})
+        rows = [_revised(*both) for both in zip(penalties(case), now, strict=True)]
+        return {**changes, "revised": next(filter(None, rows), None)}
+
+    return revise
+
+
+def _revised(was: Values, now: Values) -> dict[str, Any] | None:
+    penalty, left = (str(kept.get("decided_penalty") or "") for kept in (was, now))
+    fined, fine = (Decimal(kept.get("fine") or 0) for kept in (was, now))
+    if (penalty, fined) == (left, fine) or not penalty:
+        return None
+    taken_back = not left and not now.get("decided_on")
+    return {
+        "decision_no": str(was.get("decision_no") or (was.get("decision") or {}).get("no", "")),
+        "ground": "taken_back" if taken_back else "changed" if left else "revoked",
+        "penalty": left,
+        "amount": fine if left else Decimal(0),
+    }
 
 
 def unpaid(kept: Values) -> Decimal:

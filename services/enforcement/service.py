@@ -60,6 +60,7 @@ class EnforcementService(reactions.HandlingService):
     inner = (
         "property_is_sought",
         *reactions.HandlingService.inner,
+        "revised",
         # Of cases from before each statement was kept with what it is about.
         "statements_before",
         *("statements_about", "statements_said", "statements_found", "decision_waits", "decision_limit"),

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from chassis import papers, typeset
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.enforcement import statements, workflow
+from services.enforcement import figures, statements, workflow
 from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
 from tests.services.enforcement.test_service import ASSIGNED, FINED, form_of, room, shortest, take
@@ -480,6 +480,11 @@ def test_a_decision_with_a_mistake_is_taken_back_before_it_is_served_and_its_tim
 
     take(room, "decision_taken_back")
 
+    [decided], [revised] = room.told("penalty_decided.v1"), room.told("penalty_revised.v1")
+    assert revised["decision_no"] == decided["decision_no"]
+    assert (revised["ground"], revised["penalty"], revised["amount"]) == ("taken_back", "", "0")
+    assert not {name for name, _, _ in figures.counts(room.case("A1"))} & {"decisions", "fines_imposed"}
+    assert "fines_imposed" not in {name for name, *_ in figures.dated(room.case("A1"))}
     assert room.state("A1") == "to_decide"
     clock = room.clocks("A1")["penalty_decision"]
     assert clock.state == "running"
