@@ -137,14 +137,14 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set the day by which the order must be obeyed; what was missed or decided upon an earlier one no longer counts."""
-    ordered, act = reading.reached(form, "served_on", moment), reading.act_of(case)
+    ordered = reading.reached(form, "served_on", moment)
     weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
     return {
         "correct_by": reading.until("correction", ordered, limit=int(form["days"])),
         "ordered_on": ordered,
         "reached_on": ordered,
         "cleaning_due_on": ordered + timedelta(days=bounds.DAYS_OF_A_WEEK) if weekly else None,
-        "act": act.code if act else "",
+        "act": reading.act_code(case),
         "found_uncorrected": None,
         **dict.fromkeys(OF_AN_ORDER),
     }
@@ -346,6 +346,7 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
             "facts": form["facts"],
             "basis": form["basis"],
             "authority": form.get("authority") or reading.last(case, "filed").get("authority", ""),
+            "law": "；".join(zh for zh, _ in reading.law_of(case, reading.day_of(form, "decided_on", moment)).lines),
         },
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],

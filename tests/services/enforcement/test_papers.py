@@ -33,13 +33,13 @@ BEFORE = {
     "seizure_prolonged": ("goods_seized",),
     "things_sent_to_test": ("goods_seized",),
 }
-#: A way on which each document is written, by the step that writes it; elsewhere a statement answers an urging of costs.
+#: A way on which each document is written, by the step that writes it; elsewhere a statement answers a demand.
 WITH_DOCUMENT = sorted(
     {
         (step.sources[-1], step.trigger)
         for step in ENFORCEMENT.steps
         if step.document
-        and (step.trigger != "statement_made" or step.sources[-1] in places.HEARD)
+        and (step.trigger != "statement_made" or step.basis == "行政处罚法-45")
         # When it is decided, time is left out only of what was late.
         and (step.trigger != "time_excluded" or step.source in places.COUNTED)
         # Served again is only what was announced, or has failed.
@@ -468,6 +468,46 @@ def test_who_answers_while_two_papers_wait_says_which(room: Room) -> None:
     take(room, "statement_made", answers="costs")
 
     assert room.case("A1").details["statements_about"] == ["costs"]
+
+
+def test_who_reviews_one_of_several_statements_says_which_and_the_decision_answers_each_in_its_turn(room: Room) -> None:
+    bring(room, "defence_open")
+    for content in ("营业执照已经更名", "经营困难，请求从轻"):
+        take(room, "statement_made", content=content)
+    with pytest.raises(RefusedError, match="say which statement is reviewed: No. 1 .*更名; No. 2 .*请求从轻"):
+        take(room, "statement_reviewed")
+
+    take(room, "statement_reviewed", statement="2", opinion="不是从轻的法定理由")
+    with pytest.raises(RefusedError, match="has not been reviewed"):
+        bring(room, "decided")
+    take(room, "statement_reviewed", opinion="已按现在的名称制作", adopted=True)
+    with pytest.raises(RefusedError, match="no statement waits"):
+        take(room, "statement_reviewed")
+    bring(room, "decided")
+
+    [decision] = written(room, "penalty_decision")
+    assert "经复核：已按现在的名称制作（予以采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
+
+
+def test_a_legal_review_says_which_statement_it_is_about_and_without_a_word_about_all(room: Room) -> None:
+    bring(room, "defence_open")
+    take(room, "statement_made", content="营业执照已经更名")
+    bring(room, "to_decide")
+    take(room, "legal_review_passed")
+    take(room, "statement_made", content="经营困难，请求从轻")
+    take(room, "statement_reviewed", statement="2", opinion="不是从轻的法定理由")
+    with pytest.raises(RefusedError, match="no such statement"):
+        take(room, "legal_review_passed", statement="3")
+
+    take(room, "legal_review_passed", statement="2")
+    take(room, "legal_review_passed")
+
+    [one, second, all_of_them] = [paper.text for paper in written(room, "legal_review")]
+    assert "第1份：营业执照已经更名。尚未复核。" in one
+    assert "第2份：经营困难，请求从轻。复核意见：不是从轻的法定理由（不予采纳）。" in second
+    assert "第1份" not in second
+    assert "第1份" in all_of_them
+    assert "第2份" in all_of_them
 
 
 def test_a_decision_with_a_mistake_is_taken_back_before_it_is_served_and_its_time_runs_on(room: Room) -> None:

@@ -304,7 +304,7 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("investigating", "evidence_held", FILED, {"officers": ALONE}, "at least two officers"),
         ("investigating", "goods_seized", FILED, {"officers": ALONE}, "at least two officers"),
         ("review_due", "legal_review_passed", NOTICED, {"reviewer": "执法员甲"}, "must not have investigated"),
-        ("to_decide", "penalised", NOTICED | {"statement_made": [{}]}, {}, "has not been reviewed"),
+        ("to_decide", "penalised", NOTICED | {"statement_made": [{"content": "请求从轻"}]}, {}, "has not been reviewed"),
         ("to_decide", "penalised", NOTICED, {"amount": "1000.01"}, "heavier than"),
         ("to_decide", "penalised", NOTICED, {"penalty": "closure"}, "heavier than"),
         ("to_decide", "penalised", HEARD | {"hearing_reported": {"facts": "x"}}, {}, "needs a legal review"),
@@ -344,7 +344,7 @@ FIRE = {"inspected": [{"act": "ebike_in_corridor", "suspect_kind": "person"}]}
         ("to_decide", "handed_over", FILED, {"ground": "crime"}, "goes to the police or justice"),
         ("investigating", "handed_over", FILED | {"evidence_is_held": True}, {}, "evidence is held"),
         ("reported", "prenotice_served", FUME | {"exceeded": ["noise"]}, {"amount": "5000.00"}, "fume above the limit"),
-        ("reported", "prenotice_served", BEFORE_THE_LAW, {"amount": "5000.00"}, "no law that is on file"),
+        ("reported", "prenotice_served", BEFORE_THE_LAW, {"amount": "5000.00"}, "no law on file punished it on 2022-06-04"),
         ("reported", "prenotice_served", FILED, {"amount": "150.00"}, "needs a mitigating circumstance"),
         ("investigating", "time_excluded", FILED, {"kind": "hearing"}, "nobody has asked for a hearing"),
         (
