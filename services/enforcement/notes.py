@@ -386,17 +386,6 @@ def take_back(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any
     }
 
 
-def correct_misprint(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let what is written from the decision from now on read as it should."""
-    decision = case.details.get("decision") or {}
-    right = {
-        name: str(decision[name]).replace(form["reads"], form["should_read"])
-        for name in ("facts", "basis")
-        if name in decision
-    }
-    return {"decision": {**decision, **right}} if decision else {}
-
-
 def warn_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Keep a decision that was handed over at once, and is filed with the body (行政处罚法 52)."""
     day = reading.day_of(form, "decided_on", moment)

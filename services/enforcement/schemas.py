@@ -824,6 +824,12 @@ class Misprint(FormSchema):
     paper = text("行政处罚决定书（滨彭综执罚字〔2026〕第1号）", most=200)
     reads = text("黄河八路某号", most=1000)
     should_read = text("黄河八路某某号", most=1000)
+    places = fields.List(
+        fields.Integer(validate=validate.Range(1, 1000)),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={"example": [], "help": "Only where it stands in several places: the numbers of those that are corrected"},
+    )
     reason = text("打印笔误，不影响违法事实的认定和处罚内容", least=5)
     nothing_else_changes = confirmed()
     recipient = text("店主甲", most=120, personal=True)

@@ -550,6 +550,44 @@ def test_a_misprint_in_what_was_served_is_corrected_by_a_notice_and_stands_right
     assert room.case("A1").details["decision"]["facts"] == "更正后的字" + facts[4:]
 
 
+def test_a_misprint_that_stands_in_several_places_is_corrected_in_those_that_are_named(room: Room) -> None:
+    facts = "黄河八路甲店在黄河八路外摆桌椅，经责令，黄河八路乙店已改正"
+    bring(room, "to_decide")
+    take(room, "penalised", facts=facts, basis="容貌条例第五十一条")
+    take(room, "served")
+    with pytest.raises(RefusedError) as refused:
+        take(room, "misprint_corrected", reads="黄河八路", should_read="黄河十路")
+    [why] = refused.value.refusals
+    assert "共有 3 处：1. 违法事实：【黄河八路】甲店在黄河八路外摆桌椅，" in why.zh
+    assert "3. 违法事实：…店在黄河八路外摆桌椅，经责令，【黄河八路】乙店已改正" in why.zh
+    with pytest.raises(RefusedError, match="stands in 3 places"):
+        take(room, "misprint_corrected", reads="黄河八路", should_read="黄河十路", places=[2, 4])
+
+    take(room, "misprint_corrected", reads="黄河八路", should_read="黄河十路", places=[3, 1])
+
+    right = room.case("A1").details["decision"]
+    assert right["facts"] == "黄河十路甲店在黄河八路外摆桌椅，经责令，黄河十路乙店已改正"
+    assert right["basis"] == "容貌条例第五十一条"
+    [notice] = written(room, "misprint_notice")
+    assert "| 违法事实（第3处，共3处） | …店在黄河八路外摆桌椅，经责令，黄河八路乙店已改正 |" in notice.text
+    assert "| …店在黄河八路外摆桌椅，经责令，黄河十路乙店已改正 |" in notice.text
+    assert "第2处" not in notice.text
+
+
+def test_a_misprint_elsewhere_than_in_facts_and_basis_is_corrected_by_the_notice_alone(room: Room) -> None:
+    bring(room, "decided")
+    take(room, "served")
+    before = room.case("A1").details["decision"]
+    with pytest.raises(RefusedError, match="stands in 0 places"):
+        take(room, "misprint_corrected", reads="某某餐馆", should_read="某餐饮店", places=[1])
+
+    take(room, "misprint_corrected", reads="某某餐馆", should_read="某餐饮店")
+
+    assert room.case("A1").details["decision"] == before
+    [notice] = written(room, "misprint_notice")
+    assert "| 补正为 | 某餐饮店 |" in notice.text
+
+
 def test_an_order_in_the_party_s_hands_that_holds_a_mistake_is_issued_again_with_its_reason(room: Room) -> None:
     take(room, "inspected")
     take(room, "correction_ordered", days=3)
