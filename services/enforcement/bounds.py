@@ -54,7 +54,9 @@ def lawful(code: str, suspect_kind: str, *, refused: bool, committed_on: date, d
     then, now = ACTS.on(code, committed_on), ACTS.on(code, decided_on)
     if then is None:
         zh = f"依据目录中没有行为发生时（{committed_on}）有效的规定，不得处罚"
-        return Applied(act=None, other=now, lines=((zh, f"no law on file punished it on {committed_on}: it can't be punished"),))
+        return Applied(
+            act=None, other=now, lines=((zh, f"no law on file punished it on {committed_on}: it can't be punished"),)
+        )
     competent = (now or then).competent
     if then == now:
         return Applied(act=then, competent=competent)
@@ -64,13 +66,16 @@ def lawful(code: str, suspect_kind: str, *, refused: bool, committed_on: date, d
         en = f"that was repealed by {decided_on}, and no new law is on file: not punished; if there is one, add it to data/acts.toml"
         return Applied(act=None, other=then, lines=(*lines, (zh, en)))
     lines.append(_version_said(now, suspect_kind, refused=refused, when="作出决定时", day=decided_on))
-    old, new = (_weight(act, suspect_kind, refused=refused) for act in (then, now))
-    if new != old and all(of_new <= of_old for of_new, of_old in zip(new, old, strict=True)):
+    (fine, beside), (new_fine, new_beside) = (_weight(act, suspect_kind, refused=refused) for act in (then, now))
+    lighter_in_one = new_fine < fine or new_beside < beside
+    if lighter_in_one and new_fine <= fine and new_beside <= beside:
         zh, en = f"新的规定处罚较轻，适用新的规定“{now.basis}”", "the new law is lighter: it applies"
         return Applied(act=now, other=then, competent=competent, lines=(*lines, (zh, en)))
-    mixed = any(of_new < of_old for of_new, of_old in zip(new, old, strict=True))
-    zh = "新的规定有的较轻、有的较重，不能认定为较轻" if mixed else "新的规定处罚不较轻"
-    zh, en = f"{zh}，适用行为发生时的规定“{then.basis}”", "the new law is not lighter: the one of the day of the act applies"
+    zh = "新的规定有的较轻、有的较重，不能认定为较轻" if lighter_in_one else "新的规定处罚不较轻"
+    zh, en = (
+        f"{zh}，适用行为发生时的规定“{then.basis}”",
+        "the new law is not lighter: the one of the day of the act applies",
+    )
     return Applied(act=then, other=now, competent=competent, lines=(*lines, (zh, en)))
 
 

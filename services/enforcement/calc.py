@@ -101,15 +101,15 @@ def _law(form: Values, code: str, lines: list[Line]) -> bounds.Applied:
         versions = ACTS.versions(code)
         if len(versions) > 1 or committed or decided:
             zh = "请填写违法行为发生（终了）之日和作出处罚决定之日：适用行为时的规定，新的规定较轻的适用新的规定"
-            en = "Say when it was done, and when it is decided: the law of that day applies, or the later one if lighter"
+            en = (
+                "Say when it was done, and when it is decided: the law of that day applies, or the later one if lighter"
+            )
             raise CalcError(zh, en, "/decided_on" if committed else "/committed_on")
         return bounds.Applied(act=versions[0], competent=versions[0].competent)
     if decided < committed:
         zh = "作出决定之日早于违法行为之日"
         raise CalcError(zh, "It is decided before it was done", "/decided_on")
-    law = bounds.lawful(
-        code, form["suspect_kind"], refused=form["refused"], committed_on=committed, decided_on=decided
-    )
+    law = bounds.lawful(code, form["suspect_kind"], refused=form["refused"], committed_on=committed, decided_on=decided)
     same = (
         f"违法行为（{committed}）和作出决定（{decided}）时的规定相同：“{law.act.basis}”。" if law.act else "",
         f"The same law on {committed} and {decided}.",

@@ -203,9 +203,7 @@ def _act(row: Mapping[str, Any], number: int) -> Act:
             said = "、".join(choices)
             raise CatalogueError(where, f"{name} 只能是：{said}", f"{name} is one of {said}")
     if type(row.get("effective_from", date.min)) is not date:
-        raise CatalogueError(
-            where, "effective_from 须为不加引号的日期", "effective_from is a date without quotes"
-        )
+        raise CatalogueError(where, "effective_from 须为不加引号的日期", "effective_from is a date without quotes")
     if not isinstance(row.get("after_refusal", False), bool):
         raise CatalogueError(where, "after_refusal 只能是 true 或 false", "after_refusal is true or false")
     bands = {name: _band(row[name], f"{where} {name}") for name in ("person", "organisation", "refused") if name in row}

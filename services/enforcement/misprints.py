@@ -26,10 +26,9 @@ def it_says_which_place(case: CaseView, form: Values, _moment: Moment) -> Refusa
         return None
     if form["places"] and {*form["places"]} <= {*range(1, len(found) + 1)}:
         return None
-    seen = [_around(_decision(case)[part], at, reads, f"【{reads}】") for part, at in found]
+    seen = [(_PARTS[part], _around(_decision(case)[part], at, reads, f"【{reads}】")) for part, at in found]
     zh, en = (
-        "；".join(f"{place}. {_PARTS[part][lang]}：{text}" for place, ((part, _), text) in enumerate(zip(found, seen), 1))
-        for lang in (0, 1)
+        "；".join(f"{place}. {part[lang]}：{text}" for place, (part, text) in enumerate(seen, 1)) for lang in (0, 1)
     )
     return Refusal(
         f"“{reads}”在决定书的违法事实、处罚依据中共有 {len(found)} 处：{zh or '无'}。请填写更正第几处，或者把原文多写几个字",

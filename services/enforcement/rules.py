@@ -116,7 +116,9 @@ def basis_is_of_the_lawful_version(case: CaseView, form: Values, moment: Moment)
     if right in form["basis"] or wrong not in form["basis"]:
         return None
     zh, en = law.why
-    return Refusal(f"处罚依据不是应当适用的规定：{zh}（行政处罚法第37条）", f"the basis is not the law that applies: {en}")
+    return Refusal(
+        f"处罚依据不是应当适用的规定：{zh}（行政处罚法第37条）", f"the basis is not the law that applies: {en}"
+    )
 
 
 def excess_was_measured(case: CaseView, form: Values, moment: Moment) -> Refusal | None:

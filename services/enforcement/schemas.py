@@ -828,7 +828,10 @@ class Misprint(FormSchema):
         fields.Integer(validate=validate.Range(1, 1000)),
         load_default=list,
         validate=validate.Length(max=100),
-        metadata={"example": [], "help": "Only where it stands in several places: the numbers of those that are corrected"},
+        metadata={
+            "example": [],
+            "help": "Only where it stands in several places: the numbers of those that are corrected",
+        },
     )
     reason = text("打印笔误，不影响违法事实的认定和处罚内容", least=5)
     nothing_else_changes = confirmed()

@@ -129,7 +129,10 @@ def test_a_later_version_of_the_same_article_is_a_row_with_its_first_day(
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([f"{ARTICLE}\neffective_from = 2026-11-25"], "first day of a version of '容貌条例-51' in legal.toml: 2019-01-01、2026"),
+        (
+            [f"{ARTICLE}\neffective_from = 2026-11-25"],
+            "first day of a version of '容貌条例-51' in legal.toml: 2019-01-01、2026",
+        ),
         ([f'{ARTICLE}\neffective_from = "2026-11-24"'], "a date without quotes"),
         ([f"{ARTICLE}\neffective_to = 2026-11-24"], "unknown keys: effective_to"),
         ([f"{ARTICLE}\neffective_from = {CHANGED}"] * 2, "two rows are valid at once"),
@@ -195,7 +198,7 @@ def test_a_heavier_law_of_later_is_not_applied_to_what_was_done_before(room: Roo
         take(room, trigger)
     room.pass_time(timedelta(days=1))
 
-    with pytest.raises(RefusedError, match="between 500 and 2000 yuan.*not lighter: the one of the day of the act"):
+    with pytest.raises(RefusedError, match=r"between 500 and 2000 yuan.*not lighter: the one of the day of the act"):
         take(room, "prenotice_served", amount="5000.00")
     take(room, "prenotice_served", amount="2000.00")
 

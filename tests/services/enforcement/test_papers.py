@@ -474,7 +474,7 @@ def test_who_reviews_one_of_several_statements_says_which_and_the_decision_answe
     bring(room, "defence_open")
     for content in ("营业执照已经更名", "经营困难，请求从轻"):
         take(room, "statement_made", content=content)
-    with pytest.raises(RefusedError, match="say which statement is reviewed: No. 1 .*更名; No. 2 .*请求从轻"):
+    with pytest.raises(RefusedError, match=r"say which statement is reviewed: No. 1 .*更名; No. 2 .*请求从轻"):
         take(room, "statement_reviewed")
 
     take(room, "statement_reviewed", statement="2", opinion="不是从轻的法定理由")
