@@ -43,8 +43,8 @@ def correct(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     rows = [
         {
             "where": f"{_PARTS[part][0]}（第{place}处，共{len(found)}处）",
-            "reads": _around(decision[part], at, reads, reads),
-            "should_read": _around(decision[part], at, reads, form["should_read"]),
+            "reads": _around(decision[part], at, reads, f"【{reads}】"),
+            "should_read": _around(decision[part], at, reads, f"【{form['should_read']}】"),
         }
         for place, part, at in meant
     ]

@@ -569,8 +569,8 @@ def test_a_misprint_that_stands_in_several_places_is_corrected_in_those_that_are
     assert right["facts"] == "黄河十路甲店在黄河八路外摆桌椅，经责令，黄河十路乙店已改正"
     assert right["basis"] == "容貌条例第五十一条"
     [notice] = written(room, "misprint_notice")
-    assert "| 违法事实（第3处，共3处） | …店在黄河八路外摆桌椅，经责令，黄河八路乙店已改正 |" in notice.text
-    assert "| …店在黄河八路外摆桌椅，经责令，黄河十路乙店已改正 |" in notice.text
+    assert "| 违法事实（第3处，共3处） | …店在黄河八路外摆桌椅，经责令，【黄河八路】乙店已改正 |" in notice.text
+    assert "| …店在黄河八路外摆桌椅，经责令，【黄河十路】乙店已改正 |" in notice.text
     assert "第2处" not in notice.text
 
 
