@@ -69,11 +69,11 @@ def lawful(code: str, suspect_kind: str, *, refused: bool, committed_on: date, d
     (fine, beside), (new_fine, new_beside) = (_weight(act, suspect_kind, refused=refused) for act in (then, now))
     lighter_in_one = new_fine < fine or new_beside < beside
     if lighter_in_one and new_fine <= fine and new_beside <= beside:
-        zh, en = f"新的规定处罚较轻，适用新的规定“{now.basis}”", "the new law is lighter: it applies"
+        zh, en = f"新的规定处罚较轻，适用新的规定“{_named(now, 'zh')}”", "the new law is lighter: it applies"
         return Applied(act=now, other=then, competent=competent, lines=(*lines, (zh, en)))
     zh = "新的规定有的较轻、有的较重，不能认定为较轻" if lighter_in_one else "新的规定处罚不较轻"
     zh, en = (
-        f"{zh}，适用行为发生时的规定“{then.basis}”",
+        f"{zh}，适用行为发生时的规定“{_named(then, 'zh')}”",
         "the new law is not lighter: the one of the day of the act applies",
     )
     return Applied(act=then, other=now, competent=competent, lines=(*lines, (zh, en)))
@@ -90,7 +90,14 @@ def _version_said(act: Act, suspect_kind: str, *, refused: bool, when: str, day:
     band, begins = fine_band(act, suspect_kind, refused=refused), act.law and act.law.effective_from
     zh = f"罚款 {band[0]} 元至 {band[1]} 元" if band else "此时不得罚款"
     en = f"a fine of {band[0]} to {band[1]} yuan" if band else "no fine"
-    return f"{when}（{day}）的规定“{act.basis}”（{begins} 起施行）：{zh}", f"{act.basis}, valid on {day}: {en}"
+    return (
+        f"{when}（{day}）的规定“{_named(act, 'zh')}”（{begins} 起施行）：{zh}",
+        f"{_named(act, 'en')}, valid on {day}: {en}",
+    )
+
+
+def _named(act: Act, lang: str) -> str:
+    return act.law.said(lang) if act.law else act.basis
 
 
 # -- measurements -------------------------------------------------------------

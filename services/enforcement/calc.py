@@ -110,11 +110,8 @@ def _law(form: Values, code: str, lines: list[Line]) -> bounds.Applied:
         zh = "作出决定之日早于违法行为之日"
         raise CalcError(zh, "It is decided before it was done", "/decided_on")
     law = bounds.lawful(code, form["suspect_kind"], refused=form["refused"], committed_on=committed, decided_on=decided)
-    same = (
-        f"违法行为（{committed}）和作出决定（{decided}）时的规定相同：“{law.act.basis}”。" if law.act else "",
-        f"The same law on {committed} and {decided}.",
-    )
-    lines += [Line(f"{zh.removesuffix('。')}。", en, "行政处罚法-37") for zh, en in law.lines or (same,)]
+    same = (f"违法行为（{committed}）和作出决定（{decided}）时的规定相同", f"the same law on {committed} and {decided}")
+    lines += [Line(f"{zh}。", f"{en}.", "行政处罚法-37") for zh, en in law.lines or (same,)]
     return law
 
 

@@ -157,7 +157,8 @@ def fine_is_in_band(case: CaseView, form: Values, moment: Moment) -> Refusal | N
     band = bounds.fine_band(act, reading.suspect_kind_of(case), refused=reading.was_refused(case)) if act else None
     if band is None and act and not act.after_refusal:
         return Refusal(
-            "法律没有对该类当事人的这一行为规定罚款", "the law names no fine for this act of this kind of party"
+            f"法律没有对该类当事人的这一行为规定罚款{why[0]}",
+            f"the law names no fine for this act of this kind of party{why[1]}",
         )
     if band is None:
         return Refusal(

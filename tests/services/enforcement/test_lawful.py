@@ -103,8 +103,8 @@ def test_the_lighter_of_two_laws_applies_and_else_that_of_the_act(
 
     assert answer["basis"] == applied
     assert said in zh(answer)
-    assert "行为发生时（2026-11-23）的规定“旧办法-3”（2019-01-01 起施行）：罚款 500 元至 2000 元。" in zh(answer)
-    assert f"作出决定时（2026-12-10）的规定“新办法-4”（{CHANGED} 起施行）" in zh(answer)
+    assert "行为发生时（2026-11-23）的规定“旧办法第3条”（2019-01-01 起施行）：罚款 500 元至 2000 元。" in zh(answer)
+    assert f"作出决定时（2026-12-10）的规定“新办法第4条”（{CHANGED} 起施行）" in zh(answer)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_decision_keeps_to_the_lighter_law_of_its_day_names_it_and_says_why(ro
     room.pass_time(timedelta(days=1))
 
     [warned] = cautions.law_changed(room.case("A1"), room.now)
-    assert warned.zh.endswith("新的规定处罚较轻，适用新的规定“新办法-4”")
+    assert warned.zh.endswith("新的规定处罚较轻，适用新的规定“新办法第4条”")
     with pytest.raises(RefusedError, match=r"between 100 and 900 yuan.*the new law is lighter: it applies"):
         take(room, "prenotice_served", amount="1000.00")
     take(room, "prenotice_served", amount="900.00")
@@ -188,7 +188,7 @@ def test_a_decision_keeps_to_the_lighter_law_of_its_day_names_it_and_says_why(ro
     take(room, "penalised", amount="900.00", basis="《新办法》第四条")
 
     [paper] = written(room, "penalty_decision")
-    assert "新的规定处罚较轻，适用新的规定“新办法-4”（《中华人民共和国行政处罚法》第三十七条）。" in paper.text
+    assert "新的规定处罚较轻，适用新的规定“新办法第4条”（《中华人民共和国行政处罚法》第三十七条）。" in paper.text
     assert [*cautions.law_changed(room.case("A1"), room.now)] == []
 
 
