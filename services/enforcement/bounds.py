@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Final
 
 from chassis.workcalendar import ZONE
 from chassis.workflow import Values
-from services.enforcement.catalogue import LIMITS, Act, Band
+from services.enforcement.catalogue import ACTS, BESIDE_A_FINE, LIMITS, Act, Band
 
 CENT: Final = Decimal("0.01")
 
@@ -23,6 +24,80 @@ def fine_band(act: Act, suspect_kind: str, *, refused: bool) -> Band | None:
     if refused and act.refused:
         return act.refused
     return act.person if suspect_kind == "person" else act.organisation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """By which version of its law an act is punished, None where it is not, and how that was found, in Chinese and English.
+
+    `other` is the version that is not applied; nothing is said where there is one version only. Who is `competent` to
+    punish it is who is when it is decided.
+    """
+
+    act: Act | None
+    other: Act | None = None
+    competent: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def why(self) -> tuple[str, str]:
+        """The last line, which says what comes of the others."""
+        return self.lines[-1] if self.lines else ("", "")
+
+
+def lawful(code: str, suspect_kind: str, *, refused: bool, committed_on: date, decided_on: date) -> Applied:
+    """Choose the law of the day of the act, or that of the day of the decision if it is lighter, or punishes it no more (行政处罚法 37).
+
+    Lighter is a lower fine, by its most and then its least, that no heavier penalty beside it makes up for; what is lighter in
+    one and heavier in the other is not.
+    """
+    then, now = ACTS.on(code, committed_on), ACTS.on(code, decided_on)
+    if then is None:
+        zh = f"依据目录中没有行为发生时（{committed_on}）有效的规定，不得处罚"
+        return Applied(
+            act=None, other=now, lines=((zh, f"no law on file punished it on {committed_on}: it can't be punished"),)
+        )
+    competent = (now or then).competent
+    if then == now:
+        return Applied(act=then, competent=competent)
+    lines = [_version_said(then, suspect_kind, refused=refused, when="行为发生时", day=committed_on)]
+    if now is None:
+        zh = f"该规定到作出决定时（{decided_on}）已经废止，依据目录中没有新的规定：不认为违法的，不予处罚；有新规定的，先补入 data/acts.toml"
+        en = f"that was repealed by {decided_on}, and no new law is on file: not punished; if there is one, add it to data/acts.toml"
+        return Applied(act=None, other=then, lines=(*lines, (zh, en)))
+    lines.append(_version_said(now, suspect_kind, refused=refused, when="作出决定时", day=decided_on))
+    (fine, beside), (new_fine, new_beside) = (_weight(act, suspect_kind, refused=refused) for act in (then, now))
+    lighter_in_one = new_fine < fine or new_beside < beside
+    if lighter_in_one and new_fine <= fine and new_beside <= beside:
+        zh, en = f"新的规定处罚较轻，适用新的规定“{_named(now, 'zh')}”", "the new law is lighter: it applies"
+        return Applied(act=now, other=then, competent=competent, lines=(*lines, (zh, en)))
+    zh = "新的规定有的较轻、有的较重，不能认定为较轻" if lighter_in_one else "新的规定处罚不较轻"
+    zh, en = (
+        f"{zh}，适用行为发生时的规定“{_named(then, 'zh')}”",
+        "the new law is not lighter: the one of the day of the act applies",
+    )
+    return Applied(act=then, other=now, competent=competent, lines=(*lines, (zh, en)))
+
+
+def _weight(act: Act, suspect_kind: str, *, refused: bool) -> tuple[tuple[Decimal, Decimal], int]:
+    """Return how much a version may fine, most and least, and the heaviest that it names beside."""
+    least, most = fine_band(act, suspect_kind, refused=refused) or (Decimal(0), Decimal(0))
+    beside = (*act.also, *(act.also_refused if refused else ()))
+    return (most, least), max(map(BESIDE_A_FINE.index, beside), default=0)
+
+
+def _version_said(act: Act, suspect_kind: str, *, refused: bool, when: str, day: date) -> tuple[str, str]:
+    band, begins = fine_band(act, suspect_kind, refused=refused), act.law and act.law.effective_from
+    zh = f"罚款 {band[0]} 元至 {band[1]} 元" if band else "此时不得罚款"
+    en = f"a fine of {band[0]} to {band[1]} yuan" if band else "no fine"
+    return (
+        f"{when}（{day}）的规定“{_named(act, 'zh')}”（{begins} 起施行）：{zh}",
+        f"{_named(act, 'en')}, valid on {day}: {en}",
+    )
+
+
+def _named(act: Act, lang: str) -> str:
+    return act.law.said(lang) if act.law else act.basis
 
 
 # -- measurements -------------------------------------------------------------

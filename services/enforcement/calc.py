@@ -28,19 +28,32 @@ _LONGEST_REST: Final = 30
 
 
 def fine(form: Values) -> Reckoning:
-    """Return the band of a fine, and whether it may or must be left (行政处罚法 28, 29, 33, 51, 63)."""
+    """Return the band of a fine by the law that applies, and whether it may or must be left (行政处罚法 28, 29, 33, 37, 51, 63)."""
     kind, refused = form["suspect_kind"], form["refused"]
     if refused and form["corrected"]:
         raise CalcError(
             "“拒不改正”与“已及时改正”不能同时成立", "It was either corrected in time or refused, not both", "/corrected"
         )
-    acts = [ACTS[code] for code in dict.fromkeys(form["acts"])]
+    lines: list[Line] = []
+    laws = [_law(form, code, lines) for code in dict.fromkeys(form["acts"])]
+    acts = [law.act for law in laws if law.act]
+    if not acts:
+        zh, en = laws[0].why
+        if form["amount"] is not None:
+            raise CalcError(f"{zh}，请不填拟罚款额", f"{en}: leave the amount out", "/amount")
+        return Reckoning({"outcome": "not_punishable", "act": form["acts"][0], "least": None, "most": None}, lines)
     banded = [(act, band) for act in acts if (band := bounds.fine_band(act, kind, refused=refused))]
-    lines = [_band_line(act, bounds.fine_band(act, kind, refused=refused)) for act in acts]
+    lines += [_band_line(act, bounds.fine_band(act, kind, refused=refused)) for act in acts]
     lines.append(
         Line("实施行政处罚时，应当责令当事人改正或者限期改正。", "Correction is ordered in any case.", "行政处罚法-28")
     )
-    said: dict[str, object] = {"outcome": "no_fine_yet", "act": acts[0].code, "least": None, "most": None}
+    said: dict[str, object] = {
+        "outcome": "no_fine_yet",
+        "act": acts[0].code,
+        "basis": acts[0].basis,
+        "least": None,
+        "most": None,
+    }
     if not banded:
         lines.append(
             Line(
@@ -53,7 +66,7 @@ def fine(form: Values) -> Reckoning:
             raise CalcError("此时不得罚款，请不填拟罚款额", "No fine is possible yet: leave the amount out", "/amount")
     else:
         act, (least, most) = bounds.higher(banded)
-        said |= {"outcome": "fine", "act": act.code, "least": least, "most": most}
+        said |= {"outcome": "fine", "act": act.code, "basis": act.basis, "least": least, "most": most}
         if len(banded) > 1:
             lines.append(
                 Line(
@@ -65,7 +78,7 @@ def fine(form: Values) -> Reckoning:
         if form["amount"] is not None:
             said |= _proposed(form["amount"], least, most, kind, lines)
     _leniency(form, said, lines)
-    if ACTS[str(said["act"])].competent:
+    if next(law.competent for law in laws if law.act and law.act.code == said["act"]):
         lines.append(
             Line(
                 "该行为由其他机关处罚，应当移送，本机关不得罚款。",
@@ -79,6 +92,27 @@ def fine(form: Values) -> Reckoning:
     if any(act.basis.startswith(("大气", "噪声")) for act in acts):
         unsure.append(_CODE)
     return Reckoning(said, lines, unsure)
+
+
+def _law(form: Values, code: str, lines: list[Line]) -> bounds.Applied:
+    """Return by which version of its law an act is punished; where it has one only, nobody need say when it was (行政处罚法 37)."""
+    committed, decided = form["committed_on"], form["decided_on"]
+    if committed is None or decided is None:
+        versions = ACTS.versions(code)
+        if len(versions) > 1 or committed or decided:
+            zh = "请填写违法行为发生（终了）之日和作出处罚决定之日：适用行为时的规定，新的规定较轻的适用新的规定"
+            en = (
+                "Say when it was done, and when it is decided: the law of that day applies, or the later one if lighter"
+            )
+            raise CalcError(zh, en, "/decided_on" if committed else "/committed_on")
+        return bounds.Applied(act=versions[0], competent=versions[0].competent)
+    if decided < committed:
+        zh = "作出决定之日早于违法行为之日"
+        raise CalcError(zh, "It is decided before it was done", "/decided_on")
+    law = bounds.lawful(code, form["suspect_kind"], refused=form["refused"], committed_on=committed, decided_on=decided)
+    same = (f"违法行为（{committed}）和作出决定（{decided}）时的规定相同", f"the same law on {committed} and {decided}")
+    lines += [Line(f"{zh}。", f"{en}.", "行政处罚法-37") for zh, en in law.lines or (same,)]
+    return law
 
 
 def _band_line(act: Act, band: tuple[Decimal, Decimal] | None) -> Line:

@@ -6,8 +6,8 @@ A file that contradicts itself or `legal.toml` raises CatalogueError, which name
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from chassis import legal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chassis.legal import LegalBases
+    from chassis.legal import Basis, LegalBases
 
 Band = tuple[Decimal, Decimal]
 MEASURES: Final = ("noise", "fume")
@@ -53,10 +53,16 @@ class CatalogueError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One act that a law forbids, and what it costs; see `data/acts.toml` for each field."""
+    """One act that a law forbids, and what it costs; see `data/acts.toml` for each field.
+
+    `effective_to` and `law` are read off the basis.
+    """
 
     code: str
     basis: str
+    effective_from: date | None = None
+    effective_to: date | None = None
+    law: Basis | None = None
     person: Band | None = None
     organisation: Band | None = None
     refused: Band | None = None
@@ -116,39 +122,50 @@ class Acts:
         for code, versions in self._rows.items():
             self._rows[code] = self._in_order(code, versions)
 
-    def _spans(self, act: Act) -> tuple[date, date | None]:
-        rows = [row for row in self._bases.bases if row.code == act.basis]
-        if not rows:
+    def _dated(self, act: Act) -> tuple[date, Act]:
+        """Return from when on an act is punished so, and the act with until when, and by which row of its basis."""
+        where, known = f"acts.toml {act.code}", [row for row in self._bases.bases if row.code == act.basis]
+        if not known:
             raise CatalogueError(
-                f"acts.toml {act.code}",
+                where,
                 f"legal.toml 中没有依据“{act.basis}”，请补一行 [[basis]]",
                 f"legal.toml has no basis {act.basis!r}; add a [[basis]]",
             )
-        return rows[0].effective_from, rows[-1].effective_to
+        begins = act.effective_from or known[0].effective_from
+        rows = [row for row in known if row.effective_from >= begins]
+        if not rows or rows[0].effective_from != begins:
+            days = "、".join(str(row.effective_from) for row in known)
+            raise CatalogueError(
+                where,
+                f"effective_from 须是 legal.toml 中“{act.basis}”某一版本的起日：{days}",
+                f"effective_from is the first day of a version of {act.basis!r} in legal.toml: {days}",
+            )
+        return begins, replace(act, effective_to=rows[-1].effective_to, law=rows[0])
 
     def _in_order(self, code: str, versions: tuple[Act, ...]) -> tuple[Act, ...]:
-        ordered = tuple(sorted(versions, key=self._spans))
-        for earlier, later in pairwise(ordered):
-            ends, begins = self._spans(earlier)[1], self._spans(later)[0]
-            if ends is None or ends >= begins:
+        ordered = sorted(map(self._dated, versions), key=lambda one: one[0])
+        found = [act for _, act in ordered]
+        for place, ((earliest, earlier), (begins, later)) in enumerate(pairwise(ordered)):
+            if earlier.basis == later.basis and earliest < begins:
+                # A later version of the same article.
+                found[place] = replace(earlier, effective_to=begins - timedelta(days=1))
+            elif earlier.effective_to is None or earlier.effective_to >= begins:
                 raise CatalogueError(
                     f"acts.toml {code}",
                     f"两行依据同时有效，请在 legal.toml 中为“{earlier.basis}”填写 effective_to（早于 {begins}）",
                     f"two rows are valid at once; set effective_to of {earlier.basis!r} in legal.toml, before {begins}",
                 )
-        return ordered
+        return tuple(found)
 
-    def __getitem__(self, code: str) -> Act:
-        """Return an act as it is punished now, by its newest row."""
-        return self._rows[code][-1]
+    def versions(self, code: str) -> tuple[Act, ...]:
+        """Return an act as each version of its law punishes it, the earliest first."""
+        return self._rows[code]
 
     def on(self, code: str, day: date) -> Act | None:
-        """Return an act as it was punished on a day, or None where no law punished it then (行政处罚法 37)."""
-        for row in self._rows.get(code, ()):
-            begins, ends = self._spans(row)
-            if begins <= day and (ends is None or day <= ends):
-                return row
-        return None
+        """Return an act as the law of a day punishes it, or None where none does."""
+        rows = reversed(self._rows.get(code, ()))
+        version = next((row for row in rows if row.law and row.law.effective_from <= day), None)
+        return version if version and (version.effective_to is None or day <= version.effective_to) else None
 
 
 # -- reading ------------------------------------------------------------------
@@ -175,7 +192,7 @@ def _band(value: object, where: str) -> Band:
 
 def _act(row: Mapping[str, Any], number: int) -> Act:
     where = f"acts.toml {row.get('code') or f'[[act]] {number}'}"
-    if unknown := sorted({*row} - {*Act.__dataclass_fields__}):
+    if unknown := sorted({*row} - {*Act.__dataclass_fields__} | {*row} & {"effective_to", "law"}):
         names = "、".join(unknown)
         raise CatalogueError(where, f"未知的键：{names}", f"unknown keys: {names}")
     if not row.get("code") or not row.get("basis"):
@@ -185,6 +202,8 @@ def _act(row: Mapping[str, Any], number: int) -> Act:
         if row.get(name, choices[0]) not in choices:
             said = "、".join(choices)
             raise CatalogueError(where, f"{name} 只能是：{said}", f"{name} is one of {said}")
+    if type(row.get("effective_from", date.min)) is not date:
+        raise CatalogueError(where, "effective_from 须为不加引号的日期", "effective_from is a date without quotes")
     if not isinstance(row.get("after_refusal", False), bool):
         raise CatalogueError(where, "after_refusal 只能是 true 或 false", "after_refusal is true or false")
     bands = {name: _band(row[name], f"{where} {name}") for name in ("person", "organisation", "refused") if name in row}

@@ -13,6 +13,7 @@ from chassis.workcalendar import local_date
 from chassis.workflow import Caution, one_name
 from services.enforcement import bounds, costs, forcing, measures, notes, outside, pauses, reading, recusal
 from services.enforcement.catalogue import LIMITS
+from services.enforcement.stages.places import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,9 +232,10 @@ def tested_too_long(case: CaseView, now: datetime) -> Iterator[Caution]:
         )
 
 
-def below_the_least(case: CaseView, _now: datetime) -> Iterator[Caution]:
+def below_the_least(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of a fine below the law's least, which a circumstance must bear (行政处罚法 32)."""
-    act, decided = reading.act_of(case), reading.last(case, "penalised") or reading.last(case, "prenotice_served")
+    decided = reading.last(case, "penalised") or reading.last(case, "prenotice_served")
+    act = reading.act_of(case, reading.known_day(case, "decided_on") or local_date(now))
     if act is None or decided.get("penalty") != "fine":
         return
     band = bounds.fine_band(act, reading.suspect_kind_of(case), refused=reading.was_refused(case))
@@ -301,9 +303,9 @@ def measure_unreported(case: CaseView, now: datetime) -> Iterator[Caution]:
         )
 
 
-def warning_unnamed(case: CaseView, _now: datetime) -> Iterator[Caution]:
+def warning_unnamed(case: CaseView, now: datetime) -> Iterator[Caution]:
     """Warn of a warning where the law that is on file names none for the act (行政处罚法 38, 51)."""
-    act = reading.act_of(case)
+    act = reading.act_of(case, reading.known_day(case, "decided_on") or local_date(now))
     if case.details.get("decided_penalty") != "warning" or act is None or "warning" in (*act.also, *act.also_refused):
         return
     yield Caution(
@@ -361,6 +363,14 @@ def revoked_seizure_lasts(case: CaseView, _now: datetime) -> Iterator[Caution]:
         )
 
 
+def law_changed(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn, until it is decided, of a law that was changed or repealed since the act, with what applies (行政处罚法 37)."""
+    law = reading.law_of(case, local_date(now))
+    if case.state in COUNTED and law.lines:
+        zh, en = ("；".join(texts) for texts in zip(*law.lines, strict=True))
+        yield Caution("law_changed", zh, en, "行政处罚法-37")
+
+
 CAUTIONS: Final = (
     one_officer,
     notice_skipped,
@@ -381,4 +391,5 @@ CAUTIONS: Final = (
     against_the_hearing,
     revoked_seizure_lasts,
     owed_after_the_end,
+    law_changed,
 )

@@ -512,13 +512,6 @@ def ground_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None
     )
 
 
-def something_is_to_be_reviewed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse to review what nobody has said."""
-    if rules.statements_were_reviewed(case, form, moment):
-        return None
-    return Refusal("没有待复核的陈述申辩", "no statement waits to be reviewed", moot=True)
-
-
 def what_it_said_was_reviewed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to do it for a party whose word was not reviewed, unless it must be done at once (行政强制法 36, 52)."""
     return None if form and form["immediate"] else rules.statements_were_reviewed(case, form, moment)

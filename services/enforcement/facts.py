@@ -8,8 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Self
 
 from chassis.facts import Fact
+
+if TYPE_CHECKING:
+    from chassis.workflow import CaseView, Moment, Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,28 @@ class PenaltyDecided(Fact):
     penalty: str
     amount: Decimal = Decimal(0)
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PenaltyRevised(Fact):
+    """A penalty that was told of stands no longer as it was told: taken back, revoked, or its fine changed (处罚决定变动)."""
+
+    case_id: str
+    decision_no: str
+    ground: str
+    penalty: str
+    amount: Decimal
+    at: datetime
+
+    @classmethod
+    def is_told(cls, case: CaseView) -> bool:
+        """Tell it only where the step has changed what stands."""
+        return bool(case.details.get("revised"))
+
+    @classmethod
+    def of(cls, case: CaseView, _form: Values, moment: Moment) -> Self:
+        """Read it off what the step has kept of the decision (`notes.revising`)."""
+        return cls(case_id=case.id, at=moment.now, **case.details["revised"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

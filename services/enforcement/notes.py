@@ -137,14 +137,14 @@ def file_case(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any
 
 def set_correct_by(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Set the day by which the order must be obeyed; what was missed or decided upon an earlier one no longer counts."""
-    ordered, act = reading.reached(form, "served_on", moment), reading.act_of(case)
+    ordered = reading.reached(form, "served_on", moment)
     weekly = any(item["kind"] == "weekly_cleaning" for item in form["items"])
     return {
         "correct_by": reading.until("correction", ordered, limit=int(form["days"])),
         "ordered_on": ordered,
         "reached_on": ordered,
         "cleaning_due_on": ordered + timedelta(days=bounds.DAYS_OF_A_WEEK) if weekly else None,
-        "act": act.code if act else "",
+        "act": reading.act_code(case),
         "found_uncorrected": None,
         **dict.fromkeys(OF_AN_ORDER),
     }
@@ -346,6 +346,7 @@ def set_fine(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
             "facts": form["facts"],
             "basis": form["basis"],
             "authority": form.get("authority") or reading.last(case, "filed").get("authority", ""),
+            "law": "；".join(zh for zh, _ in reading.law_of(case, reading.day_of(form, "decided_on", moment)).lines),
         },
         "fine": form.get("amount", Decimal(0)),
         "decided_penalty": form["penalty"],
@@ -383,17 +384,6 @@ def take_back(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any
         "counted_from": begun,
         "decision_limit": (ends - begun).days if begun and ends else True,
     }
-
-
-def correct_misprint(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Let what is written from the decision from now on read as it should."""
-    decision = case.details.get("decision") or {}
-    right = {
-        name: str(decision[name]).replace(form["reads"], form["should_read"])
-        for name in ("facts", "basis")
-        if name in decision
-    }
-    return {"decision": {**decision, **right}} if decision else {}
 
 
 def warn_on_the_spot(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -668,7 +658,37 @@ def look_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, A
 
 def penalties(case: CaseView) -> list[Values]:
     """Return the ledgers of all penalties of a case, the last one behind: a fine on the spot may be followed by another."""
-    return [*case.details.get("penalties_before", ()), case.details]
+    return _ledgers(case.details)
+
+
+def _ledgers(details: Values) -> list[Values]:
+    return [*(details.get("penalties_before") or ()), details]
+
+
+def revising(change: Change) -> Change:
+    """Make a change that also keeps which decision stands no longer as it was told, and what of its penalty is left."""
+
+    def revise(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        changes = change(case, form, moment)
+        now = _ledgers({**case.details, **changes})
+        rows = [_revised(*both) for both in zip(penalties(case), now, strict=True)]
+        return {**changes, "revised": next(filter(None, rows), None)}
+
+    return revise
+
+
+def _revised(was: Values, now: Values) -> dict[str, Any] | None:
+    penalty, left = (str(kept.get("decided_penalty") or "") for kept in (was, now))
+    fined, fine = (Decimal(kept.get("fine") or 0) for kept in (was, now))
+    if (penalty, fined) == (left, fine) or not penalty:
+        return None
+    taken_back = not left and not now.get("decided_on")
+    return {
+        "decision_no": str(was.get("decision_no") or (was.get("decision") or {}).get("no", "")),
+        "ground": "taken_back" if taken_back else "changed" if left else "revoked",
+        "penalty": left,
+        "amount": fine if left else Decimal(0),
+    }
 
 
 def unpaid(kept: Values) -> Decimal:

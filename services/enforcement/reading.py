@@ -12,7 +12,7 @@ from chassis import clocks
 from chassis.workcalendar import local_date, standard_calendar
 from chassis.workflow import CaseView, Change, Guard, Moment, Refusal, Values
 from services.enforcement import bounds
-from services.enforcement.catalogue import ACTS, BASES, LIMITS, Act
+from services.enforcement.catalogue import BASES, LIMITS, Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +42,29 @@ def act_code(case: CaseView) -> str:
     return str(last(case, "filed").get("act") or last(case, "inspected").get("act", ""))
 
 
-def committed_on(case: CaseView) -> date:
-    """Return the day whose law counts: the act's end, or the day on which one that goes on was found (行政处罚法 37)."""
-    filed, seen = last(case, "filed"), last(case, "inspected")
+def committed_on(case: CaseView, filing: Values | None = None) -> date:
+    """Return the day of the act: its end, or the day on which one that goes on was found, as filed or as a filing has it."""
+    filed, seen = filing or last(case, "filed"), last(case, "inspected")
     ended = None if filed.get("continuing") else filed.get("ended_on")
     if day := ended or filed.get("found_on"):
         return date.fromisoformat(str(day))
     return local_date(datetime.fromisoformat(str(seen["at"])) if seen.get("at") else case.opened_at)
 
 
-def act_of(case: CaseView) -> Act | None:
-    """Return the act that the case is about, as the law of its day has it."""
-    return ACTS.on(act_code(case), committed_on(case))
+def law_of(case: CaseView, decided_on: date, code: str = "", filing: Values | None = None) -> bounds.Applied:
+    """Return by which law the act of the case, or another, is punished if that is decided on a day (行政处罚法 37)."""
+    return bounds.lawful(
+        code or act_code(case),
+        suspect_kind_of(case),
+        refused=was_refused(case),
+        committed_on=committed_on(case, filing),
+        decided_on=decided_on,
+    )
+
+
+def act_of(case: CaseView, decided_on: date) -> Act | None:
+    """Return the act that the case is about, as the law has it by which it is punished if that is decided on a day."""
+    return law_of(case, decided_on).act
 
 
 def suspect_kind_of(case: CaseView) -> str:

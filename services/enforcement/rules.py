@@ -14,8 +14,8 @@ from typing import Any, Final
 from chassis.meetings import Meeting
 from chassis.workcalendar import ZONE, DayKind, local_date, standard_calendar
 from chassis.workflow import CaseView, Guard, Moment, Refusal, Values, one_name
-from services.enforcement import bounds, notes, pauses, reading
-from services.enforcement.catalogue import ACTS, BASES, BESIDE_A_FINE, LIMITS
+from services.enforcement import bounds, notes, pauses, reading, statements
+from services.enforcement.catalogue import BASES, BESIDE_A_FINE, LIMITS
 
 #: 行政处罚法 30, 32: what makes a penalty lighter, or less than the law's least.
 MITIGATING: Final = frozenset({"harm_reduced", "coerced", "confessed", "merit", "minor"})
@@ -88,26 +88,42 @@ def officers_are_certified(_case: CaseView, form: Values, moment: Moment) -> Ref
     return None
 
 
-def act_is_ours(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to punish what no law of its day punishes, or what another authority does (行政处罚法 17, 37, 38)."""
-    act = reading.act_of(case)
-    if act is None and reading.act_code(case):
-        day = reading.committed_on(case)
-        return Refusal(
-            f"该行为在 {day} 没有有效的处罚依据，不得处罚；请核对依据目录",
-            f"no law that is on file punishes this act on {day}: it can't be punished; check the bases",
-        )
-    if act is None or not act.competent:
+def _law(case: CaseView, form: Values, moment: Moment) -> bounds.Applied:
+    """Return by which law the act is punished by a form: of its decision, or of the notice before it."""
+    return reading.law_of(case, reading.day_of(form, "decided_on" if "decided_on" in form else "noticed_on", moment))
+
+
+def act_is_ours(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to punish what no law punished on its day, or does no more, or what another authority does (行政处罚法 17, 37, 38)."""
+    law = _law(case, form, moment)
+    if law.act is None and reading.act_code(case):
+        zh, en = law.why
+        return Refusal(f"{zh}（行政处罚法第37条）；请核对依据目录", f"{en}; check the bases")
+    if not law.competent:
         return None
     return Refusal(
         "该违法行为由其他机关处罚，请移送主管机关",
-        f"this act is punished by another authority ({act.competent}): hand it over",
+        f"this act is punished by another authority ({law.competent}): hand it over",
     )
 
 
-def excess_was_measured(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def basis_is_of_the_lawful_version(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a penalty that names the law which does not apply, where the act's own law was followed by another (行政处罚法 37)."""
+    law = _law(case, form, moment)
+    if not form or not (law.act and law.act.law and law.other and law.other.law):
+        return None
+    right, wrong = (one.title.removeprefix("中华人民共和国") for one in (law.act.law, law.other.law))
+    if right in form["basis"] or wrong not in form["basis"]:
+        return None
+    zh, en = law.why
+    return Refusal(
+        f"处罚依据不是应当适用的规定：{zh}（行政处罚法第37条）", f"the basis is not the law that applies: {en}"
+    )
+
+
+def excess_was_measured(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to punish noise or fume above a limit that no measurement of it shows (行政处罚法 40; 大气法 118; 噪声法 81)."""
-    act = reading.act_of(case)
+    act = _law(case, form, moment).act
     if act is None or not act.measured or act.measured in case.details.get("exceeded", ()):
         return None
     zh = {"noise": "噪声", "fume": "油烟"}[act.measured]
@@ -129,33 +145,39 @@ def on_the_spot_is_enough(case: CaseView, form: Values, _moment: Moment) -> Refu
     )
 
 
-def fine_is_in_band(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a fine outside the least and most that the law names for the act (行政处罚法 76(2))."""
+def fine_is_in_band(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a fine outside the least and most that the law which applies names for the act (行政处罚法 37, 76(2))."""
     if not form or form.get("penalty") != "fine":
         return None
-    act = reading.act_of(case)
+    law = _law(case, form, moment)
+    if law.act is None and reading.act_code(case):
+        # That is said by `act_is_ours`.
+        return None
+    act, why = law.act, [f"；{law.why[0]}（行政处罚法第37条）", f"; {law.why[1]}"] if law.lines else ["", ""]
     band = bounds.fine_band(act, reading.suspect_kind_of(case), refused=reading.was_refused(case)) if act else None
     if band is None and act and not act.after_refusal:
         return Refusal(
-            "法律没有对该类当事人的这一行为规定罚款", "the law names no fine for this act of this kind of party"
+            f"法律没有对该类当事人的这一行为规定罚款{why[0]}",
+            f"the law names no fine for this act of this kind of party{why[1]}",
         )
     if band is None:
         return Refusal(
-            "该行为须先责令改正，拒不改正的方可罚款",
-            "a fine for this act needs an order to correct that was not obeyed",
+            f"该行为须先责令改正，拒不改正的方可罚款{why[0]}",
+            f"a fine for this act needs an order to correct that was not obeyed{why[1]}",
         )
     least, most = band
     if least <= form["amount"] <= most or (form["amount"] < least and is_mitigated(case)):
         return None
     return Refusal(
-        f"罚款应在 {least} 元至 {most} 元之间；低于下限须在调查终结报告中列明减轻处罚的情节",
-        f"the fine must lie between {least} and {most} yuan; a lower one needs a mitigating circumstance in the report",
+        f"罚款应在 {least} 元至 {most} 元之间；低于下限须在调查终结报告中列明减轻处罚的情节{why[0]}",
+        f"the fine must lie between {least} and {most} yuan; a lower one needs a mitigating circumstance in the report"
+        f"{why[1]}",
     )
 
 
-def penalty_is_of_the_act(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def penalty_is_of_the_act(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to confiscate, suspend or close where the law names no such penalty for the act, or none yet (行政处罚法 4, 38)."""
-    act = reading.act_of(case)
+    act = _law(case, form, moment).act
     if not form or act is None or form["penalty"] in ("warning", "fine", *act.also):
         return None
     if form["penalty"] not in act.also_refused:
@@ -269,11 +291,16 @@ def photos_are_new(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
     )
 
 
-def waiver_fits(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse a ground for no penalty that the case does not bear (行政处罚法 30, 31, 33)."""
+def waiver_fits(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a ground for no penalty that the case does not bear (行政处罚法 30, 31, 33, 37)."""
     if not form:
         return None
-    act = reading.act_of(case)
+    act = _law(case, form, moment).act
+    if form["ground"] == "not_unlawful_any_more" and act:
+        return Refusal(
+            f"依据目录中“{act.basis}”仍然处罚这一行为，请选择其他理由",
+            f"{act.basis} punishes it still: choose another ground",
+        )
     if form["ground"] in ("minor_corrected_no_harm", "first_and_slight", "obeyed") and reading.was_refused(case):
         return Refusal(
             "责令改正后复查不合格的，不属于及时改正，不能以此不予处罚",
@@ -736,7 +763,7 @@ def reviewer_did_not_investigate(case: CaseView, form: Values, _moment: Moment) 
 
 def statements_were_reviewed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a decision before all that the party has said was reviewed (行政处罚法 45, 62)."""
-    if len(case.details.get("statement_made", ())) <= len(case.details.get("statement_reviewed", ())):
+    if not statements.unreviewed(case):
         return None
     return Refusal("当事人的陈述申辩尚未复核", "the party's statement has not been reviewed yet")
 
@@ -1002,14 +1029,17 @@ def act_is_fined_once(case: CaseView, form: Values, moment: Moment) -> Refusal |
     return None
 
 
-def higher_norm_is_applied(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+def higher_norm_is_applied(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to file one doing under the norm with the lower fine (行政处罚法 29)."""
     if not form or not form["also_breaks"]:
         return None
     kind, refused = reading.suspect_kind_of(case), reading.was_refused(case)
-    acts = [ACTS[code] for code in dict.fromkeys((form["act"], *form["also_breaks"]))]
+    codes, filed_on = dict.fromkeys((form["act"], *form["also_breaks"])), reading.day_of(form, "filed_on", moment)
+    laws = [reading.law_of(case, filed_on, code, form) for code in codes]
     banded = [
-        (act, band) for act in acts if not act.competent and (band := bounds.fine_band(act, kind, refused=refused))
+        (law.act, band)
+        for law in laws
+        if law.act and not law.competent and (band := bounds.fine_band(law.act, kind, refused=refused))
     ]
     if not banded or (chosen := bounds.higher(banded)[0]).code == form["act"]:
         return None

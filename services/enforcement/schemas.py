@@ -24,7 +24,10 @@ EVIDENCE_KINDS = (
     "site_record",
 )
 WAIVERS = ("minor_corrected_no_harm", "first_and_slight", "obeyed")
-EXEMPTIONS = ("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm", "first_and_slight")
+EXEMPTIONS = (
+    *("no_fault", "under_fourteen", "not_accountable", "minor_corrected_no_harm", "first_and_slight"),
+    "not_unlawful_any_more",
+)
 TERMINATIONS = ("died", "dissolved", "object_lost", "suspended_three_years", "other")
 #: What is no picture, and so not laid to a case.
 _KEPT_ELSEWHERE = ("audio_video", "electronic")
@@ -347,7 +350,7 @@ class Resumed(FormSchema):
 
 
 class Exemption(FormSchema):
-    """On which ground a person is not punished at all (行政处罚法 30, 31, 33)."""
+    """On which ground a person is not punished at all (行政处罚法 30, 31, 33, 37)."""
 
     decided_on = day_if_not_today()
     ground = choice(EXEMPTIONS)
@@ -696,6 +699,7 @@ class Statement(FormSchema):
 class StatementReview(FormSchema):
     """Whether what the party said stands, and why (行政处罚法 45)."""
 
+    statement = pick(statements.unreviewed)
     adopted = fields.Boolean(required=True, metadata={"example": False})
     opinion = text("经复核，所述事实不影响定性", least=5)
 
@@ -772,8 +776,9 @@ class HearingAbandoned(FormSchema):
 
 
 class LegalReview(FormSchema):
-    """What the legal reviewer says (法制审核意见)."""
+    """What the legal reviewer says, also of what the party has said (法制审核意见)."""
 
+    statement = pick(statements.of_the_penalty)
     reviewer = text("法制员丁", most=60)
     opinion = text("主体适格，事实清楚，程序合法", least=5, most=5000)
 
@@ -819,6 +824,15 @@ class Misprint(FormSchema):
     paper = text("行政处罚决定书（滨彭综执罚字〔2026〕第1号）", most=200)
     reads = text("黄河八路某号", most=1000)
     should_read = text("黄河八路某某号", most=1000)
+    places = fields.List(
+        fields.Integer(validate=validate.Range(1, 1000)),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={
+            "example": [],
+            "help": "Only where it stands in several places: the numbers of those that are corrected",
+        },
+    )
     reason = text("打印笔误，不影响违法事实的认定和处罚内容", least=5)
     nothing_else_changes = confirmed()
     recipient = text("店主甲", most=120, personal=True)
@@ -1442,6 +1456,12 @@ class FineAsked(FormSchema):
         validate=validate.Length(1, 10),
         metadata={"example": ["noise_over_limit"]},
     )
+    committed_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"example": "2026-11-02", "help": "The day of the act, or of its end; with the day of the decision"},
+    )
+    decided_on = fields.Date(load_default=None, allow_none=True, metadata={"example": "2026-11-27"})
     suspect_kind = choice(rules.SUSPECT_KINDS, "organisation")
     refused = ticked()
     first = ticked()

@@ -60,9 +60,11 @@ class EnforcementService(reactions.HandlingService):
     inner = (
         "property_is_sought",
         *reactions.HandlingService.inner,
+        "revised",
         # Of cases from before each statement was kept with what it is about.
         "statements_before",
-        *("statements_about", "statements_said", "statements_found", "decision_waits", "decision_limit"),
+        *("statements_about", "statements_said", "statements_found", "statements_reviewed", "statements_judged"),
+        *("decision_waits", "decision_limit"),
         *("exclusion_spans", "exclusion_since", "exclusion_days", "testing_spans", "testing_days"),
         *("measure_no", "measure_told_on", "measure_suit_runs", "earlier_no", "earlier_suit_runs", "dismantle_no"),
         *(

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 #: What was answered in a round of the procedure that is over.
 _OVER: Final = "over"
+#: What a statement may be about, in Chinese and English.
+_SAID_OF: Final = {
+    "penalty": ("处罚", "the penalty"),
+    "substitute": ("代履行", "substitution"),
+    "dismantling": ("强制拆除", "dismantling"),
+    "costs": ("代履行费用", "the costs"),
+    _OVER: ("此前的程序", "an earlier round"),
+}
+#: The statements of a round together, in the words of a form.
+_ALL: Final = "all"
+#: So much of a statement tells it from another.
+_SHOWN: Final = 30
 
 
 def answered(case: CaseView) -> list[Offer]:
@@ -73,6 +85,84 @@ def _about(case: CaseView) -> list[str]:
     return [*known, *(_OVER if place < past else "" for place in older)]
 
 
+def _on_file(case: CaseView, *about: str) -> list[Offer]:
+    """List the statements on file, or those about some matters, by their place, the first being 1."""
+    made, found = case.details.get("statement_made") or (), list[Offer]()
+    for place, (row, of) in enumerate(zip(made, _about(case), strict=True), start=1):
+        zh, en = _SAID_OF.get(of, ("", ""))
+        begins = row["content"][:_SHOWN] + "…" * (len(row["content"]) > _SHOWN)
+        offer = Offer(
+            str(place),
+            f"第{place}份{f'（对{zh}）' * bool(zh)}：{begins}",
+            f"No. {place}{f' ({en})' * bool(en)}: {begins}",
+        )
+        found += [offer] if not about or of in about else []
+    return found
+
+
+def _reviewed(case: CaseView) -> list[int]:
+    """Return which statement each review is of; before that was kept, each was of the next one."""
+    known = list(case.details.get("statements_reviewed") or ())
+    return [*range(1, len(case.details.get("statement_reviewed") or ()) - len(known) + 1), *known]
+
+
+def unreviewed(case: CaseView) -> list[Offer]:
+    """List the statements that nobody has reviewed yet."""
+    done = {*map(str, _reviewed(case))}
+    return [one for one in _on_file(case) if one.number not in done]
+
+
+one_is_reviewed = one_is_meant(
+    "statement",
+    unreviewed,
+    none=Refusal("没有待复核的陈述申辩", "no statement waits to be reviewed", moot=True),
+    zh="复核哪一份陈述申辩",
+    en="which statement is reviewed",
+)
+
+
+def review(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
+    """Keep of which statement a review is."""
+    [one] = meant(unreviewed(case), form["statement"])
+    return {"statements_reviewed": [*_reviewed(case), int(one.number)]}
+
+
+def of_the_penalty(case: CaseView) -> list[Offer]:
+    """List what the party has said of the penalty that is to be decided; of several also all together, which is meant unsaid."""
+    rows = _on_file(case, "", "penalty")
+    every = Offer(_ALL, f"全部（{len(rows)}份）", f"all {len(rows)}")
+    return [every, *rows] if len(rows) > 1 else rows
+
+
+def it_is_on_file(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a legal review of a statement that is not on file, or not about the penalty."""
+    if not form or not form["statement"] or meant(rows := of_the_penalty(case), form["statement"]):
+        return None
+    said = "；".join(one.zh for one in rows)
+    return Refusal(f"没有这份陈述申辩；可以选择：{said or '无'}", "no such statement of the penalty is on file")
+
+
+def judged(change: Change) -> Change:
+    """Make a change that also keeps which statements a legal review is about, each with what its review has found."""
+
+    def judge(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+        rows = of_the_penalty(case)
+        places = [int(one.number) for one in rows if one.number != _ALL and form["statement"] in ("", _ALL, one.number)]
+        made = case.details.get("statement_made") or ()
+        about = [
+            {"place": place, "content": made[place - 1]["content"], "found": _found(case, place)} for place in places
+        ]
+        return {**change(case, form, moment), "statements_judged": about}
+
+    return judge
+
+
+def _found(case: CaseView, place: int) -> list[Values]:
+    """Return what the review of a statement has found, if there was one."""
+    seen = case.details.get("statement_reviewed") or ()
+    return [dict(row) for row, of in zip(seen, _reviewed(case), strict=True) if of == place]
+
+
 def begins(*about: str, change: Change | None = None) -> Change:
     """Make a change that begins a round in which what was said of some matters before is of no weight."""
 
@@ -87,11 +177,11 @@ def said(*about: str, change: Change | None = None) -> Change:
     """Make a change that also keeps what the party has said of some matters, and what the review of it has found."""
 
     def gather(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-        made, seen = (list(case.details.get(name) or ()) for name in ("statement_made", "statement_reviewed"))
-        mine = [place for place, one in enumerate(_about(case)) if one in ("", *about)]
+        made = list(case.details.get("statement_made") or ())
+        mine = [int(one.number) for one in _on_file(case, "", *about)]
         return {
-            "statements_said": [made[place]["content"] for place in mine],
-            "statements_found": [seen[place] for place in mine if place < len(seen)],
+            "statements_said": [made[place - 1]["content"] for place in mine],
+            "statements_found": [row for place in mine for row in _found(case, place)],
             **(change(case, form, moment) if change else {}),
         }
 

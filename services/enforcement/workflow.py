@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis import handling
 from chassis.workflow import UNMANNED, Role, Step, Workflow
-from services.enforcement import notes, reading, recusal, rules
+from services.enforcement import facts, notes, reading, recusal, rules
 from services.enforcement.stages import (
     correcting,
     courts,
@@ -112,6 +112,17 @@ def _approved_by_another(step: Step) -> Step:
     return step
 
 
+#: After these a penalty that was told of may stand no longer, or not as it was told.
+REVISING = ("decision_taken_back", "decision_changed", "decision_revoked", "judgment_final", "earlier_remedy_decided")
+
+
+def _told_when_revised(step: Step) -> Step:
+    """Return a step as it is; one that may take off a penalty tells what is left of it."""
+    if step.trigger not in REVISING or step.change is None:
+        return step
+    return replace(step, change=notes.revising(step.change), tells=(*step.tells, facts.PenaltyRevised))
+
+
 ENFORCEMENT = Workflow(
     "enforcement",
     *(
@@ -121,7 +132,7 @@ ENFORCEMENT = Workflow(
         )
     ),
     *(
-        _by_who_may_act(_approved_by_another(step))
+        _by_who_may_act(_approved_by_another(_told_when_revised(step)))
         for group in (
             seen.STEPS,
             correcting.STEPS,

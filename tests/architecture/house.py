@@ -45,6 +45,7 @@ PURE_ROOMS = (
     *("calc.py", "cautions.py", "facts.py", "figures.py", "rules.py", "workflow.py", "rates.py", "calls.py"),
     *("returns.py", "helping.py", "watching.py", "ruleset.py", "rulecheck.py", "signing.py", "lookup.py", "outside.py"),
     *("catalogue.py", "roster.py", "pasting.py", "recusal.py", "remedies.py", "forcing.py", "earlier.py"),
+    "misprints.py",
     "costs.py",
     *("measures.py", "means.py", "duplicates.py", "applying.py", "granting.py", "benefits.py", "refunds.py"),
     *(

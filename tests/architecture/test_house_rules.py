@@ -23,6 +23,7 @@ OWN_ROOMS = {
         "outside.py": "what other authorities are asked and how it comes back, pure like the rules",
         "statements.py": "what the party says and to which paper, pure like the rules",
         "pauses.py": "times in which a period stands still, pure like the rules",
+        "misprints.py": "where a misprint stands and how it reads then, pure like the rules",
         "measures.py": "what is forced, contested by itself until its own last days, pure like the rules",
         "earlier.py": "a decision that another one has followed, contested until its own last days, pure like the rules",
         "forcing.py": "what is seized at once, what the body enforces itself, what is dismantled, pure like the rules",

@@ -23,6 +23,7 @@ STEPS = (
             rules.statements_were_reviewed,
             rules.hearing_is_reported,
             rules.is_not_heavier_than_noticed,
+            rules.basis_is_of_the_lawful_version,
             rules.fine_is_in_band,
             rules.penalty_is_of_the_act,
             rules.legal_review_passed_if_due,

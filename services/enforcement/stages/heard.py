@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.enforcement import costs, facts, notes, reading, rules, schemas, statements
-from services.enforcement.stages.places import EVERYWHERE, HEARD, reaches
+from services.enforcement import facts, notes, reading, rules, schemas, statements
+from services.enforcement.stages.places import EVERYWHERE, reaches
 
 STEPS = (
     Step(
@@ -18,6 +18,7 @@ STEPS = (
             rules.act_is_ours,
             rules.excess_was_measured,
             rules.may_be_punished,
+            rules.basis_is_of_the_lawful_version,
             rules.fine_is_in_band,
             rules.penalty_is_of_the_act,
             rules.hearing_right_is_told,
@@ -56,7 +57,8 @@ STEPS = (
                 state,
                 who=Role.REVIEWER,
                 form=schemas.StatementReview,
-                guards=() if state in HEARD else (costs.something_is_to_be_reviewed,),
+                guards=(statements.one_is_reviewed,),
+                change=statements.review,
                 apart=("statement_made",),
                 repeatable=True,
                 basis=basis,
@@ -156,8 +158,8 @@ STEPS = (
         "to_decide",
         who=Role.REVIEWER,
         form=schemas.LegalReview,
-        guards=(rules.reviewer_did_not_investigate, rules.hearing_is_reported),
-        change=notes.review_passed,
+        guards=(rules.reviewer_did_not_investigate, rules.hearing_is_reported, statements.it_is_on_file),
+        change=statements.judged(notes.review_passed),
         document="legal_review",
         basis="行政处罚法-58",
     ),
@@ -167,8 +169,8 @@ STEPS = (
         "investigating",
         who=Role.REVIEWER,
         form=schemas.LegalReview,
-        guards=(rules.reviewer_did_not_investigate,),
-        change=notes.review_failed,
+        guards=(rules.reviewer_did_not_investigate, statements.it_is_on_file),
+        change=statements.judged(notes.review_failed),
         document="legal_review",
         basis="行政处罚法-58",
     ),

@@ -124,8 +124,6 @@ LATER = tuple(
 )
 #: What nobody ends a case, or passes it on, without.
 DUES = (costs.the_absent_party_was_told, costs.costs_are_settled, costs.no_review_runs)
-#: Where the party may say something to a notice or a demand of the penalty.
-HEARD = ("defence_open", "to_decide", "demand_running", "court_ready")
 #: Where things may lie that nobody has approved to seize: also where a letter has ended the case meanwhile.
 UNAPPROVED = ("returned", "transferred", "withdrawn", "inspected", "investigating")
 #: From the filing to the decision: here the ninety days run.

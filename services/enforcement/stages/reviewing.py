@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chassis.workflow import Role, Step
-from services.enforcement import earlier, facts, notes, reading, rules, schemas
+from services.enforcement import earlier, facts, misprints, notes, reading, rules, schemas
 from services.enforcement.stages.places import (
     COLLECTING,
     CONTEST,
@@ -106,10 +106,11 @@ STEPS = (
             guards=(
                 notes.a_decision_stands,
                 rules.it_says_something_else,
+                misprints.it_says_which_place,
                 rules.served_by_the_book,
                 reading.dated("corrected_on", "decided_on"),
             ),
-            change=notes.correct_misprint,
+            change=misprints.correct,
             repeatable=True,
             document="misprint_notice",
             serves=reaches("misprint_notice", "corrected_on", recipient="recipient"),

@@ -76,6 +76,30 @@ def test_where_nothing_was_decided_nothing_is_contested_or_paid(room: Room) -> N
             take(room, trigger)
 
 
+@pytest.mark.parametrize(
+    ("steps", "ruling", "told"),
+    [
+        (("inspected", "fined_on_the_spot"), "decision_changed", ("changed", "fine", "100.00")),
+        (FINED, "decision_revoked", ("revoked", "", "0")),
+        (PAID, "decision_changed", ("changed", "fine", "100.00")),
+        ((*PAID, "concluded"), "decision_revoked", ("revoked", "", "0")),
+        (FINED, "decision_upheld", None),
+    ],
+)
+def test_what_a_review_leaves_of_a_penalty_that_was_told_of_is_told_too(
+    room: Room, steps: tuple[str, ...], ruling: str, told: tuple[str, str, str] | None
+) -> None:
+    for one in (*steps, "remedy_sought"):
+        take(room, one)
+
+    take(room, ruling, **({"amount": "100.00"} if ruling == "decision_changed" else {}))
+
+    found = [(one["ground"], one["penalty"], one["amount"]) for one in room.told("penalty_revised.v1")]
+    assert found == ([told] if told else [])
+    [decided] = room.told("penalty_decided.v1")
+    assert {one["decision_no"] for one in room.told("penalty_revised.v1")} <= {decided["decision_no"]}
+
+
 FIRST = "滨彭综执罚字〔2026〕第1号"
 SECOND = "滨彭综执罚字〔2026〕第2号"
 
@@ -436,6 +460,8 @@ def test_a_decision_that_another_one_has_followed_is_contested_until_its_own_las
         take(room, "earlier_remedy_decided", ruling="revoked")
     take(room, "earlier_remedy_decided", ruling="revoked", refund_receipt_no="退款1")
 
+    [revised] = room.told("penalty_revised.v1")
+    assert (revised["ground"], revised["decision_no"]) == ("revoked", first["decision_no"])
     assert counted(room, "decisions") == 1
     assert counted(room, "fines_collected") == Decimal("1000.00")
     assert room.clocks("A1")["earlier_followup"].state == "stopped"

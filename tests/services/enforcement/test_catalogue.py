@@ -57,7 +57,7 @@ def test_an_act_is_punished_by_the_law_of_its_day(laws: legal.LegalBases) -> Non
     assert old is not None
     assert new is not None
     assert (old.basis, new.basis) == ("旧法-1", "新法-9")
-    assert acts["noise"] == new
+    assert acts.versions("noise") == (old, new)
     assert acts.on("noise", date(2019, 12, 31)) is None
     assert acts.on("unknown", date(2026, 8, 14)) is None
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from chassis import papers, typeset
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.enforcement import statements, workflow
+from services.enforcement import figures, statements, workflow
 from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
 from tests.services.enforcement.test_service import ASSIGNED, FINED, form_of, room, shortest, take
@@ -33,13 +33,13 @@ BEFORE = {
     "seizure_prolonged": ("goods_seized",),
     "things_sent_to_test": ("goods_seized",),
 }
-#: A way on which each document is written, by the step that writes it; elsewhere a statement answers an urging of costs.
+#: A way on which each document is written, by the step that writes it; elsewhere a statement answers a demand.
 WITH_DOCUMENT = sorted(
     {
         (step.sources[-1], step.trigger)
         for step in ENFORCEMENT.steps
         if step.document
-        and (step.trigger != "statement_made" or step.sources[-1] in places.HEARD)
+        and (step.trigger != "statement_made" or step.basis == "行政处罚法-45")
         # When it is decided, time is left out only of what was late.
         and (step.trigger != "time_excluded" or step.source in places.COUNTED)
         # Served again is only what was announced, or has failed.
@@ -470,6 +470,46 @@ def test_who_answers_while_two_papers_wait_says_which(room: Room) -> None:
     assert room.case("A1").details["statements_about"] == ["costs"]
 
 
+def test_who_reviews_one_of_several_statements_says_which_and_the_decision_answers_each_in_its_turn(room: Room) -> None:
+    bring(room, "defence_open")
+    for content in ("营业执照已经更名", "经营困难，请求从轻"):
+        take(room, "statement_made", content=content)
+    with pytest.raises(RefusedError, match=r"say which statement is reviewed: No. 1 .*更名; No. 2 .*请求从轻"):
+        take(room, "statement_reviewed")
+
+    take(room, "statement_reviewed", statement="2", opinion="不是从轻的法定理由")
+    with pytest.raises(RefusedError, match="has not been reviewed"):
+        bring(room, "decided")
+    take(room, "statement_reviewed", opinion="已按现在的名称制作", adopted=True)
+    with pytest.raises(RefusedError, match="no statement waits"):
+        take(room, "statement_reviewed")
+    bring(room, "decided")
+
+    [decision] = written(room, "penalty_decision")
+    assert "经复核：已按现在的名称制作（予以采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
+
+
+def test_a_legal_review_says_which_statement_it_is_about_and_without_a_word_about_all(room: Room) -> None:
+    bring(room, "defence_open")
+    take(room, "statement_made", content="营业执照已经更名")
+    bring(room, "to_decide")
+    take(room, "legal_review_passed")
+    take(room, "statement_made", content="经营困难，请求从轻")
+    take(room, "statement_reviewed", statement="2", opinion="不是从轻的法定理由")
+    with pytest.raises(RefusedError, match="no such statement"):
+        take(room, "legal_review_passed", statement="3")
+
+    take(room, "legal_review_passed", statement="2")
+    take(room, "legal_review_passed")
+
+    [one, second, all_of_them] = [paper.text for paper in written(room, "legal_review")]
+    assert "第1份：营业执照已经更名。尚未复核。" in one
+    assert "第2份：经营困难，请求从轻。复核意见：不是从轻的法定理由（不予采纳）。" in second
+    assert "第1份" not in second
+    assert "第1份" in all_of_them
+    assert "第2份" in all_of_them
+
+
 def test_a_decision_with_a_mistake_is_taken_back_before_it_is_served_and_its_time_runs_on(room: Room) -> None:
     for trigger in FINED[:4]:
         take(room, trigger)
@@ -480,6 +520,11 @@ def test_a_decision_with_a_mistake_is_taken_back_before_it_is_served_and_its_tim
 
     take(room, "decision_taken_back")
 
+    [decided], [revised] = room.told("penalty_decided.v1"), room.told("penalty_revised.v1")
+    assert revised["decision_no"] == decided["decision_no"]
+    assert (revised["ground"], revised["penalty"], revised["amount"]) == ("taken_back", "", "0")
+    assert not {name for name, _, _ in figures.counts(room.case("A1"))} & {"decisions", "fines_imposed"}
+    assert "fines_imposed" not in {name for name, *_ in figures.dated(room.case("A1"))}
     assert room.state("A1") == "to_decide"
     clock = room.clocks("A1")["penalty_decision"]
     assert clock.state == "running"
@@ -503,6 +548,44 @@ def test_a_misprint_in_what_was_served_is_corrected_by_a_notice_and_stands_right
     [notice] = written(room, "misprint_notice")
     assert facts[:4] in notice.text
     assert room.case("A1").details["decision"]["facts"] == "更正后的字" + facts[4:]
+
+
+def test_a_misprint_that_stands_in_several_places_is_corrected_in_those_that_are_named(room: Room) -> None:
+    facts = "黄河八路甲店在黄河八路外摆桌椅，经责令，黄河八路乙店已改正"
+    bring(room, "to_decide")
+    take(room, "penalised", facts=facts, basis="容貌条例第五十一条")
+    take(room, "served")
+    with pytest.raises(RefusedError) as refused:
+        take(room, "misprint_corrected", reads="黄河八路", should_read="黄河十路")
+    [why] = refused.value.refusals
+    assert "共有 3 处：1. 违法事实：【黄河八路】甲店在黄河八路外摆桌椅，" in why.zh
+    assert "3. 违法事实：…店在黄河八路外摆桌椅，经责令，【黄河八路】乙店已改正" in why.zh
+    with pytest.raises(RefusedError, match="stands in 3 places"):
+        take(room, "misprint_corrected", reads="黄河八路", should_read="黄河十路", places=[2, 4])
+
+    take(room, "misprint_corrected", reads="黄河八路", should_read="黄河十路", places=[3, 1])
+
+    right = room.case("A1").details["decision"]
+    assert right["facts"] == "黄河十路甲店在黄河八路外摆桌椅，经责令，黄河十路乙店已改正"
+    assert right["basis"] == "容貌条例第五十一条"
+    [notice] = written(room, "misprint_notice")
+    assert "| 违法事实（第3处，共3处） | …店在黄河八路外摆桌椅，经责令，【黄河八路】乙店已改正 |" in notice.text
+    assert "| …店在黄河八路外摆桌椅，经责令，【黄河十路】乙店已改正 |" in notice.text
+    assert "第2处" not in notice.text
+
+
+def test_a_misprint_elsewhere_than_in_facts_and_basis_is_corrected_by_the_notice_alone(room: Room) -> None:
+    bring(room, "decided")
+    take(room, "served")
+    before = room.case("A1").details["decision"]
+    with pytest.raises(RefusedError, match="stands in 0 places"):
+        take(room, "misprint_corrected", reads="某某餐馆", should_read="某餐饮店", places=[1])
+
+    take(room, "misprint_corrected", reads="某某餐馆", should_read="某餐饮店")
+
+    assert room.case("A1").details["decision"] == before
+    [notice] = written(room, "misprint_notice")
+    assert "| 补正为 | 某餐饮店 |" in notice.text
 
 
 def test_an_order_in_the_party_s_hands_that_holds_a_mistake_is_issued_again_with_its_reason(room: Room) -> None:
