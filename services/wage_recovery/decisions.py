@@ -317,9 +317,35 @@ def end(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
 def settle(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     """Keep upon what both sides have agreed in court on one thing, which stands still there; the court goes on with the others."""
     agreed: Sequence[Mapping[str, Any]] = form["instalments"]
-    days = (max(one["due_on"] for one in agreed) - local_date(moment.now)).days
     marked = _ended(case, form, enforcement_ended_on=form["signed_on"], ended_for=_SETTLED, settled=agreed)
-    return {**marked, "settlement_days": max(1, days)}
+    rows = [row for row in settled({**case.details, **marked}) if row["named"] == marked["enforced_named"]]
+    return {**marked, **_to_perform(rows)}
+
+
+def _to_perform(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Say since when, and in how many days, each thing is to be performed upon which was agreed in court, by its name."""
+    since, within = dict[str, date](), dict[str, int]()
+    for row in rows:
+        since[row["named"]] = signed = date.fromisoformat(str(row["enforcement_ended_on"]))
+        last = max(date.fromisoformat(str(one["due_on"])) for one in row["settled"])
+        within[row["named"]] = max(1, (last - signed).days)
+    return {"performed_since": since, "performed_within": within}
+
+
+def settlements_go_on(kept: Values) -> dict[str, Any]:
+    """Say which time runs on of each thing upon which was agreed in court: to perform it or, once broken, to ask the court again.
+
+    A rework gives no time anew.
+    """
+    rows = settled(kept)
+    over = {time_of(row): settled_until(row) for row in rows if row.get("broken_on")}
+    return {**_to_perform(row for row in rows if not row.get("broken_on")), "settled_since": over}
+
+
+def only_settled(kept: Values) -> bool:
+    """Whether all that a court was asked to enforce is performed by what was agreed on there, so far as anybody has noted."""
+    rows = asked(kept)
+    return bool(rows) and all(row.get("settled") and not row.get("broken_on") for row in rows)
 
 
 def _ended(case: CaseView, form: Values, **mark: Any) -> dict[str, Any]:
@@ -332,8 +358,12 @@ def settlement_over(case: CaseView, _form: Values, moment: Moment) -> dict[str, 
     """Say from which day the two years run of each thing upon which was agreed in court and that was not paid in time."""
     # A clock ends with the last second of its day, and may be seen to in it.
     today = local_date(moment.now + timedelta(seconds=1))
-    rows = [row for row in broken(case.details, today) if settled_until(row) < today]
-    return {"settled_since": {time_of(row): settled_until(row) for row in rows}}
+    return _broken(case, [row for row in broken(case.details, today) if settled_until(row) < today], moment)
+
+
+def _broken(case: CaseView, rows: Sequence[Mapping[str, Any]], moment: Moment) -> dict[str, Any]:
+    marked = _with_mark(case, [row["named"] for row in rows], broken_on=local_date(moment.now))
+    return {**marked, "settled_since": {time_of(row): settled_until(row) for row in rows}}
 
 
 def _breached(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
@@ -346,12 +376,7 @@ def _breached(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
 def breach(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that what was agreed on in court is broken, and from which day the two years run."""
     rows = _breached(case, moment)
-    names = [row["named"] for row in rows]
-    return {
-        **_with_mark(case, names, broken_on=local_date(moment.now)),
-        "broken_named": dict.fromkeys(names),
-        "settled_since": {time_of(row): settled_until(row) for row in rows},
-    }
+    return {**_broken(case, rows, moment), "broken_named": dict.fromkeys(row["named"] for row in rows)}
 
 
 def to_resume(case: CaseView, form: Values, moment: Moment) -> list[dict[str, Any]]:

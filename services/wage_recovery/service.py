@@ -60,6 +60,8 @@ class WageRecoveryService(HandlingService):
             "searched_since",
             "settled_since",
             "settlement_days",
+            "performed_since",
+            "performed_within",
             "broken_named",
             "time_of",
         ),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _payment_withdrawn(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"payments": list(case.details["payments"])[:-1]}
+    return {"payments": list(case.details["payments"])[:-1], "payment_verified": None}
 
 
 def _with_the_last(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -41,5 +41,5 @@ def _conclusion(
 STEPS = (
     _conclusion("paid", "concluded", schemas.Paid, debts.nothing_is_outstanding),
     _conclusion(_HANDED_ON, "concluded_as_handed_on", schemas.HandedOn, runs_on=IN_COURT),
-    _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),
+    _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid, runs_on=IN_COURT),
 )

@@ -94,7 +94,7 @@ ASKED = ("guarantee_payment", "fund_answer")
 #: A court that has the claim when the resident gets his reply goes on, and so do these.
 IN_COURT = (
     *("lawsuit_follow_up", "trial", "follow_up", "judgment_appeal"),
-    *("enforcement_application", "enforcement_follow_up", "enforcement_term"),
+    *("enforcement_application", *courts.COURTS_OWN, "property_search"),
 )
 #: Within these a settlement may be confirmed.
 CONFIRMABLE = ("judicial_confirmation", "arbitral_confirmation")

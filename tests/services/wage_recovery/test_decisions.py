@@ -659,6 +659,33 @@ def test_a_settlement_that_was_found_broken_before_its_end_lets_the_court_go_on(
     assert {of for _, of in running(both, "enforcement_application")} == {FIRST}
 
 
+def test_each_of_two_settlements_in_court_has_its_own_days_after_a_rework(both: Room) -> None:
+    in_court_too(both)
+    settle(both, BESIDE, BOTH[1], ("2027-01-29", "18000.00"))
+    settle(both, ALONE, "", WHOLE)
+    performed = running(both, "enforcement_settlement")
+    go(both, "payment_verified", "concluded", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+    both.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    assert running(both, "enforcement_settlement") == {}
+
+    go(both, "court_settlement_resumed")
+
+    assert running(both, "enforcement_settlement") == performed
+    assert sorted(performed.values()) == [date(2027, 1, 29), date(2027, 3, 31)]
+
+
+def test_a_rework_goes_on_with_the_settlement_of_one_thing_while_the_court_enforces_the_other(both: Room) -> None:
+    in_court_too(both)
+    settle(both, BESIDE, BOTH[1], WHOLE)
+    go(both, "payment_verified", "concluded", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+    both.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(both, "enforcing_resumed")
+
+    assert running(both, "enforcement_settlement") == {("enforcement_settlement", SECOND): date(2027, 3, 31)}
+    assert [of for _, of in running(both, "enforcement_follow_up")] == [FIRST]
+
+
 def test_another_decision_is_brought_to_court_while_what_it_had_is_settled_or_was_ended(both: Room) -> None:
     decide_both(both, first="2026-12-02", second="2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
