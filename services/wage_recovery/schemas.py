@@ -674,11 +674,12 @@ class PaymentRow(FormSchema):
 
 
 class Payment(Lines):
-    """What was paid, and from which source."""
+    """What was paid, and from which source; where a court enforces several things, on which of them its money is."""
 
     columns = pasting.PAYMENTS
     row = PaymentRow
     source = _choice(SOURCES, "general_contractor")
+    which_enforced = pick(decisions.court_money_offered)
     rows = _rows_if_any(
         PaymentRow,
         [
@@ -792,6 +793,7 @@ class PaymentCheck(Lines):
     needs_rows = False
 
     source = _choice(SOURCES, "general_contractor")
+    which_enforced = pick(decisions.court_money_offered)
     rows = _rows_if_any(
         PaymentRow,
         [
