@@ -99,7 +99,7 @@ def go_to_decisions(room: Room, step: Step, source: str) -> None:
     go(room, *TO_ORDER)
     go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
     walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
-    before = DECIDING[step.trigger] or int(source in ("enforcement_due", *ENFORCEMENT))
+    before = DECIDING.get(step.trigger) or int(source in ("enforcement_due", *ENFORCEMENT))
     go(room, *("compensation_ordered",) * before)
     if source in POLICE:
         go(room, "crime_transferred")
@@ -132,6 +132,15 @@ def end_one(room: Room, source: str) -> None:
 def go_to(room: Room, step: Step, source: str) -> None:
     """Go to where a step may be taken, on a way that leaves its ground on file."""
     elsewhere = (*AFTERWARDS, "rework_due")
+    if step.trigger.startswith("enforcement_settled") and source in AFTERWARDS:
+        # The court goes on while the police have the claim, and after the reply.
+        go_to_decisions(room, step, "court_enforcing")
+        go(room, "crime_transferred", "concluded_as_handed_on")
+        if source in LETTERS:
+            letter, said = LETTERS[source]
+            room.hear(letter, "A1", {"mechanism": "wage_recovery", **said})
+        assert room.state("A1") == source
+        return
     if step.trigger in DECIDING and (source not in elsewhere or step.trigger == "other_decision_applied"):
         go_to_decisions(room, step, source)
         return
