@@ -133,12 +133,16 @@ def go_to(room: Room, step: Step, source: str) -> None:
     """Go to where a step may be taken, on a way that leaves its ground on file."""
     elsewhere = (*AFTERWARDS, "rework_due")
     if step.trigger.startswith("enforcement_settled") and source in AFTERWARDS:
-        # The court goes on while the police have the claim, and after the reply.
+        # What a court had ended it enforces again after the reply.
         go_to_decisions(room, step, "court_enforcing")
-        go(room, "crime_transferred", "concluded_as_handed_on")
+        if step.trigger == "enforcement_settled_others_go_on":
+            first = {"which_enforced": decisions.in_court_offered(room.case("A1"))[0].number}
+            go(room, "enforcement_ended_others_go_on", enforcement_ended_others_go_on=first)
+        go(room, "enforcement_ended", "concluded_unpaid")
         if source in LETTERS:
             letter, said = LETTERS[source]
             room.hear(letter, "A1", {"mechanism": "wage_recovery", **said})
+        go(room, "enforcement_resumed")
         assert room.state("A1") == source
         return
     if step.trigger in DECIDING and (source not in elsewhere or step.trigger == "other_decision_applied"):
