@@ -286,22 +286,22 @@ def attributed(kept: Values, payment: Values) -> dict[str, Any]:
     `left`). All is on what the payment names. Where it names nothing it is on what is being enforced, in proportion to
     what is left of each, to the cent by the largest remainder; what lies above all that has a line without a name.
     """
-    rows = _paid_on(kept, payment)
+    rows = dict(enumerate(_paid_on(kept, payment)))
     if payment["source"] != "court" or not rows:
         return dict(payment)
-    total, owed = debts.total_of(payment["rows"]), {number: left_of(kept, row) for number, row in enumerate(rows)}
-    if len(rows) == 1:
-        shares = {0: total}
-    else:
-        shares = debts.distribute(min(total, sum(owed.values(), Decimal(0))), owed)
-    lines = [{"named": rows[number]["named"], "amount": share} for number, share in shares.items() if share]
-    if rest := total - debts.total_of(lines):
-        lines.append({"named": "", "amount": rest})
+    total, owed = debts.total_of(payment["rows"]), {number: left_of(kept, row) for number, row in rows.items()}
+    shared = min(total, sum(owed.values(), Decimal(0)))
+    shares = {0: total} if len(rows) == 1 else debts.distribute(shared, owed)
+    lines = [
+        {"named": rows[number]["named"], "amount": share, "owed": owed[number]}
+        for number, share in shares.items()
+        if share
+    ]
     after = {**kept, "payments": [*(kept.get("payments") or ()), {**payment, "attributed": lines}]}
-    stands = {
-        row["named"]: {"owed": owed[number], "left": left_of(after, row)} for number, row in enumerate(rows)
-    }
-    return {**payment, "attributed": [{**line, **stands.get(line["named"], {})} for line in lines]}
+    left = {row["named"]: left_of(after, row) for row in rows.values()}
+    lines = [{**line, "left": left[line["named"]]} for line in lines]
+    rest = total - debts.total_of(lines)
+    return {**payment, "attributed": [*lines, *([{"named": "", "amount": rest}] if rest else [])]}
 
 
 def _paid_on(kept: Values, payment: Values) -> list[dict[str, Any]]:
@@ -360,7 +360,7 @@ def end(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     return _ended(case, form, enforcement_ended_on=on, ended_for=form["reason"])
 
 
-def settle(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+def settle(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep upon what both sides have agreed in court on one thing, which stands still there; the court goes on with the others."""
     agreed: Sequence[Mapping[str, Any]] = form["instalments"]
     marked = _ended(case, form, enforcement_ended_on=form["signed_on"], ended_for=_SETTLED, settled=agreed)
@@ -774,7 +774,8 @@ def court_money_is_on_what_is_enforced(case: CaseView, form: Values, _moment: Mo
         return None
     if form["source"] != "court":
         return Refusal(
-            "只有法院执行款才选择执行依据；其他来源的请选“没有写明”", "only a court's money is on something that it enforces"
+            "只有法院执行款才选择执行依据；其他来源的请选“没有写明”",
+            "only a court's money is on something that it enforces",
         )
     if len(_paid_on(case.details, form)) == 1:
         return None

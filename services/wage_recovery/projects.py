@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
 
+
 def _spelled(found: Mapping[str, Any]) -> dict[str, Any]:
     findings = [{"code": one.code, "zh": one.zh, "en": one.en, "basis": one.basis} for one in found["findings"]]
     return {**found, "findings": findings, "changed_at": when(found["changed_at"])}
@@ -28,7 +29,11 @@ def _listed() -> dict[str, Any]:
     first, after = month_or_year(request.args.get("month", ""))
     with web.door().database.read() as session:
         items = [_spelled(row) for row in register.projects(session, local_date(moments.now()))]
-        return {"items": items, "month": request.args.get("month") or f"{first:%Y-%m}", "figures": register.figures(session, first, after)}
+        return {
+            "items": items,
+            "month": request.args.get("month") or f"{first:%Y-%m}",
+            "figures": register.figures(session, first, after),
+        }
 
 
 def _found(name: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ PURE_ROOMS = (
         "statements.py",
         "debts.py",
         "duties.py",
+        "serious.py",
         "orders.py",
         "courts.py",
         "decisions.py",

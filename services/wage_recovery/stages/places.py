@@ -99,7 +99,10 @@ IN_COURT = (
 #: Within these a settlement may be confirmed.
 CONFIRMABLE = ("judicial_confirmation", "arbitral_confirmation")
 #: What the arrears leave behind, and neither payment nor reply ends: the list of defaulters, an empty guarantee, the police.
-LEFT_BEHIND = ("blacklist", "list_answer", "guarantee_top_up", "fund_recovery", "police_answer", "criminal_case")
+LEFT_BEHIND = (
+    *("blacklist", "list_answer", "serious_answer", "guarantee_top_up", "fund_recovery", "police_answer"),
+    "criminal_case",
+)
 #: Whoever waits for the commission, or for what may be done about its award.
 ARBITRATING = (
     "arbitration_acceptance",

@@ -1954,7 +1954,9 @@ def test_what_is_agreed_on_in_court_after_the_reply_is_performed_or_lets_the_cou
 
     assert (room.state("A1"), asking_until(room)) == ("closed", [])
     asked = [one for one in room.clocks("A1").values() if one.name == "enforcement_follow_up"]
-    assert [one.due_at(room.blueprint.calendar).date() for one in asked if one.stopped_at is None] == [date(2027, 11, 1)]
+    assert [one.due_at(room.blueprint.calendar).date() for one in asked if one.stopped_at is None] == [
+        date(2027, 11, 1)
+    ]
     go(room, "enforcement_filed", "enforcement_ended")
 
 
@@ -2447,6 +2449,50 @@ def test_the_list_the_guarantee_and_the_fund_s_demand_outlive_the_claim_and_the_
     running = {name for name, clock in disobeyed.clocks("A1").items() if clock.stopped_at is None}
     assert running == {"criminal_case"}
     assert disobeyed.state("A1") == "closed"
+
+
+def test_what_looks_serious_is_reported_followed_up_and_answered(disobeyed: Room) -> None:
+    for matter in ("builder_sanctions", "owner_restriction", "government_funds"):
+        with pytest.raises(RefusedError, match="nothing on file stands behind"):
+            go(disobeyed, "serious_case_reported", serious_case_reported={"matter": matter})
+    go(disobeyed, "serious_case_reported", serious_case_reported={"matter": "publication"})
+    assert due(disobeyed, "serious_answer") == date(2027, 1, 30)
+    with pytest.raises(RefusedError, match="it was reported"):
+        go(disobeyed, "serious_case_reported", serious_case_reported={"matter": "publication"})
+    go(disobeyed, "crime_transferred", "concluded_as_handed_on")
+    disobeyed.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    disobeyed.pass_time(timedelta(days=31))
+    go(disobeyed, "serious_case_urged", serious_case_urged={"days": 10})
+    assert due(disobeyed, "serious_answer") == date(2027, 2, 10)
+    with pytest.raises(RefusedError, match="no result of publication"):
+        go(disobeyed, "serious_case_answered", serious_case_answered={"matter": "publication", "result": "funds_paid"})
+
+    go(disobeyed, "serious_case_answered", serious_case_answered={"matter": "publication", "result": "published"})
+
+    assert (disobeyed.state("A1"), disobeyed.clocks("A1")["serious_answer"].stopped_at is not None) == ("closed", True)
+    with pytest.raises(RefusedError, match="no report waits"):
+        go(disobeyed, "serious_case_answered")
+    go(disobeyed, "serious_case_reported", serious_case_reported={"matter": "publication"})
+
+
+def test_of_several_reports_the_one_that_waits_longest_has_the_clock(room: Room) -> None:
+    go(room, *TO_COORDINATION, "coordination_held", coordination_held=UNMET)
+    go(room, "serious_case_reported", serious_case_reported={"matter": "builder_sanctions"})
+    first = due(room, "serious_answer")
+    room.pass_time(timedelta(days=5))
+    go(room, "serious_case_reported", serious_case_reported={"matter": "owner_restriction"})
+    assert due(room, "serious_answer") == first
+
+    go(
+        room,
+        "serious_case_answered",
+        serious_case_answered={"matter": "builder_sanctions", "result": "qualification_lowered"},
+    )
+
+    assert due(room, "serious_answer") == first + timedelta(days=5)
+
+
+UNMET = {"duties": [{"duty": "special_account", "met": False}, {"duty": "payment_guarantee", "met": False}]}
 
 
 def test_who_is_listed_is_taken_off_also_after_the_order_was_revoked(disobeyed: Room) -> None:
