@@ -267,7 +267,7 @@ def looks_serious(case: CaseView, now: datetime) -> Iterator[Caution]:
         if matter not in reported:
             yield Caution(
                 f"serious_{matter}",
-                f"{zh}：{_FOLLOWS[matter][0]}。是否情节严重由主管部门认定，请「报告情节严重情形」。",
+                f"{zh}：{_FOLLOWS[matter][0]}。由主管部门认定和处理，请「报告情节严重情形」。",
                 f"{en}: {_FOLLOWS[matter][1]}; report it, the authority decides.",
                 f"保障农民工工资支付条例-{serious.MATTERS[matter]}",
             )

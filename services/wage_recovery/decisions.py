@@ -287,8 +287,10 @@ def attributed(kept: Values, payment: Values) -> dict[str, Any]:
     what is left of each, to the cent by the largest remainder; what lies above all that has a line without a name.
     """
     rows = dict(enumerate(_paid_on(kept, payment)))
+    # What it names the lines say by its name.
+    payment = {name: value for name, value in payment.items() if name != "which_enforced"}
     if payment["source"] != "court" or not rows:
-        return dict(payment)
+        return payment
     total, owed = debts.total_of(payment["rows"]), {number: left_of(kept, row) for number, row in rows.items()}
     shared = min(total, sum(owed.values(), Decimal(0)))
     shares = {0: total} if len(rows) == 1 else debts.distribute(shared, owed)
@@ -404,10 +406,10 @@ def settlement_over(case: CaseView, _form: Values, moment: Moment) -> dict[str, 
     """Say from which day the two years run of each thing upon which was agreed in court and that was not paid in time."""
     # A clock ends with the last second of its day, and may be seen to in it.
     today = local_date(moment.now + timedelta(seconds=1))
-    return _broken(case, [row for row in broken(case.details, today) if settled_until(row) < today], moment)
+    return _mark_broken(case, [row for row in broken(case.details, today) if settled_until(row) < today], moment)
 
 
-def _broken(case: CaseView, rows: Sequence[Mapping[str, Any]], moment: Moment) -> dict[str, Any]:
+def _mark_broken(case: CaseView, rows: Sequence[Mapping[str, Any]], moment: Moment) -> dict[str, Any]:
     marked = _with_mark(case, [row["named"] for row in rows], broken_on=local_date(moment.now))
     return {**marked, "settled_since": {time_of(row): settled_until(row) for row in rows}}
 
@@ -422,7 +424,7 @@ def _breached(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
 def breach(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that what was agreed on in court is broken, and from which day the two years run."""
     rows = _breached(case, moment)
-    return {**_broken(case, rows, moment), "broken_named": dict.fromkeys(row["named"] for row in rows)}
+    return {**_mark_broken(case, rows, moment), "broken_named": dict.fromkeys(row["named"] for row in rows)}
 
 
 def to_resume(case: CaseView, form: Values, moment: Moment) -> list[dict[str, Any]]:

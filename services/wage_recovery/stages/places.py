@@ -114,7 +114,8 @@ ARBITRATING = (
 )
 #: Where nobody goes on: the workers do not want to, or the time to ask a court is over. Payment is taken all the same.
 GIVEN_UP = ("not_pursued", "window_missed")
-NOT_PAID = ("not_wages", "unfounded", "partly_paid", *GIVEN_UP)
+NOT_OWED = ("not_wages", "unfounded")
+NOT_PAID = (*NOT_OWED, "partly_paid", *GIVEN_UP)
 #: What is left unpaid is looked after also when the resident has his reply.
 AFTERWARDS = ("partly_paid", "concluded", "closed")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)

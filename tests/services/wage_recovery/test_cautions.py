@@ -212,7 +212,7 @@ def test_what_looks_serious_says_why_and_what_may_follow() -> None:
 
     assert found["serious_publication"] == (
         "责令支付期限已于 2026-11-20 届满，尚欠 18000.00 元；10人以上集体讨薪：严重拖欠的，由人力资源社会保障行政部门向社会公布。"
-        "是否情节严重由主管部门认定，请「报告情节严重情形」。"
+        "由主管部门认定和处理，请「报告情节严重情形」。"
     )
     assert found["serious_builder_sanctions"].startswith(
         "农民工工资专用账户未落实，欠薪 18000.00 元；10人以上集体讨薪：责令限期改正逾期不改正的，停工并罚款；"
