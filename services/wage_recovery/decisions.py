@@ -282,8 +282,8 @@ def _paid_since(kept: Values, decision: Mapping[str, Any]) -> list[Mapping[str, 
 def attributed(kept: Values, payment: Values) -> dict[str, Any]:
     """Return a payment with how much of a court's money is on each thing that it was asked to enforce (`attributed`), line by line.
 
-    Each line says what it is on (`named`), how many yuan (`amount`), and what is left of that before and after it (`owed`,
-    `left`). All is on what the payment names. Where it names nothing it is on what is being enforced, in proportion to
+    Each line says what it is on (`named`), how many yuan (`amount`), and what is left of that before and after it (`owed_before`,
+    `left_after`). All is on what the payment names. Where it names nothing it is on what is being enforced, in proportion to
     what is left of each, to the cent by the largest remainder; what lies above all that has a line without a name.
     """
     rows = dict(enumerate(_paid_on(kept, payment)))
@@ -295,13 +295,13 @@ def attributed(kept: Values, payment: Values) -> dict[str, Any]:
     shared = min(total, sum(owed.values(), Decimal(0)))
     shares = {0: total} if len(rows) == 1 else debts.distribute(shared, owed)
     lines = [
-        {"named": rows[number]["named"], "amount": share, "owed": owed[number]}
+        {"named": rows[number]["named"], "amount": share, "owed_before": owed[number]}
         for number, share in shares.items()
         if share
     ]
     after = {**kept, "payments": [*(kept.get("payments") or ()), {**payment, "attributed": lines}]}
     left = {row["named"]: left_of(after, row) for row in rows.values()}
-    lines = [{**line, "left": left[line["named"]]} for line in lines]
+    lines = [{**line, "left_after": left[line["named"]]} for line in lines]
     rest = total - debts.total_of(lines)
     return {**payment, "attributed": [*lines, *([{"named": "", "amount": rest}] if rest else [])]}
 

@@ -1049,7 +1049,7 @@ def test_a_payer_is_proposed_for_the_list_by_the_order_that_stands(room: Room) -
 def lines(room: Room) -> list[tuple[str, str, str | None, str | None]]:
     """Return what the last payment on file is on: each thing, how much, what was left of it before and after."""
     found = kept(room)["payments"][-1].get("attributed", ())
-    return [(one["named"], one["amount"], one.get("owed"), one.get("left")) for one in found]
+    return [(one["named"], one["amount"], one.get("owed_before"), one.get("left_after")) for one in found]
 
 
 @pytest.fixture
