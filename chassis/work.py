@@ -381,10 +381,11 @@ class Work:
                 continue
             each = about.get(name, "")
             days = each if isinstance(each, Mapping) else {each: known.get(since[name]) if name in since else None}
+            lengths = length if isinstance(length, Mapping) else dict.fromkeys(days, length)
             for of, day in days.items():
                 at = self._since(day)
                 rule = self.service.legal.clock(name, at, str(known.get(kinds.get(name, "")) or ""))
-                rule = rule if length is True else replace(rule, limit=int(length))
+                rule = rule if lengths[of] is True else replace(rule, limit=int(lengths[of]))
                 found.append((rule.kind.value, clocking.start(rule, at, self.service.calendar, of)))
         return found
 

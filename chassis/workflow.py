@@ -180,7 +180,8 @@ class Step:
     `starts`, `stops`, `suspends` and `resumes` name clocks of the service's `legal.toml`; `expires` names
     the clock whose end takes this step (then `who` is Role.CLOCK). `lasts` pairs a
     started clock with the field (of the form, the change or the details) that holds
-    its length, where a decision sets it and not the law; false starts nothing, true what the law says.
+    its length, where a decision sets it and not the law; false starts nothing, true what the law says. Of several that it
+    starts (`of`) the field may hold each length by what that clock is about.
     `since` pairs a clock that is started, suspended, resumed or stopped with the field that holds the day, or the moment, from
     which the law counts that, where it is not when the step is put on record; an empty field is now. Where a step stops and
     starts a clock that is when it starts; of one that it only stops, the field is one of the form.

@@ -13,6 +13,7 @@ from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.clocks import Period, Unit, add
 from chassis.workcalendar import standard_calendar
 from services.wage_recovery import courts, debts, orders, rules, schemas
+from services.wage_recovery.duties import SERIOUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -666,7 +667,8 @@ def duties(form: Values) -> Reckoning:
                 f"{_zh(row['duty'])}：未落实（第{duty['article']}条）。由有关部门责令限期改正；逾期不改正的，"
                 + ("责令项目停工，并" if duty.get("stop_work") else "")
                 + f"对单位处 {unit[0]} 元至 {unit[1]} 元罚款"
-                + (f"，对有关责任人员处 {persons[0]} 元至 {persons[1]} 元罚款" if persons else ""),
+                + (f"，对有关责任人员处 {persons[0]} 元至 {persons[1]} 元罚款" if persons else "")
+                + (f"；{serious}" if (serious := SERIOUS.get(duty["fine_article"])) else ""),
                 f"{_en(row['duty'])}: not met; if not corrected in time, a fine of {unit[0]} to {unit[1]} yuan",
                 _basis(_WAGES, duty["fine_article"]),
             )
@@ -679,6 +681,7 @@ def duties(form: Values) -> Reckoning:
                 "least": Decimal(unit[0]),
                 "most": Decimal(unit[1]),
                 "stop_work": bool(duty.get("stop_work")),
+                "serious": SERIOUS.get(duty["fine_article"], ""),
             }
         )
     return Reckoning({"missing": missing, "all_met": not missing}, lines)

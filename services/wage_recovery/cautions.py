@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Caution
-from services.wage_recovery import courts, debts, decisions, orders, rules
+from services.wage_recovery import courts, debts, decisions, duties, orders, rules, serious
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -177,9 +177,7 @@ def claims_alike(case: CaseView, _now: datetime) -> Iterator[Caution]:
 
 def no_real_name_register(case: CaseView, _now: datetime) -> Iterator[Caution]:
     """Warn of a roster that no register of the site stands behind."""
-    duties = [duty for meeting in case.details.get("coordinations", ()) for duty in meeting.get("duties", ())]
-    last = {duty["duty"]: duty["met"] for duty in duties}
-    if last.get("real_name_register") is False:
+    if "real_name_register" in duties.missing(case.details):
         yield Caution(
             "no_real_name_register",
             "项目未实行用工实名登记，花名册无从比对：请以考勤、进出场记录等佐证。",
@@ -239,6 +237,56 @@ def crime(case: CaseView, now: datetime) -> Iterator[Caution]:
             "Who pays before the case is filed may be no criminal, who pays before the prosecution is dealt with more leniently.",
             "保障农民工工资支付条例-41",
         )
+
+
+#: What the law says of each matter that looks serious, in Chinese and English.
+_FOLLOWS: Final[Mapping[str, tuple[str, str]]] = {
+    "publication": (
+        "严重拖欠的，由人力资源社会保障行政部门向社会公布",
+        "serious arrears are published by the labour authority",
+    ),
+    "owner_restriction": (
+        "县级以上地方人民政府应当限制建设单位新建项目，记入信用记录并公示",
+        "the county restricts the owner's new projects and enters it in the credit records",
+    ),
+    "builder_sanctions": (
+        f"责令限期改正逾期不改正的，停工并罚款；{duties.SERIOUS['55']}",
+        "not corrected in time it is fined; where it is serious, new works are restricted, the qualification lowered or revoked",
+    ),
+    "government_funds": (
+        "责令限期足额拨付；情节严重的，对有关负责人和责任人员给予处分",
+        "the funds are ordered to be paid; where it is serious, those responsible are disciplined",
+    ),
+}
+
+
+def looks_serious(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of what looks serious by the law and nobody has reported, with its reasons and what may follow."""
+    reported = {row["matter"] for row in case.details.get("serious_reports") or ()}
+    for matter, (zh, en) in serious.looks_serious(case, local_date(now)).items():
+        if matter not in reported:
+            yield Caution(
+                f"serious_{matter}",
+                f"{zh}：{_FOLLOWS[matter][0]}。由主管部门认定和处理，请「报告情节严重情形」。",
+                f"{en}: {_FOLLOWS[matter][1]}; report it, the authority decides.",
+                f"保障农民工工资支付条例-{serious.MATTERS[matter]}",
+            )
+
+
+def may_be_listed(case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of each payer who has not obeyed an order, in a case that looks serious, and is not proposed for the list of defaulters."""
+    today = local_date(now)
+    seen = serious.signs(case, today) if debts.unpaid(case) else []
+    for order in orders.over(case, today) if seen else ():
+        payer = order.get("payer", "employer")
+        if payer not in orders.listings(case):
+            yield Caution(
+                "may_be_listed",
+                f"对{rules.said(payer)}的责令支付期满未付，{'；'.join(zh for zh, _ in seen)}："
+                "情节严重或者造成严重不良社会影响的，列入失信联合惩戒对象名单，请「建议列入失信名单」。",
+                f"The order to pay ({payer}) was not obeyed; {'; '.join(en for _, en in seen)}: propose it for the list.",
+                "保障农民工工资支付条例-48",
+            )
 
 
 def orders_over(case: CaseView, now: datetime) -> Iterator[Caution]:
@@ -462,6 +510,8 @@ WARNINGS: Final[tuple[Warns, ...]] = (
     payments,
     receipts_doubted,
     crime,
+    looks_serious,
+    may_be_listed,
     orders_over,
     arbitration_late,
     arbitration_near,

@@ -593,11 +593,13 @@ def court_has_it(state: str) -> Guard:
 
     def the_court_has_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
         kept = case.details
-        decided = bool(kept.get("judgment") or kept.get("lawsuit_over")) and not _is_appealed(case)
-        point = ("judged", "enforcement_due") if decided else ("sued",)
-        if kept.get("enforcement_applied"):
-            point = ("court_enforcing",)
-        if kept.get("ended_as") == "sued" and state in point:
+        if state == "court_enforcing":
+            has_it = bool(decisions.enforced(kept) and debts.unpaid(case))
+        else:
+            decided = bool(kept.get("judgment") or kept.get("lawsuit_over")) and not _is_appealed(case)
+            at_this_point = state in (("judged", "enforcement_due") if decided else ("sued",))
+            has_it = kept.get("ended_as") == "sued" and at_this_point and not kept.get("enforcement_applied")
+        if has_it:
             return None
         return Refusal("法院没有在办本案，或者不在这一环节", "no court has the claim, or not at this point", moot=True)
 
@@ -615,6 +617,8 @@ def _title(kept: Values) -> str:
     return "confirmed_settlement" if kept.get("settlement_confirmed") else ""
 
 
+#: With what was gone on, where a mediated settlement was left behind.
+_BEYOND_THE_SETTLEMENT: Final = ("lawsuit_filed", "award", "payment_order_applied", "enforcement_applied")
 #: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
 RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "claim_resumed": lambda kept: bool(kept.get("roster")),
@@ -622,7 +626,13 @@ RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
         bool(_title(kept) or decisions.standing(kept)) and not kept.get("enforcement_applied")
     ),
     "enforcing_resumed": lambda kept: bool(decisions.enforced(kept)),
-    "search_resumed": lambda kept: bool(decisions.asked(kept)) and not decisions.enforced(kept),
+    "search_resumed": lambda kept: (
+        bool(decisions.asked(kept)) and not (decisions.enforced(kept) or decisions.only_settled(kept))
+    ),
+    "court_settlement_resumed": decisions.only_settled,
+    "settlement_resumed": lambda kept: (
+        bool(kept.get("settlement_effective_on")) and not any(kept.get(name) for name in _BEYOND_THE_SETTLEMENT)
+    ),
     "lawsuit_resumed": lambda kept: (
         bool(kept.get("lawsuit_filed"))
         and (_appeal_is_heard(kept) or not (kept.get("lawsuit_over") or kept.get("judgment")))
@@ -686,6 +696,7 @@ def enforcing_goes_on(case: CaseView, _form: Values, moment: Moment) -> dict[str
         "asked_since": {
             row["named"]: max(str(row["applied_on"]), resumed_on) for row in rows if not row.get("filed_on")
         },
+        **decisions.settlements_go_on(case.details),
     }
 
 
@@ -707,9 +718,14 @@ def police_go_on(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any
 
 
 def search_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
-    """Keep since when nobody has looked for property, or what was agreed on is over: a rework gives no time anew."""
-    since = {decisions.time_of(row): decisions.settled_until(row) for row in decisions.settled(case.details)}
-    return {**_to_search(case.details), "settled_since": since}
+    """Keep since when nobody has looked for property, and how what was agreed on stands: a rework gives no time anew."""
+    return {**_to_search(case.details), **decisions.settlements_go_on(case.details)}
+
+
+def settlement_goes_on(case: CaseView, _form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep in how many days from its effect the mediated settlement is to be performed: a rework gives no time anew."""
+    rows, since = case.details["settlement"]["instalments"], _day(case.details["settlement_effective_on"])
+    return {"settlement_days": days_until(max(str(row["due_on"]) for row in rows), since)}
 
 
 def contested_from(name: str) -> Callable[[CaseView, Values, Moment], dict[str, Any]]:

@@ -416,8 +416,8 @@ def nobody_gets_too_much(case: CaseView, form: Values, _moment: Moment) -> Refus
 
 
 def there_is_a_payment(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to doubt what was not recorded, or what was verified: that takes a rework."""
-    if case.details.get("payment_verified"):
+    """Refuse to doubt what was not recorded, or what was verified, until a rework takes the claim up again."""
+    if case.details.get("payment_verified") and case.state in ("concluded", "closed"):
         return Refusal(
             "支付已经核实到账，有出入的按返工重新核实", "the payments were verified: what is wrong takes a rework"
         )

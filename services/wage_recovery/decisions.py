@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 GROUND = "administrative_decision"
 #: For what the enforcement of something has ended upon which both sides have agreed in court.
 _SETTLED: Final = "settled_in_enforcement"
+#: What a form says where a court's money names nothing that it is on.
+_NONE_NAMED: Final = "none_named"
 #: From which sources of a payment a payer's own money comes, where they name it: the contractor keeps the account and the
 #: guarantee (保障农民工工资支付条例 26, 32), the owner pays in advance (条例 29).
 _OWN_MONEY: Final = {
@@ -262,13 +264,59 @@ def _paid_since(kept: Values, decision: Mapping[str, Any]) -> list[Mapping[str, 
     """
     own = _OWN_MONEY.get(decision["payer"], ())
     sources = own if own and len(standing(kept)) > 1 else (*own, "payer")
-    # What a court brings in comes from him where it enforces nothing else.
+    # Before a court's money was attributed, it came from him where the court enforced nothing else.
     sources = sources if len(asked(kept)) > 1 else (*sources, "court")
-    later = list(kept.get("payments") or ())[decision.get("payments_on_file", 0) :]
-    found = [one for one in later if one["source"] in sources]
+    named = orders.name_of(decision)
+    found = []
+    for one in list(kept.get("payments") or ())[decision.get("payments_on_file", 0) :]:
+        if lines := one.get("attributed"):
+            last = max(one["rows"], key=lambda row: str(row["paid_on"]))
+            found.append({"rows": [{**last, "amount": line["amount"]} for line in lines if line["named"] == named]})
+        elif one["source"] in sources:
+            found.append(one)
     if "unpaid" in decision and "payments_on_file" in decision:
         return debts.payment_rows(found)
     return _from_day(found, decision["served_on"])
+
+
+def attributed(kept: Values, payment: Values) -> dict[str, Any]:
+    """Return a payment with how much of a court's money is on each thing that it was asked to enforce (`attributed`), line by line.
+
+    Each line says what it is on (`named`), how many yuan (`amount`), and what is left of that before and after it (`owed_before`,
+    `left_after`). All is on what the payment names. Where it names nothing it is on what is being enforced, in proportion to
+    what is left of each, to the cent by the largest remainder; what lies above all that has a line without a name.
+    """
+    rows = dict(enumerate(_paid_on(kept, payment)))
+    # What it names the lines say by its name.
+    payment = {name: value for name, value in payment.items() if name != "which_enforced"}
+    if payment["source"] != "court" or not rows:
+        return payment
+    total, owed = debts.total_of(payment["rows"]), {number: left_of(kept, row) for number, row in rows.items()}
+    shared = min(total, sum(owed.values(), Decimal(0)))
+    shares = {0: total} if len(rows) == 1 else debts.distribute(shared, owed)
+    lines = [
+        {"named": rows[number]["named"], "amount": share, "owed_before": owed[number]}
+        for number, share in shares.items()
+        if share
+    ]
+    after = {**kept, "payments": [*(kept.get("payments") or ()), {**payment, "attributed": lines}]}
+    left = {row["named"]: left_of(after, row) for row in rows.values()}
+    lines = [{**line, "left_after": left[line["named"]]} for line in lines]
+    rest = total - debts.total_of(lines)
+    return {**payment, "attributed": [*lines, *([{"named": "", "amount": rest}] if rest else [])]}
+
+
+def _paid_on(kept: Values, payment: Values) -> list[dict[str, Any]]:
+    """Return on which of what a court was asked to enforce its money may be: that which is named, or else all that it enforces."""
+    said = payment.get("which_enforced") or _NONE_NAMED
+    if said == _NONE_NAMED:
+        return enforced(kept) or asked(kept)
+    return [row for row in asked(kept) if said in (_number(kept, row), row["named"])]
+
+
+def pay(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
+    """Keep a payment, a court's with what it is on."""
+    return {"payments": [*(case.details.get("payments") or ()), attributed(case.details, form)]}
 
 
 def ask_court(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
@@ -314,12 +362,38 @@ def end(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
     return _ended(case, form, enforcement_ended_on=on, ended_for=form["reason"])
 
 
-def settle(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
+def settle(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
     """Keep upon what both sides have agreed in court on one thing, which stands still there; the court goes on with the others."""
     agreed: Sequence[Mapping[str, Any]] = form["instalments"]
-    days = (max(one["due_on"] for one in agreed) - local_date(moment.now)).days
     marked = _ended(case, form, enforcement_ended_on=form["signed_on"], ended_for=_SETTLED, settled=agreed)
-    return {**marked, "settlement_days": max(1, days)}
+    rows = [row for row in settled({**case.details, **marked}) if row["named"] == marked["enforced_named"]]
+    return {**marked, **_to_perform(rows)}
+
+
+def _to_perform(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Say since when, and in how many days, each thing is to be performed upon which was agreed in court, by its name."""
+    since, within = dict[str, date](), dict[str, int]()
+    for row in rows:
+        since[row["named"]] = signed = date.fromisoformat(str(row["enforcement_ended_on"]))
+        last = max(date.fromisoformat(str(one["due_on"])) for one in row["settled"])
+        within[row["named"]] = max(1, (last - signed).days)
+    return {"performed_since": since, "performed_within": within}
+
+
+def settlements_go_on(kept: Values) -> dict[str, Any]:
+    """Say which time runs on of each thing upon which was agreed in court: to perform it or, once broken, to ask the court again.
+
+    A rework gives no time anew.
+    """
+    rows = settled(kept)
+    over = {time_of(row): settled_until(row) for row in rows if row.get("broken_on")}
+    return {**_to_perform(row for row in rows if not row.get("broken_on")), "settled_since": over}
+
+
+def only_settled(kept: Values) -> bool:
+    """Whether all that a court was asked to enforce is performed by what was agreed on there, so far as anybody has noted."""
+    rows = asked(kept)
+    return bool(rows) and all(row.get("settled") and not row.get("broken_on") for row in rows)
 
 
 def _ended(case: CaseView, form: Values, **mark: Any) -> dict[str, Any]:
@@ -332,8 +406,12 @@ def settlement_over(case: CaseView, _form: Values, moment: Moment) -> dict[str, 
     """Say from which day the two years run of each thing upon which was agreed in court and that was not paid in time."""
     # A clock ends with the last second of its day, and may be seen to in it.
     today = local_date(moment.now + timedelta(seconds=1))
-    rows = [row for row in broken(case.details, today) if settled_until(row) < today]
-    return {"settled_since": {time_of(row): settled_until(row) for row in rows}}
+    return _mark_broken(case, [row for row in broken(case.details, today) if settled_until(row) < today], moment)
+
+
+def _mark_broken(case: CaseView, rows: Sequence[Mapping[str, Any]], moment: Moment) -> dict[str, Any]:
+    marked = _with_mark(case, [row["named"] for row in rows], broken_on=local_date(moment.now))
+    return {**marked, "settled_since": {time_of(row): settled_until(row) for row in rows}}
 
 
 def _breached(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
@@ -346,12 +424,7 @@ def _breached(case: CaseView, moment: Moment) -> list[dict[str, Any]]:
 def breach(case: CaseView, _form: Values, moment: Moment) -> dict[str, Any]:
     """Keep that what was agreed on in court is broken, and from which day the two years run."""
     rows = _breached(case, moment)
-    names = [row["named"] for row in rows]
-    return {
-        **_with_mark(case, names, broken_on=local_date(moment.now)),
-        "broken_named": dict.fromkeys(names),
-        "settled_since": {time_of(row): settled_until(row) for row in rows},
-    }
+    return {**_mark_broken(case, rows, moment), "broken_named": dict.fromkeys(row["named"] for row in rows)}
 
 
 def to_resume(case: CaseView, form: Values, moment: Moment) -> list[dict[str, Any]]:
@@ -415,6 +488,17 @@ def in_court_offered(case: CaseView) -> list[Offer]:
 def ended_offered(case: CaseView) -> list[Offer]:
     """Return what a court has ended, or what was agreed on there, to pick one from."""
     return _offers(case.details, ended(case.details))
+
+
+def court_money_offered(case: CaseView) -> list[Offer]:
+    """Return on what a court's money may be, to pick one where it was asked for several things."""
+    rows = asked(case.details)
+    share = Offer(
+        _NONE_NAMED,
+        "没有写明（按各自尚欠的比例计入）；不是法院执行款的也选此项",
+        "not said: in proportion to what is left of each; also where it is no money of a court",
+    )
+    return [share, *_offers(case.details, rows)] if len(rows) > 1 else []
 
 
 def _offers(kept: Values, rows: Sequence[Mapping[str, Any]]) -> list[Offer]:
@@ -684,6 +768,20 @@ def settlement_is_of_what_is_enforced(case: CaseView, form: Values, _moment: Mom
         f"分期合计 {total} 元，应为该执行依据尚欠的 {said}",
         f"instalments come to {total}, of what is settled {least} to {most} yuan are left",
     )
+
+
+def court_money_is_on_what_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse money that names what a court enforces and did not come from it, or names what it was never asked for."""
+    if not form or form["which_enforced"] in ("", _NONE_NAMED):
+        return None
+    if form["source"] != "court":
+        return Refusal(
+            "只有法院执行款才选择执行依据；其他来源的请选“没有写明”",
+            "only a court's money is on something that it enforces",
+        )
+    if len(_paid_on(case.details, form)) == 1:
+        return None
+    return Refusal("没有申请执行所选的依据", "no court was asked to enforce that")
 
 
 def another_settlement_runs(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:

@@ -15,6 +15,23 @@ if TYPE_CHECKING:
     from chassis.workflow import Values
 
 
+# -- duties -------------------------------------------------------------------
+
+#: What follows beside the fine where a breach of article 55 is serious (保障农民工工资支付条例 55).
+SERIOUS: Final[Mapping[str, str]] = {"55": "情节严重的，给予施工单位限制承接新工程、降低资质等级、吊销资质证书等处罚"}
+
+
+def missing(kept: Values) -> list[str]:
+    """Return the duties of which the last meeting that spoke of them found that they are not met."""
+    met = {row["duty"]: row["met"] for meeting in kept.get("coordinations") or () for row in meeting.get("duties", ())}
+    return [duty for duty, is_met in met.items() if not is_met]
+
+
+def fined_by(duty: str) -> str:
+    """Return the article by which it is fined that a duty is not met."""
+    return next(str(row["fine_article"]) for row in rules.settings()["duty"] if row["code"] == duty)
+
+
 # -- projects ------------------------------------------------------------------
 
 #: How long it is posted that nothing is owed before a special account is closed (保障农民工工资支付条例 27).
@@ -84,9 +101,10 @@ def _duty_findings(project: Values) -> Iterator[Caution]:
     for row in project.get("duties") or ():
         if not row["met"]:
             duty = known[row["duty"]]
+            more = f"；逾期不改正，{SERIOUS[article]}" if (article := duty["fine_article"]) in SERIOUS else ""
             yield Caution(
                 "duty_missing",
-                f"{rules.said(row['duty'])}未落实（第{duty['article']}条）：请报有关部门责令限期改正。",
+                f"{rules.said(row['duty'])}未落实（第{duty['article']}条）：请报有关部门责令限期改正{more}。",
                 f"{row['duty']} is not met (article {duty['article']}).",
                 f"保障农民工工资支付条例-{duty['fine_article']}",
             )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import request
 
 from chassis import moments, registers, web
-from chassis.problems import invalid, not_found
+from chassis.listing import month_or_year
+from chassis.problems import not_found
 from chassis.views import when
 from chassis.workcalendar import local_date
 from services.wage_recovery import register, schemas
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 
     from chassis.access import Principal
 
-_MONTH: Final = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z")
-
-
-def _month() -> str:
-    asked = request.args.get("month") or local_date(moments.now()).strftime("%Y-%m")
-    if not _MONTH.match(asked):
-        raise invalid([{"pointer": "?month", "zh": "月份应为 2026-12 这样的格式", "en": "A month such as 2026-12"}])
-    return asked
-
 
 def _spelled(found: Mapping[str, Any]) -> dict[str, Any]:
     findings = [{"code": one.code, "zh": one.zh, "en": one.en, "basis": one.basis} for one in found["findings"]]
@@ -35,10 +26,14 @@ def _spelled(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _listed() -> dict[str, Any]:
-    month = _month()
+    first, after = month_or_year(request.args.get("month", ""))
     with web.door().database.read() as session:
         items = [_spelled(row) for row in register.projects(session, local_date(moments.now()))]
-        return {"items": items, "month": month, "figures": register.figures(session, month)}
+        return {
+            "items": items,
+            "month": request.args.get("month") or f"{first:%Y-%m}",
+            "figures": register.figures(session, first, after),
+        }
 
 
 def _found(name: str) -> dict[str, Any]:
@@ -65,5 +60,5 @@ REGISTER: Final = registers.Register(
     listed=_listed,
     found=_found,
     put=_put,
-    asks=({"in": "query", "name": "month", "schema": {"type": "string", "pattern": r"^20\d{2}-(0[1-9]|1[0-2])$"}},),
+    asks=({"in": "query", "name": "month", "schema": {"type": "string", "example": "2026-11"}},),
 )

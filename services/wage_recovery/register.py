@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from chassis.clocks import add_months
+from chassis.listing import midnight
 from chassis.store import StaleError
 from chassis.wire import plain
-from chassis.workcalendar import local
 from services.wage_recovery import duties
 from services.wage_recovery.models import STORE, Case, Project
 from services.wage_recovery.stages.places import CLAIMING, PAYABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -96,14 +94,13 @@ def projects(session: Session, today: date) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (-row["unpaid"], row["name"]))
 
 
-def figures(session: Session, month: str) -> list[dict[str, Any]]:
-    """Count what was done in a month, such as 2026-12, by step: claims, workers, yuan."""
-    first = date.fromisoformat(f"{month}-01")
+def figures(session: Session, first: date, after: date) -> list[dict[str, Any]]:
+    """Count what was done from a day until before another, by step: claims, workers, yuan."""
     entries = STORE.timeline
     found = select(entries.c.trigger, entries.c.case_id, entries.c.form).where(
         entries.c.trigger.in_(duties.REPORTED),
-        entries.c.at >= local(first).astimezone(UTC),
-        entries.c.at < local(add_months(first, 1)).astimezone(UTC),
+        entries.c.at >= midnight(first),
+        entries.c.at < midnight(after),
     )
     found = found.order_by(entries.c.at, entries.c.seq)
     return duties.figures((row.trigger, row.case_id, row.form) for row in session.execute(found))

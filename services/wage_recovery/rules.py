@@ -62,6 +62,7 @@ _ACTS: Final = (
     "refused_on",
     "dropped_on",
     "returned_on",
+    "reported_on",
     # Moments.
     "reported_at",
     "held_at",

@@ -12,7 +12,7 @@ from chassis.handling import Conclusion
 from chassis.pasting import Lines, pasted_field
 from chassis.picking import pick
 from chassis.schemas import Exact, FormSchema
-from services.wage_recovery import debts, decisions, pasting
+from services.wage_recovery import debts, decisions, pasting, serious
 
 RATES = ("month", "day", "hour", "piece")
 #: The facts that decide who must pay; see `debts.LIABILITY`.
@@ -451,6 +451,7 @@ class LiabilityFacts(FormSchema):
     successor_agreed = fields.Boolean(
         load_default=False, metadata={"example": False, "help": "Agreed in writing with the workers"}
     )
+    government_project = fields.Boolean(load_default=False, metadata={"example": False})
 
     @validates_schema
     def _caps_are_known(self, values: dict[str, Any], **_: Any) -> None:
@@ -674,11 +675,12 @@ class PaymentRow(FormSchema):
 
 
 class Payment(Lines):
-    """What was paid, and from which source."""
+    """What was paid, and from which source; where a court enforces several things, on which of them its money is."""
 
     columns = pasting.PAYMENTS
     row = PaymentRow
     source = _choice(SOURCES, "general_contractor")
+    which_enforced = pick(decisions.court_money_offered)
     rows = _rows_if_any(
         PaymentRow,
         [
@@ -792,6 +794,7 @@ class PaymentCheck(Lines):
     needs_rows = False
 
     source = _choice(SOURCES, "general_contractor")
+    which_enforced = pick(decisions.court_money_offered)
     rows = _rows_if_any(
         PaymentRow,
         [
@@ -1137,6 +1140,26 @@ class BlacklistRemoval(FormSchema):
     ground = _choice(("time_over", "early", "decision_revoked"), "decision_revoked")
     document_number = _text("示例失信移字〔2026〕1号", longest=100)
     removed_on = _day_it_counts_from()
+
+
+class SeriousReport(FormSchema):
+    """What looks serious, to whom that was reported, and what he is asked to look at (条例 47, 49, 55, 59)."""
+
+    matter = _choice(tuple(serious.MATTERS))
+    authority = _text("区人力资源和社会保障局", longest=100)
+    reported_on = _day_it_counts_from()
+    reason = _text("经责令支付逾期仍未支付，十人以上集体讨薪，造成不良社会影响", shortest=5)
+
+
+class SeriousAnswer(FormSchema):
+    """What the authority has done about what was reported as serious."""
+
+    matter = _choice(tuple(serious.MATTERS))
+    result = _choice(
+        (*dict.fromkeys(one for results in serious.RESULTS.values() for one in results), *serious.OTHERWISE)
+    )
+    answered_on = _day_it_counts_from()
+    explanation = _text("已在门户网站公布", shortest=2)
 
 
 # -- arbitration, payment order, lawsuit ----------------------------------------

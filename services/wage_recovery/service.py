@@ -43,6 +43,7 @@ class WageRecoveryService(HandlingService):
     inner = (
         *(*HandlingService.inner, "still_listed", "listed_since", "judgment_appealable", "award_appealable"),
         *("order_days", "order_since", "recovery_days", "recovery_since", "list_waits", "list_asked_since"),
+        *("serious_waits", "serious_asked_since"),
         *(
             "title_runs",
             "decision_runs",
@@ -60,6 +61,8 @@ class WageRecoveryService(HandlingService):
             "searched_since",
             "settled_since",
             "settlement_days",
+            "performed_since",
+            "performed_within",
             "broken_named",
             "time_of",
         ),

@@ -56,6 +56,7 @@ PURE_ROOMS = (
         "statements.py",
         "debts.py",
         "duties.py",
+        "serious.py",
         "orders.py",
         "courts.py",
         "decisions.py",

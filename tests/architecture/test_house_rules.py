@@ -140,6 +140,8 @@ OWN_ROOMS = {
         "debts.py": "who is owed how much, who pays, and what has reached the workers, pure like the rules",
         "duties.py": "what a project keeps ready for its workers, pure like the rules",
         "decisions.py": "the authority's decision upon each payer whose order was disobeyed, its remedies and its time at court, pure like the rules",
+        "serious.py": "what of arrears the law calls serious, and what then follows, pure like the rules",
+        "stages/reporting.py": "what looks serious, reported to who may sanction it",
         "orders.py": "inspection, orders, compensation, crime and the list of defaulters, pure like the rules",
         "courts.py": "settlements, limitation, arbitration, judgments and enforcement, pure like the rules",
         "calc.py": "what it computes without a case",

@@ -37,6 +37,7 @@ OWN = {
             "follow_up",
         ),
         *("fund_recovery", "fund_answer", "list_answer", "group_report", "police_answer", "criminal_case"),
+        "serious_answer",
         "arbitral_confirmation_acceptance",
     },
     "relief": {

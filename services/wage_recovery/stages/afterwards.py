@@ -15,7 +15,13 @@ _FOLLOWED = {
     **dict.fromkeys(("lawsuit_against_award_withdrawn", "lawsuit_against_rejection_withdrawn"), "sued"),
     **dict.fromkeys(("judgment_took_effect", "judgment_appealed"), "judged"),
     "enforcement_applied": "enforcement_due",
-    **dict.fromkeys(("enforcement_filed", "enforcement_ended", "enforcement_ended_others_go_on"), "court_enforcing"),
+    **dict.fromkeys(
+        (
+            *("enforcement_filed", "enforcement_ended", "enforcement_ended_others_go_on"),
+            *("enforcement_settled", "enforcement_settled_others_go_on"),
+        ),
+        "court_enforcing",
+    ),
 }
 
 STEPS = tuple(

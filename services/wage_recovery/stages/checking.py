@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 
 def _payment_withdrawn(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
-    return {"payments": list(case.details["payments"])[:-1]}
+    return {"payments": list(case.details["payments"])[:-1], "payment_verified": None}
 
 
 def _with_the_last(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
-    last = [{"source": form["source"], "rows": form["rows"]}] if form["rows"] else []
-    return {"payments": [*case.details["payments"], *last], "verified_on": local_date(moment.now)}
+    said = {name: form[name] for name in ("source", "which_enforced", "rows")}
+    paid = decisions.pay(case, said, moment) if form["rows"] else {}
+    return {**paid, "verified_on": local_date(moment.now)}
 
 
 STEPS = (
@@ -67,6 +68,7 @@ STEPS = (
             debts.payments_reach_the_workers,
             debts.nobody_gets_too_much,
             debts.fund_was_granted,
+            decisions.court_money_is_on_what_is_enforced,
             debts.every_worker_is_paid,
             debts.every_worker_was_checked,
             decisions.compensation_is_paid,

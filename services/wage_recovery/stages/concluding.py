@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chassis import handling
 from chassis.workflow import Role, Step
 from services.wage_recovery import debts, rules, schemas
-from services.wage_recovery.stages.places import ASKED, CLOCKS, IN_COURT, LAWSUIT, NOT_PAID, POLICE
+from services.wage_recovery.stages.places import ASKED, CLOCKS, GIVEN_UP, IN_COURT, LAWSUIT, NOT_OWED, POLICE
 
 if TYPE_CHECKING:
     from chassis.workflow import Guard
@@ -41,5 +41,6 @@ def _conclusion(
 STEPS = (
     _conclusion("paid", "concluded", schemas.Paid, debts.nothing_is_outstanding),
     _conclusion(_HANDED_ON, "concluded_as_handed_on", schemas.HandedOn, runs_on=IN_COURT),
-    _conclusion(NOT_PAID, "concluded_unpaid", schemas.NotPaid),
+    _conclusion("partly_paid", "concluded_unpaid", schemas.NotPaid, runs_on=IN_COURT),
+    _conclusion((*NOT_OWED, *GIVEN_UP), "concluded_unpaid", schemas.NotPaid),
 )

@@ -23,10 +23,6 @@ ASKED: dict[str, Any] = {
 _LEFT_OPEN = (*ENFORCEMENT, "enforcement_settled", "partly_paid")
 #: Whoever leaves the court is no longer to be asked after there.
 _ASKED_AFTER: dict[bool, tuple[str, ...]] = {True: ("follow_up",), False: ()}
-_AGAIN: dict[bool, tuple[tuple[str, str], ...]] = {
-    True: (("enforcement_follow_up", "asked_since"), ("enforcement_settlement", "asked_since")),
-    False: (),
-}
 #: What an application to a court needs, whatever it is asked for.
 ASKING = (courts.enforces_what_is_there, courts.respondent_is_described, rules.what_happened_is_past)
 
@@ -191,10 +187,11 @@ STEPS = (
             keeps="enforcement_settlements",
             repeatable=True,
             change=decisions.settle,
+            tells=(facts.SettlementAgreed,),
             starts=("enforcement_settlement",),
-            lasts=(("enforcement_settlement", "settlement_days"),),
+            lasts=(("enforcement_settlement", "performed_within"),),
             stops=(*courts.AT_COURT, *_ASKED_AFTER[target != state]),
-            of=_UNDER_ITS_NAME,
+            of=(*_UNDER_ITS_NAME, ("enforcement_settlement", "performed_since")),
             document="enforcement_settlement",
             basis="民事诉讼法-241",
         )
@@ -218,7 +215,7 @@ STEPS = (
         of=(("enforcement_application", "settled_since"), ("enforcement_settlement", EVERY)),
     ),
     *(
-        # While the court goes on with something else, or the claim is elsewhere.
+        # While the court goes on with something else, or the claim is elsewhere, or the resident has his reply.
         Step(
             state,
             "settlement_in_court_fell_due",
@@ -231,7 +228,7 @@ STEPS = (
             starts=("enforcement_application",),
             of=(("enforcement_application", "settled_since"), ("enforcement_settlement", EVERY)),
         )
-        for state in (*PAYABLE, "partly_paid")
+        for state in (*PAYABLE, *AFTERWARDS)
         if state != "enforcement_settled"
     ),
     Step(
@@ -264,19 +261,14 @@ STEPS = (
                 rules.what_happened_is_past,
             ),
             change=courts.enforced_again,
-            # After the reply it is put on record only: what the court brings in is paid out as recorded there.
-            starts=("enforcement_follow_up", "property_search") if target == "court_enforcing" else (),
-            lasts=(("property_search", "may_resume"),) if target == "court_enforcing" else (),
-            since=(
-                (("property_search", "searched_since"), ("enforcement_follow_up", "applied_on"))
-                if target == "court_enforcing"
-                else ()
+            starts=("enforcement_follow_up", "property_search"),
+            lasts=(("property_search", "may_resume"),),
+            since=(("property_search", "searched_since"), ("enforcement_follow_up", "applied_on")),
+            of=(
+                *(("enforcement_application", "time_of"), ("enforcement_follow_up", "asked_since")),
+                ("enforcement_settlement", "asked_since"),
             ),
-            of=(("enforcement_application", "time_of"), *_AGAIN[target == "court_enforcing"]),
-            stops=(
-                *("property_search", "enforcement_application"),
-                *(("enforcement_settlement",) if target == "court_enforcing" else ()),
-            ),
+            stops=("property_search", "enforcement_application", "enforcement_settlement"),
             document="enforcement_resumption",
             basis="民事诉讼法-265",
         )
@@ -295,8 +287,8 @@ STEPS = (
             guards=(courts.enforcement_was_tried, debts.something_is_unpaid, rules.what_happened_is_past),
             keeps="property_searches",
             repeatable=True,
-            starts=("property_search",) if state not in ("concluded", "closed") else (),
-            since=(("property_search", "searched_on"),) if state not in ("concluded", "closed") else (),
+            starts=("property_search",),
+            since=(("property_search", "searched_on"),),
             basis="法〔2016〕373号-9",
         )
         for state in (*AFTERWARDS, *ENFORCEMENT)

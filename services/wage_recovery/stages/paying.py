@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.workflow import Role, Step
-from services.wage_recovery import debts, facts, rules, schemas
+from services.wage_recovery import debts, decisions, facts, rules, schemas
 from services.wage_recovery.stages.places import (
     AFTERWARDS,
     CLAIMING,
@@ -44,9 +44,13 @@ STEPS = (
             state,
             who=Role.HANDLER,
             form=schemas.Payment,
-            guards=(debts.payments_reach_the_workers, debts.nobody_gets_too_much, debts.fund_was_granted),
+            guards=(
+                *(debts.payments_reach_the_workers, debts.nobody_gets_too_much, debts.fund_was_granted),
+                decisions.court_money_is_on_what_is_enforced,
+            ),
             keeps="payments",
             repeatable=True,
+            change=decisions.pay,
             tells=(facts.PaymentRecorded,),
             document="payment_receipts",
             basis="保障农民工工资支付条例-11",

@@ -94,12 +94,15 @@ ASKED = ("guarantee_payment", "fund_answer")
 #: A court that has the claim when the resident gets his reply goes on, and so do these.
 IN_COURT = (
     *("lawsuit_follow_up", "trial", "follow_up", "judgment_appeal"),
-    *("enforcement_application", "enforcement_follow_up", "enforcement_term"),
+    *("enforcement_application", *courts.COURTS_OWN, "property_search"),
 )
 #: Within these a settlement may be confirmed.
 CONFIRMABLE = ("judicial_confirmation", "arbitral_confirmation")
 #: What the arrears leave behind, and neither payment nor reply ends: the list of defaulters, an empty guarantee, the police.
-LEFT_BEHIND = ("blacklist", "list_answer", "guarantee_top_up", "fund_recovery", "police_answer", "criminal_case")
+LEFT_BEHIND = (
+    *("blacklist", "list_answer", "serious_answer", "guarantee_top_up", "fund_recovery", "police_answer"),
+    "criminal_case",
+)
 #: Whoever waits for the commission, or for what may be done about its award.
 ARBITRATING = (
     "arbitration_acceptance",
@@ -111,7 +114,8 @@ ARBITRATING = (
 )
 #: Where nobody goes on: the workers do not want to, or the time to ask a court is over. Payment is taken all the same.
 GIVEN_UP = ("not_pursued", "window_missed")
-NOT_PAID = ("not_wages", "unfounded", "partly_paid", *GIVEN_UP)
+NOT_OWED = ("not_wages", "unfounded")
+NOT_PAID = (*NOT_OWED, "partly_paid", *GIVEN_UP)
 #: What is left unpaid is looked after also when the resident has his reply.
 AFTERWARDS = ("partly_paid", "concluded", "closed")
 OPEN = (*CLAIMING, *PAYABLE, "paid", *NOT_PAID)

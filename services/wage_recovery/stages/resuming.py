@@ -15,11 +15,15 @@ def _goes_on(
     return (taken, asked), lasts, ((taken, "court_since"), (asked, "court_since"))
 
 
+#: Of what was agreed on in court: until it is to be performed, or from the last day that it gave to ask the court again.
+_SETTLED = (("enforcement_settlement", "performed_since"), ("enforcement_application", "settled_since"))
+_PERFORMED = tuple(clock for clock, _ in _SETTLED)
+_WITHIN = ("enforcement_settlement", "performed_within")
 _EACH = {
     "title_resumed": (("court_application", "decisions_wait"),),
-    "enforcing_resumed": (("enforcement_term", "filed_since"), ("enforcement_follow_up", "asked_since")),
-    # Of what was agreed on in court, from the last day that it gave.
-    "search_resumed": (("enforcement_application", "settled_since"),),
+    "enforcing_resumed": (("enforcement_term", "filed_since"), ("enforcement_follow_up", "asked_since"), *_SETTLED),
+    "search_resumed": _SETTLED,
+    "court_settlement_resumed": _SETTLED,
 }
 #: A rework goes on where the case stood: with the titles, the payments and the court that it had. Only a claim that is
 #: registered anew begins anew.
@@ -42,10 +46,19 @@ STEPS = tuple(
             (("enforcement_application", "title_runs"),),
             ENFORCEABLE,
         ),
-        (*("enforcing_resumed", "court_enforcing", courts.enforcing_goes_on, courts.AT_COURT, (), ()),),
         (
-            *("search_resumed", "partly_paid", courts.search_goes_on, ("property_search", "enforcement_application")),
-            (("property_search", "may_resume"),),
+            *("settlement_resumed", "settlement_performing", courts.settlement_goes_on, ("settlement",)),
+            (("settlement", "settlement_days"),),
+            (("settlement", "settlement_effective_on"),),
+        ),
+        (
+            *("enforcing_resumed", "court_enforcing", courts.enforcing_goes_on, (*courts.AT_COURT, *_PERFORMED)),
+            *((_WITHIN,), ()),
+        ),
+        ("court_settlement_resumed", "enforcement_settled", courts.search_goes_on, _PERFORMED, (_WITHIN,), ()),
+        (
+            *("search_resumed", "partly_paid", courts.search_goes_on, ("property_search", *_PERFORMED)),
+            (("property_search", "may_resume"), _WITHIN),
             (("property_search", "searched_since"),),
         ),
         ("lawsuit_resumed", "sued", courts.suit_goes_on, *_goes_on("trial", "lawsuit_follow_up")),

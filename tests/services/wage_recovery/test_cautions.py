@@ -143,12 +143,81 @@ def test_the_end_of_the_year_for_arbitration_is_warned_of_before_it_is_over(
 
 
 # 2026-11-22 is a Sunday, and moves on to the Monday that it is.
-@pytest.mark.parametrize(("until", "expected"), [("2026-11-20", ["crime_threshold"]), ("2026-11-22", [])])
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        ("2026-11-20", ["crime_threshold", "serious_publication", "may_be_listed"]),
+        ("2026-11-22", []),
+    ],
+)
 def test_sums_of_a_crime_are_warned_of_only_after_the_order(until: str, expected: list[str]) -> None:
     serious = roster({"months_owed": "3.0"}, {})
 
     assert warned(roster=serious, order={"days": 7}, order_until=until) == expected
     assert warned(roster=serious) == []
+
+
+DISOBEYED = {"order": {"days": 7, "payer": "general_contractor"}, "order_until": "2026-11-20"}
+CROWD = {"group_reports": [{"workers": 12}]}
+
+
+def unmet(*duties: str) -> dict[str, Any]:
+    return {"coordinations": [{"duties": [{"duty": duty, "met": False} for duty in duties]}]}
+
+
+def of_government(*arrangements: str) -> dict[str, Any]:
+    return {"liability": {"arrangements": [*arrangements], "government_project": True}}
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        # 47 and 48: an order in vain, and sums or a crowd.
+        (DISOBEYED, []),
+        (CROWD, []),
+        ({**DISOBEYED, **CROWD}, ["serious_publication", "may_be_listed"]),
+        ({**DISOBEYED, **CROWD, "order_until": "2026-11-23"}, []),
+        ({**DISOBEYED, **CROWD, "serious_reports": [{"matter": "publication"}]}, ["may_be_listed"]),
+        ({**DISOBEYED, **CROWD, "blacklist": {"general_contractor": {"stands": "proposed"}}}, ["serious_publication"]),
+        # 55: what is fined by it, with an order in vain or a crowd.
+        (unmet("special_account"), []),
+        ({**unmet("special_account"), **CROWD}, ["serious_builder_sanctions"]),
+        ({**unmet("wage_guarantee"), **DISOBEYED}, ["serious_builder_sanctions"]),
+        ({**unmet("notice_board"), **DISOBEYED}, []),
+        # 49 and 59: from the facts alone.
+        (unmet("payment_guarantee"), ["serious_owner_restriction"]),
+        (of_government("owner_late"), ["serious_owner_restriction", "serious_government_funds"]),
+        (of_government("subcontractor_owes"), []),
+        ({"liability": {"arrangements": ["owner_late"]}}, []),
+    ],
+)
+def test_what_looks_serious_by_the_law_is_told_with_its_article(details: dict[str, Any], expected: list[str]) -> None:
+    assert warned(**details) == expected
+
+
+def test_nothing_is_serious_once_all_is_paid() -> None:
+    rows = [{"number": number, "amount": "10000.00", "way": "bank_transfer", "proof": str(number)} for number in (1, 2)]
+    everything = {**DISOBEYED, **CROWD, **unmet("payment_guarantee", "special_account"), **of_government("owner_late")}
+
+    assert warned(**everything, payments=[{"source": "payer", "rows": rows}]) == []
+
+
+def test_what_looks_serious_says_why_and_what_may_follow() -> None:
+    kept = {"claim": CLAIM, "roster": example(schemas.Roster), "payments": [], **DISOBEYED, **CROWD}
+    case: Any = SimpleNamespace(
+        id="c1", subject="A1", state="coordinated", unit="u", details=plain({**kept, **unmet("special_account")})
+    )
+
+    found = {one.code: one.zh for rule in WARNINGS for one in rule(case, NOW)}
+
+    assert found["serious_publication"] == (
+        "责令支付期限已于 2026-11-20 届满，尚欠 18000.00 元；10人以上集体讨薪：严重拖欠的，由人力资源社会保障行政部门向社会公布。"
+        "由主管部门认定和处理，请「报告情节严重情形」。"
+    )
+    assert found["serious_builder_sanctions"].startswith(
+        "农民工工资专用账户未落实，欠薪 18000.00 元；10人以上集体讨薪：责令限期改正逾期不改正的，停工并罚款；"
+        "情节严重的，给予施工单位限制承接新工程、降低资质等级、吊销资质证书等处罚。"
+    )
 
 
 @pytest.mark.parametrize(

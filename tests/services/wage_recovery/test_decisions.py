@@ -659,6 +659,33 @@ def test_a_settlement_that_was_found_broken_before_its_end_lets_the_court_go_on(
     assert {of for _, of in running(both, "enforcement_application")} == {FIRST}
 
 
+def test_each_of_two_settlements_in_court_has_its_own_days_after_a_rework(both: Room) -> None:
+    in_court_too(both)
+    settle(both, BESIDE, BOTH[1], ("2027-01-29", "18000.00"))
+    settle(both, ALONE, "", WHOLE)
+    performed = running(both, "enforcement_settlement")
+    go(both, "payment_verified", "concluded", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+    both.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    assert running(both, "enforcement_settlement") == {}
+
+    go(both, "court_settlement_resumed")
+
+    assert running(both, "enforcement_settlement") == performed
+    assert sorted(performed.values()) == [date(2027, 1, 29), date(2027, 3, 31)]
+
+
+def test_a_rework_goes_on_with_the_settlement_of_one_thing_while_the_court_enforces_the_other(both: Room) -> None:
+    in_court_too(both)
+    settle(both, BESIDE, BOTH[1], WHOLE)
+    go(both, "payment_verified", "concluded", payment_verified={"why_no_compensation": "劳动者书面放弃"})
+    both.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    go(both, "enforcing_resumed")
+
+    assert running(both, "enforcement_settlement") == {("enforcement_settlement", SECOND): date(2027, 3, 31)}
+    assert [of for _, of in running(both, "enforcement_follow_up")] == [FIRST]
+
+
 def test_another_decision_is_brought_to_court_while_what_it_had_is_settled_or_was_ended(both: Room) -> None:
     decide_both(both, first="2026-12-02", second="2026-12-15")
     go(both, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
@@ -1014,3 +1041,115 @@ def test_a_payer_is_proposed_for_the_list_by_the_order_that_stands(room: Room) -
     [letter] = texts(room, "blacklisting_proposal")
     assert "第2号" in letter
     assert "第1号" not in letter
+
+
+# -- a court's money among several things that it enforces ------------------------
+
+
+def lines(room: Room) -> list[tuple[str, str, str | None, str | None]]:
+    """Return what the last payment on file is on: each thing, how much, what was left of it before and after."""
+    found = kept(room)["payments"][-1].get("attributed", ())
+    return [(one["named"], one["amount"], one.get("owed_before"), one.get("left_after")) for one in found]
+
+
+@pytest.fixture
+def unequal(room: Room) -> Room:
+    """Return a room in which a court enforces 6000 upon one payer and 18000 upon the other, of wages of 18000."""
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "6000.00", "days": 7})
+    go(room, "payment_ordered", payment_ordered=TO_SUBCONTRACTOR)
+    room.pass_time(timedelta(days=30))
+    decide(room, BOTH[0], document_number="示例决字第1号", unpaid="6000.00", compensation="3000.00")
+    decide(room, BOTH[1], "decided_without_compensation", document_number="示例决字第2号")
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    also(room, BOTH[1])
+    return room
+
+
+def of_court(room: Room, amount: str, which: str = "", number: int = 1) -> None:
+    form = WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form
+    assert form is not None
+    row = {**example(form, at=room.now)["rows"][0], "amount": amount, "number": number}
+    row["paid_on"] = str(local_date(room.now))
+    go(room, "payment_recorded", payment_recorded={"source": "court", "which_enforced": which, "rows": [row]})
+
+
+def test_money_of_a_court_that_names_nothing_is_on_each_thing_in_proportion_to_the_cent(unequal: Room) -> None:
+    of_court(unequal, "1000.01")
+
+    # 6000 to 18000: 250.0025 and 750.0075; the cent goes to the larger remainder.
+    assert lines(unequal) == [
+        (FIRST, "250.00", "6000.00", "5750.00"),
+        (SECOND, "750.01", "18000.00", "16999.99"),
+    ]
+    paper = texts(unequal, "payment_receipts")[-1]
+    assert f"| {FIRST} | 6000.00 | 250.00 | 5750.00 |" in paper
+    assert f"| {SECOND} | 18000.00 | 750.01 | 16999.99 |" in paper
+    # What each worker gets, and is still owed, is by his own receipt.
+    assert kept(unequal)["left_total"] == "16999.99"
+    assert {row["number"]: row["left"] for row in kept(unequal)["left_rows"]} == {1: "8999.99", 2: "8000.00"}
+    with pytest.raises(RefusedError, match=r"5750\.00 to 8750\.00 yuan are left"):
+        settle(unequal, BESIDE, BOTH[0], ("2027-03-31", "8750.01"))
+    settle(unequal, BESIDE, BOTH[0], ("2027-03-31", "5750.00"))
+
+
+def test_money_of_a_court_that_names_one_thing_is_on_that_and_no_other(unequal: Room) -> None:
+    offered = decisions.court_money_offered(unequal.case("A1"))
+    assert [one.number for one in offered] == ["none_named", "1", "2"]
+
+    of_court(unequal, "4000.00", "1")
+
+    assert lines(unequal) == [(FIRST, "4000.00", "6000.00", "2000.00")]
+    [other] = [row for row in decisions.enforced(kept(unequal)) if row["payer"] == BOTH[1]]
+    # The other is owed no more than is left of the wages.
+    assert decisions.left_of(kept(unequal), other) == 14000
+    of_court(unequal, "3000.00", SECOND)
+    assert lines(unequal) == [(SECOND, "3000.00", "14000.00", "11000.00")]
+    go(unequal, "payment_doubted")
+    assert lines(unequal) == [(FIRST, "4000.00", "6000.00", "2000.00")]
+
+
+def test_what_lies_above_all_that_a_court_enforces_is_on_none_of_it(unequal: Room) -> None:
+    go(unequal, "enforcement_ended_others_go_on", enforcement_ended_others_go_on={"payer": BOTH[1]})
+    of_court(unequal, "7000.00", "1")
+    assert lines(unequal) == [(FIRST, "7000.00", "6000.00", "0.00")]
+    go(unequal, "enforcement_resumed", enforcement_resumed={"payer": BOTH[1]})
+
+    of_court(unequal, "500.00", number=2)
+
+    assert lines(unequal) == [(SECOND, "500.00", "11000.00", "10500.00")]
+
+
+def test_money_of_a_court_names_only_what_it_enforces_and_no_other_money_does(unequal: Room) -> None:
+    with pytest.raises(RefusedError, match="no court was asked to enforce that"):
+        of_court(unequal, "100.00", "7")
+    with pytest.raises(RefusedError, match="only a court's money"):
+        go(unequal, "payment_recorded", payment_recorded={"which_enforced": "1"})
+    go(unequal, "payment_recorded", payment_recorded={"which_enforced": "none_named"})
+    assert lines(unequal) == []
+
+
+def test_money_of_a_court_that_a_reviewer_adds_is_attributed_too(unequal: Room) -> None:
+    of_court(unequal, "4000.00", "1")
+    form = WAGE_RECOVERY.step("enforcement_due", "payment_verified").form
+    assert form is not None
+    rows = [{**row, "paid_on": str(local_date(unequal.now))} for row in example(form, at=unequal.now)["rows"]]
+    rows[0]["amount"] = "6000.00"
+    verified = {"source": "court", "rows": rows, "why_no_compensation": "劳动者书面放弃"}
+
+    go(unequal, "payment_verified", payment_verified=verified)
+
+    # 2000 and 14000 are left.
+    assert lines(unequal) == [(FIRST, "1750.00", "2000.00", "0.00"), (SECOND, "12250.00", "14000.00", "0.00")]
+
+
+def test_old_money_of_a_court_counts_as_it_did(room: Room) -> None:
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "6000.00", "days": 7})
+    room.pass_time(timedelta(days=9))
+    decide(room, BOTH[0], unpaid="6000.00", compensation="3000.00")
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision"})
+    of_court(room, "4000.00")
+    assert [row[1:] for row in lines(room)] == [("4000.00", "6000.00", "2000.00")]
+    payment = {name: value for name, value in kept(room)["payments"][0].items() if name != "attributed"}
+
+    [row] = decisions.enforced(kept(room))
+    assert decisions.left_of({**kept(room), "payments": [payment]}, row) == 2000

@@ -111,6 +111,7 @@ FROM_THE_FILE = {
     "rejection_resumed",
     "enforcing_resumed",
     "search_resumed",
+    "settlement_resumed",
     "lawsuit_resumed",
     "police_resumed",
     "guarantee_topped_up",
@@ -1913,6 +1914,76 @@ def test_what_no_court_has_is_not_followed_after_the_reply(room: Room) -> None:
         go(room, "judgment_made")
 
 
+@pytest.fixture
+def enforced_after_the_reply(handed_on: Room) -> Room:
+    """Return a room in which a court enforces a judgment, and the appeal is long closed."""
+    go(handed_on, "judgment_made", **FIRST)
+    handed_on.pass_time(timedelta(days=16))
+    go(handed_on, "enforcement_applied", "enforcement_filed", enforcement_applied={"ground": "judgment"})
+    return handed_on
+
+
+def performed_until(room: Room) -> list[date]:
+    """Return until when what was agreed on in court is to be performed, of each thing."""
+    running = [one for one in room.clocks("A1").values() if one.name == "enforcement_settlement"]
+    return [one.due_at(room.blueprint.calendar).date() for one in running if one.stopped_at is None]
+
+
+def test_what_is_agreed_on_in_court_after_the_reply_is_performed_or_lets_the_court_go_on(
+    enforced_after_the_reply: Room,
+) -> None:
+    room = enforced_after_the_reply
+    room.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    with pytest.raises(RefusedError, match="instalments come to"):
+        go(room, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS[:1]})
+
+    go(room, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
+
+    assert (room.state("A1"), performed_until(room)) == ("closed", [date(2027, 4, 30)])
+    assert room.told("settlement_agreed.v1")[-1]["amount"] == "18000.00"
+    with pytest.raises(RefusedError, match="kept so far"):
+        go(room, "enforcement_resumed")
+    room.pass_time(datetime(2027, 3, 2, 1, 0, tzinfo=UTC) - room.now)
+    assert "court_settlement_late" in codes(room)
+    assert room.told("settlement_broken.v1") == []
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    assert len(room.told("settlement_broken.v1")) == 1
+    assert (performed_until(room), asking_until(room)) == ([], [date(2029, 4, 30)])
+
+    go(room, "enforcement_resumed")
+
+    assert (room.state("A1"), asking_until(room)) == ("closed", [])
+    asked = [one for one in room.clocks("A1").values() if one.name == "enforcement_follow_up"]
+    assert [one.due_at(room.blueprint.calendar).date() for one in asked if one.stopped_at is None] == [
+        date(2027, 11, 1)
+    ]
+    go(room, "enforcement_filed", "enforcement_ended")
+
+
+def test_a_settlement_in_court_after_the_reply_that_is_kept_is_not_broken(enforced_after_the_reply: Room) -> None:
+    room = enforced_after_the_reply
+    go(room, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
+    go(room, "payment_recorded", payment_recorded=ALL)
+    room.pass_time(timedelta(days=200))
+
+    assert (room.told("settlement_broken.v1"), asking_until(room)) == ([], [])
+    with pytest.raises(RefusedError, match="no court has the claim"):
+        go(room, "enforcement_settled")
+
+
+def test_what_was_settled_in_court_runs_on_when_the_rest_is_replied_to(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
+    disobeyed.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - disobeyed.now)
+    assert disobeyed.state("A1") == "partly_paid"
+
+    go(disobeyed, "concluded_unpaid")
+
+    assert asking_until(disobeyed) == [date(2029, 4, 30)]
+    go(disobeyed, "enforcement_resumed")
+    assert (asking_until(disobeyed), disobeyed.state("A1")) == ([], "concluded")
+    go(disobeyed, "enforcement_filed")
+
+
 REWORK = {"reason": "还有工人没有拿到", "round": 2, "mechanism": "wage_recovery", "clocks": []}
 
 
@@ -2143,7 +2214,6 @@ def test_a_settlement_before_the_court_that_was_broken_is_resumed_after_a_rework
     go(disobeyed, "settlement_breached")
     until = asking_until(disobeyed)
     go(disobeyed, "concluded_unpaid")
-    assert asking_until(disobeyed) == []
     disobeyed.hear("feedback.rework_ordered.v1", "A1", REWORK)
     with pytest.raises(RefusedError, match="not come so far"):
         go(disobeyed, "enforcing_resumed")
@@ -2153,6 +2223,71 @@ def test_a_settlement_before_the_court_that_was_broken_is_resumed_after_a_rework
     go(disobeyed, "enforcement_resumed")
 
     assert disobeyed.state("A1") == "court_enforcing"
+
+
+PAID = {"why_no_compensation": "劳动者书面放弃"}
+
+
+def test_a_rework_goes_on_with_what_was_agreed_on_in_court_by_its_own_days(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
+    go(disobeyed, "payment_verified", "concluded", payment_verified=PAID)
+    assert performed_until(disobeyed) == []
+    disobeyed.pass_time(timedelta(days=20))
+    disobeyed.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    for other in ("search_resumed", "enforcing_resumed", "settlement_resumed"):
+        with pytest.raises(RefusedError, match="not come so far"):
+            go(disobeyed, other)
+
+    go(disobeyed, "court_settlement_resumed")
+
+    assert (disobeyed.state("A1"), performed_until(disobeyed)) == ("enforcement_settled", [date(2027, 4, 30)])
+    # What a worker has not received is taken back, and falls due.
+    go(disobeyed, "payment_doubted")
+    disobeyed.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - disobeyed.now)
+    assert (disobeyed.state("A1"), asking_until(disobeyed)) == ("partly_paid", [date(2029, 4, 30)])
+    assert len(disobeyed.told("settlement_broken.v1")) == 1
+    # Broken, it is broken after another rework too.
+    go(disobeyed, "contact_made", "concluded_unpaid")
+    disobeyed.hear("feedback.rework_ordered.v1", "A1", {**REWORK, "round": 3})
+    go(disobeyed, "search_resumed")
+    assert (disobeyed.state("A1"), asking_until(disobeyed)) == ("partly_paid", [date(2029, 4, 30)])
+    assert len(disobeyed.told("settlement_broken.v1")) == 1
+
+
+def test_a_rework_that_comes_after_the_last_instalment_finds_what_is_late_at_once(disobeyed: Room) -> None:
+    go(disobeyed, *ENFORCED, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
+    go(disobeyed, "payment_verified", "concluded", payment_verified=PAID)
+    disobeyed.pass_time(datetime(2027, 6, 1, 1, 0, tzinfo=UTC) - disobeyed.now)
+    reworked(disobeyed, "court_settlement_resumed")
+    assert disobeyed.state("A1") == "enforcement_settled"
+
+    go(disobeyed, "payment_doubted")
+    disobeyed.pass_time(timedelta(minutes=2))
+
+    assert (disobeyed.state("A1"), asking_until(disobeyed)) == ("partly_paid", [date(2029, 4, 30)])
+
+
+def test_a_rework_goes_on_with_a_mediated_settlement_by_its_own_days(room: Room) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": NEXT_MONTHS})
+    go(room, "payment_verified", "concluded")
+    room.pass_time(timedelta(days=20))
+
+    reworked(room, "settlement_resumed")
+
+    assert (room.state("A1"), due(room, "settlement")) == ("settlement_performing", date(2027, 4, 30))
+    go(room, "payment_doubted")
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    assert room.state("A1") == "settlement_broken"
+
+
+def test_a_settlement_that_was_left_behind_is_not_gone_on_with(room: Room) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": NEXT_MONTHS})
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    go(room, "payment_order_applied", "payment_verified", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "settlement_resumed")
 
 
 def test_a_title_and_a_decision_that_both_stand_have_both_their_times_after_a_rework(disobeyed: Room) -> None:
@@ -2314,6 +2449,50 @@ def test_the_list_the_guarantee_and_the_fund_s_demand_outlive_the_claim_and_the_
     running = {name for name, clock in disobeyed.clocks("A1").items() if clock.stopped_at is None}
     assert running == {"criminal_case"}
     assert disobeyed.state("A1") == "closed"
+
+
+def test_what_looks_serious_is_reported_followed_up_and_answered(disobeyed: Room) -> None:
+    for matter in ("builder_sanctions", "owner_restriction", "government_funds"):
+        with pytest.raises(RefusedError, match="nothing on file stands behind"):
+            go(disobeyed, "serious_case_reported", serious_case_reported={"matter": matter})
+    go(disobeyed, "serious_case_reported", serious_case_reported={"matter": "publication"})
+    assert due(disobeyed, "serious_answer") == date(2027, 1, 30)
+    with pytest.raises(RefusedError, match="it was reported"):
+        go(disobeyed, "serious_case_reported", serious_case_reported={"matter": "publication"})
+    go(disobeyed, "crime_transferred", "concluded_as_handed_on")
+    disobeyed.hear("feedback.appeal_closed.v1", "A1", {"mechanism": "wage_recovery", "end": "satisfied"})
+    disobeyed.pass_time(timedelta(days=31))
+    go(disobeyed, "serious_case_urged", serious_case_urged={"days": 10})
+    assert due(disobeyed, "serious_answer") == date(2027, 2, 10)
+    with pytest.raises(RefusedError, match="no result of publication"):
+        go(disobeyed, "serious_case_answered", serious_case_answered={"matter": "publication", "result": "funds_paid"})
+
+    go(disobeyed, "serious_case_answered", serious_case_answered={"matter": "publication", "result": "published"})
+
+    assert (disobeyed.state("A1"), disobeyed.clocks("A1")["serious_answer"].stopped_at is not None) == ("closed", True)
+    with pytest.raises(RefusedError, match="no report waits"):
+        go(disobeyed, "serious_case_answered")
+    go(disobeyed, "serious_case_reported", serious_case_reported={"matter": "publication"})
+
+
+def test_of_several_reports_the_one_that_waits_longest_has_the_clock(room: Room) -> None:
+    go(room, *TO_COORDINATION, "coordination_held", coordination_held=UNMET)
+    go(room, "serious_case_reported", serious_case_reported={"matter": "builder_sanctions"})
+    first = due(room, "serious_answer")
+    room.pass_time(timedelta(days=5))
+    go(room, "serious_case_reported", serious_case_reported={"matter": "owner_restriction"})
+    assert due(room, "serious_answer") == first
+
+    go(
+        room,
+        "serious_case_answered",
+        serious_case_answered={"matter": "builder_sanctions", "result": "qualification_lowered"},
+    )
+
+    assert due(room, "serious_answer") == first + timedelta(days=5)
+
+
+UNMET = {"duties": [{"duty": "special_account", "met": False}, {"duty": "payment_guarantee", "met": False}]}
 
 
 def test_who_is_listed_is_taken_off_also_after_the_order_was_revoked(disobeyed: Room) -> None:

@@ -43,7 +43,7 @@ def written(room: Room, name: str) -> list[Any]:
 
 def take(room: Room, step: Step) -> None:
     """Go to where a step may be taken, and take it with the example of its form."""
-    order = step.document in {"crime_transfer_letter", "blacklisting_proposal"}
+    order = step.document in {"crime_transfer_letter", "blacklisting_proposal", "serious_case_letter"}
     go_to(room, step, "compensation_due" if order else step.sources[0])
     walk(room, step)
 
@@ -83,6 +83,13 @@ def arrive(room: Room, step: Step, source: str, *avoid: str) -> None:
     assert room.state("A1") == source
 
 
+_ADVANCED = {"fund_advanced_before": [{"until": "2026-01-31", "amount": "5000.00"}]}
+#: What else has to be on file before a step, wherever it is taken.
+ON_FILE: dict[str, dict[str, Any]] = {
+    "fund_recovery_demanded": _ADVANCED,
+    "fund_recovered": _ADVANCED,
+    "serious_case_reported": {"coordinations": [{"duties": [{"duty": "payment_guarantee", "met": False}]}]},
+}
 #: What is about the authority's decisions upon several payers, and how many it has made before.
 DECIDING = {
     **dict.fromkeys(("compensation_ordered", "decided_without_compensation"), 0),
@@ -99,7 +106,7 @@ def go_to_decisions(room: Room, step: Step, source: str) -> None:
     go(room, *TO_ORDER)
     go(room, "payment_ordered", payment_ordered={"payer": "subcontractor"})
     walk(room, WAGE_RECOVERY.step("ordered_to_pay", "order_expired"))
-    before = DECIDING[step.trigger] or int(source in ("enforcement_due", *ENFORCEMENT))
+    before = DECIDING.get(step.trigger) or int(source in ("enforcement_due", *ENFORCEMENT))
     go(room, *("compensation_ordered",) * before)
     if source in POLICE:
         go(room, "crime_transferred")
@@ -129,9 +136,26 @@ def end_one(room: Room, source: str) -> None:
         go(room, "enforcement_returned")
 
 
+def enforce_after_the_reply(room: Room, step: Step, source: str) -> None:
+    """Have a court that had ended everything enforce again after the reply."""
+    go_to_decisions(room, step, "court_enforcing")
+    if step.trigger == "enforcement_settled_others_go_on":
+        first = {"which_enforced": decisions.in_court_offered(room.case("A1"))[0].number}
+        go(room, "enforcement_ended_others_go_on", enforcement_ended_others_go_on=first)
+    go(room, "enforcement_ended", "concluded_unpaid")
+    if source in LETTERS:
+        letter, said = LETTERS[source]
+        room.hear(letter, "A1", {"mechanism": "wage_recovery", **said})
+    go(room, "enforcement_resumed")
+    assert room.state("A1") == source
+
+
 def go_to(room: Room, step: Step, source: str) -> None:
     """Go to where a step may be taken, on a way that leaves its ground on file."""
     elsewhere = (*AFTERWARDS, "rework_due")
+    if step.trigger.startswith("enforcement_settled") and source in AFTERWARDS:
+        enforce_after_the_reply(room, step, source)
+        return
     if step.trigger in DECIDING and (source not in elsewhere or step.trigger == "other_decision_applied"):
         go_to_decisions(room, step, source)
         return
@@ -153,11 +177,10 @@ def go_to(room: Room, step: Step, source: str) -> None:
         walk(room, *path_to(source, source="crime_transferred"))
         return
     arrive(room, step, source, *avoid)
-    if step.trigger.startswith("fund_recover"):
+    if found := ON_FILE.get(step.trigger):
         with room.database.write() as session:
             case = session.merge(room.case("A1"))
-            before = [{"until": "2026-01-31", "amount": "5000.00"}]
-            case.details = {**case.details, "fund_advanced_before": before}
+            case.details = {**case.details, **found}
 
 
 def test_every_document_of_the_procedure_has_a_template_and_every_template_a_step(room: Room) -> None:
@@ -196,6 +219,8 @@ def test_a_document_is_written_from_wherever_its_step_may_be_taken(room: Room, s
     form = form_of(room, step)
     if step.trigger == "enforcement_settled_others_go_on":
         form["payer"] = "subcontractor"
+    if step.trigger == "serious_case_reported":
+        form["matter"] = "owner_restriction"
     if step.trigger == "payment_ordered" and room.case("A1").details["orders"]:
         form["payer"] = "subcontractor"
 

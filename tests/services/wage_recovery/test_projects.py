@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -75,7 +75,7 @@ def test_a_project_is_kept_and_changed_in_versions_and_only_by_handlers(client: 
     assert {one["pointer"] for one in orjson.loads(bad.data)["errors"]} == {"/name", "/account_last_four"}
     for name in ("new", "..", "示例小区二期 ", " 示例小区二期", "示例\n小区"):
         assert client.put(API, json={**NEW, "name": name}, headers=handler).status_code == 422, name
-    assert client.get(f"{API}?month=2026-13", headers=handler).status_code == 422
+    assert client.get(f"{API}?month=2026-13", headers=handler).status_code == 400
 
 
 def test_a_project_shows_its_claims_and_what_its_guarantee_still_holds(
@@ -177,6 +177,8 @@ def test_a_month_s_figures_count_claims_workers_and_yuan(room: Room, client: Fla
         "payment_recorded": (1, 3, "18000.00"),
     }
     assert [row["trigger"] for row in december] == ["payment_verified", "concluded"]
+    year = orjson.loads(client.get(f"{API}?month=2026", headers=signed(Role.LEADER)).data)
+    assert (year["month"], len(year["figures"])) == ("2026", 5)
 
 
 def test_a_debt_that_is_agreed_on_twice_counts_once() -> None:
@@ -235,7 +237,7 @@ def test_on_postgresql_projects_and_figures_are_read_too(tmp_path: Path, databas
         assert len([one for one in asked if one.startswith("SELECT")]) == 2, (
             "one query for all projects, one for claims"
         )
-        figures = register.figures(session, "2026-11")
+        figures = register.figures(session, date(2026, 11, 1), date(2026, 12, 1))
 
     assert (project["open_claims"], str(project["unpaid"])) == (1, "18000.00")
     assert figures[0]["count"] == 1
