@@ -331,10 +331,15 @@ class Work:
         self._timeline.append({**entry, "hash": case.chain})
         self._changes += 1
         # A case that was just opened has nothing to count.
-        if self.service.figures is not None and source:
-            self._to_count[case.id] = case
+        if source:
+            self.count(case)
 
     # -- figures -------------------------------------------------------------
+
+    def count(self, case: Any) -> None:
+        """Count a case anew when this unit is recorded."""
+        if self.service.figures is not None:
+            self._to_count[case.id] = case
 
     def recount(self, case: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return what is kept that a case counts, and what it counts now with this unit's documents, as facts tell it."""

@@ -94,13 +94,14 @@ def follow(work: Work, case: Case, trigger: str, form: Values) -> None:
     case.entered = case.entries
 
 
-def catch_up(session: Session, case: Case) -> None:
-    """Enter a case anew whose timeline has grown without its index.
+def catch_up(work: Work, case: Case) -> None:
+    """Enter and count a case anew whose timeline has grown without its index, or whose record an upgrade has put right.
 
     Its version stays what it is: whoever has the case open is not told that somebody else changed it.
     """
-    index(session, case)
-    session.execute(update(Case).where(Case.id == case.id).values(entered=case.entries))
+    index(work.session, case)
+    work.count(case)
+    work.session.execute(update(Case).where(Case.id == case.id).values(entered=case.entries))
 
 
 def index(session: Session, case: Case) -> None:

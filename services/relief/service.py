@@ -158,7 +158,7 @@ class ReliefService(reactions.HandlingService):
     @chore(every=timedelta(minutes=1), each=register.lagging)
     def index_cases(self, work: Work, case: Case) -> None:
         """Enter in the index whom a case would help, and what a household gets, where another has changed that without it."""
-        register.catch_up(work.session, case)
+        register.catch_up(work, case)
 
     @chore(every=timedelta(minutes=1), everywhere=True)
     def count_open_cases(self, work: Work) -> None:

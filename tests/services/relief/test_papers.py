@@ -16,7 +16,7 @@ from chassis.legal import LegalBases
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.relief import models, workflow
+from services.relief import figures, models, rules, workflow
 from services.relief.service import ReliefService
 from services.relief.workflow import RELIEF
 from tests.services.relief.test_service import APPLY, ASSIGNED, room, take
@@ -162,7 +162,7 @@ def test_nothing_that_the_examples_fill_in_is_left_blank(written: dict[str, list
     ("document", "path"), [(name, path) for name, one in sorted(SHIPPED.items()) for path in one.required]
 )
 def test_without_what_it_must_contain_a_document_is_refused(document: str, path: str) -> None:
-    first, *rest = path.split(".")
+    first, *rest = path.split(" | ", maxsplit=1)[0].split(".")
     context: dict[str, Any] = {first: _nested(rest, "甲")}
     only = papers.Template(document, "t", "t", required={path: SHIPPED[document].required[path]})
 
@@ -240,6 +240,66 @@ def test_a_refusal_of_the_street_names_it_and_its_delegation(written: dict[str, 
     [notice] = [row.text for row in written["refused by the street"] if row.name == "rejection_notice"]
 
     assert "街道办事处（受区民政部门委托，区民政局委托书2026-1）审查不予批准" in notice
+
+
+@pytest.mark.parametrize(
+    ("way", "name", "heading", "by", "figure"),
+    [
+        (
+            ("opinion_against", "rejected_by_street"),
+            "rejected_by_street",
+            "街道不予批准",
+            "street",
+            "rejected_by_street",
+        ),
+        (
+            ("opinion_against", "submitted_for_refusal", "district_rejected"),
+            "district_rejected",
+            "区级不予批准",
+            "district",
+            "district_rejected",
+        ),
+        (
+            (*POSTED, "publicity_over", "submitted", "district_approved", "grant_revoked"),
+            "grant_revoked",
+            "发放前撤销批准",
+            "district",
+            "grant_revoked",
+        ),
+        (
+            (*POSTED, "publicity_over", "street_review_passed", "approved_by_street", "grant_revoked"),
+            "grant_revoked",
+            "发放前撤销批准",
+            "street",
+            "grant_revoked",
+        ),
+    ],
+)
+def test_a_refusal_stands_everywhere_under_who_has_refused(
+    room: Room, way: tuple[str, ...], name: str, heading: str, by: str, figure: str
+) -> None:
+    walk(room, *APPLY, *way)
+
+    case, [told] = room.case("A1"), room.told("relief_rejected.v1")
+
+    assert {one for one in rules.REFUSALS if case.details.get(one)} == {name}
+    assert case.details["refused_by"] == told["refused_by"] == by
+    headings = [one["label"] for one in room.page("A1")["record"]]
+    assert {*headings} & {"街道不予批准", "区级不予批准", "发放前撤销批准"} == {heading}
+    assert [of for one, of, _ in figures.counts(case) if one == "refused"] == [figure]
+    walk(room, "rejection_notified")
+    assert room.state("A1") == "rejection_told"
+
+
+def test_of_two_refusals_of_a_request_the_last_one_stands(room: Room) -> None:
+    walk(room, *APPLY, "opinion_against", "rejected_by_street", "rejection_notified", "rejection_overturned")
+
+    walk(room, "opinion_against", "submitted_for_refusal", "district_rejected", "rejection_notified")
+
+    details = room.case("A1").details
+    assert (details["rejected_by_street"], details["refused_by"]) == (None, "district")
+    assert "审查不予批准" in [row.text for row in issued(room) if row.name == "rejection_notice"][-1]
+    assert "委托" not in [row.text for row in issued(room) if row.name == "rejection_notice"][-1]
 
 
 def test_the_review_form_names_who_decides_and_reckons_by_what_counts(room: Room) -> None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from chassis import blueprint
+from chassis import blueprint, figures
 from chassis.database import Database
 from chassis.keys import KeyFolder, KeysError, rotate
 from chassis.migrate import upgrade
 from chassis.sealing import lookup_hash
 from chassis.testing import Room
-from services.relief import register
+from services.relief import register, rules
 from services.relief.models import Case, Person
 from services.relief.service import ReliefService
-from tests.services.relief.test_cautions import file, of, warned
-from tests.services.relief.test_papers import walk
-from tests.services.relief.test_service import ASSIGNED, room, take
+from tests.services.relief.test_cautions import file, go, of, warned
+from tests.services.relief.test_papers import POSTED, walk
+from tests.services.relief.test_service import APPLY, ASSIGNED, room, take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +154,7 @@ def test_who_was_entered_by_a_name_as_it_was_typed_is_known_again_after_the_upgr
         connection.execute(update(Person).values(who=old))
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
-    assert upgrade(database, spec) == ["0009"]
+    assert upgrade(database, spec) == ["0009", "0010"]
     assert entered(room) == {room.case("A1").id: [old]}
     room.run("index_cases")
     file(room, "A2", household=[dotted | {"name": "居民甲•乙"}], incomes=[])
@@ -185,10 +186,61 @@ def test_after_the_upgrade_every_household_is_entered_anew_and_nobody_else_is(
         ):
             connection.execute(text(statement))
 
-    assert upgrade(database, spec) == ["0007", "0008", "0009"]
+    assert upgrade(database, spec) == ["0007", "0008", "0009", "0010"]
 
     assert (room.case("A1").entered, room.case("A2").entered) == (-1, 0)
     room.run("index_cases")
     assert all(room.case(one).entered == room.case(one).entries for one in ("A1", "A2"))
     room.database.close()
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_after_the_upgrade_a_refusal_on_file_stands_under_who_has_refused(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("database_url") if kind == "postgresql" else f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    database, spec = Database(url, "relief"), blueprint.read(ReliefService)
+    upgrade(database, spec)
+    room = Room(ReliefService, tmp_path, url)
+    ways = {
+        "A1": ("opinion_against", "rejected_by_street"),
+        "A2": ("opinion_against", "submitted_for_refusal", "district_rejected"),
+        "A3": (*POSTED, "submitted", "district_approved", "grant_revoked"),
+    }
+    for number, (subject, way) in enumerate(ways.items()):
+        names = (("居民甲", "self", True), ("居民乙", "child", False))
+        household = [
+            {"name": name, "relation": relation, "adult": adult, "id_last_four": f"001{number}"}
+            for name, relation, adult in names
+        ]
+        file(room, subject, household=household)
+        go(room, subject, *APPLY[1:], *way[:2])
+        room.pass_time(timedelta(days=8))
+        go(room, subject, *way[2:])
+        # As the release before has left them: one is of an earlier request.
+        details = dict(room.case(subject).details)
+        refused = {"district_rejected": details.pop(way[-1])}
+        details |= {"earlier": [refused]} if number == 2 else refused
+        with database.write() as session:
+            session.execute(update(Case).where(Case.subject == subject).values(details=details))
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    old = {subject: rules.refusal(rules.requests(room.case(subject).details)[0])[0] for subject in ways}
+
+    assert upgrade(database, spec) == ["0010"]
+
+    assert old == {subject: way[-1] for subject, way in ways.items()}
+    for subject, way in ways.items():
+        request_of_it = rules.requests(room.case(subject).details)[0]
+        assert [one for one in rules.REFUSALS if request_of_it.get(one)] == [way[-1]]
+    room.run("index_cases")
+    with database.read() as session:
+        counted = figures.sums(session, spec)
+    assert {of: amount // 100 for (name, of), amount in counted.items() if name == "refused" and amount} == {
+        "rejected_by_street": 1,
+        "district_rejected": 1,
+        "grant_revoked": 1,
+    }
+    database.close()
+    room.database.close()
