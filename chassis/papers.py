@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from chassis.blueprint import Blueprint
     from chassis.store import Row
-    from chassis.workflow import Delivery, Moment, Values
+    from chassis.workflow import CaseView, Delivery, Moment, Values
 
 LAYOUTS: Final = ("letter", "record")
 #: How a document may reach whom it is for.
@@ -432,6 +432,11 @@ def issue(
 def reaches(delivery: Delivery, form: Values) -> bool:
     """Say whether a form tells that somebody has a document: not who was called up, could not be reached, or waits for it."""
     return _way(delivery, form) in ("", *WAYS) and not (delivery.awaited and not form.get(delivery.on))
+
+
+def meant(delivery: Delivery, case: CaseView, form: Values) -> tuple[str, int]:
+    """Return which document a form tells to have reached somebody, and how many of its name were written after it."""
+    return (delivery.document, 0) if isinstance(delivery.document, str) else delivery.document(case, form)
 
 
 def _way(delivery: Delivery, form: Values) -> str:

@@ -219,6 +219,7 @@ class Work:
             # A day out of range, or one on which the law was another: what was entered is wrong.
             raise RefusedError(trigger, (Refusal(error.zh, error.en),)) from error
         paper = self._paper(case, step, decision, moment)
+        served = papers.meant(step.serves, case, decision.form) if step.serves else ("", 0)
         columns = {name: value for name, value in decision.changes.items() if name in case.__mapper__.columns}
         # What stands in both is changed in both: rules and facts read the details only.
         extra = {name: value for name, value in decision.changes.items() if name not in columns or name in case.details}
@@ -237,7 +238,7 @@ class Work:
         self._run_clocks(case, decision, begun)
         for row in kept.get("clocks", ()):
             self.start_clock(case, clocking.Clock.from_dict(row), "service")
-        self._file(case, paper, decision, moment)
+        self._file(case, paper, served, decision, moment)
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
         for fact in self.service.witness(self, case, decision, moment):
             self.tell(fact, case.subject)
@@ -259,8 +260,8 @@ class Work:
         except papers.TemplateFault as fault:
             raise RefusedError(step.trigger, (Refusal(str(fault), str(fault)),)) from fault
 
-    def _file(self, case: Any, paper: Row | None, decision: Decision, moment: Moment) -> None:
-        """Put into the register what a step has written, and that documents have reached somebody, as its form says."""
+    def _file(self, case: Any, paper: Row | None, served: tuple[str, int], decision: Decision, moment: Moment) -> None:
+        """Put into the register what a step has written, and that a document has reached somebody, as its form says."""
         table, delivery = self.service.papers, decision.step.serves
         if paper is not None:
             self._kept.setdefault(table, []).append(paper)
@@ -269,17 +270,15 @@ class Work:
         form = plain(decision.form)
         if not papers.reaches(delivery, form):
             return
+        name, after_it = served
         written = {row["name"]: row for row in self._kept.get(table, ()) if row["case_id"] == case.id}
-        for name in delivery.documents:
-            if row := written.get(name):
-                row["served"] = [*row["served"], papers.delivered(delivery, form, row["head"]["to"], moment)]
-                continue
-            of_it = select(table.c.id, table.c.head, table.c.served).where(
-                table.c.case_id == case.id, table.c.name == name
-            )
-            for known in self.session.execute(of_it.order_by(table.c.version.desc()).limit(1)):
-                served = [*known.served, papers.delivered(delivery, form, known.head["to"], moment)]
-                self.session.execute(table.update().where(table.c.id == known.id).values(served=served))
+        if row := written.get(name):
+            row["served"] = [*row["served"], papers.delivered(delivery, form, row["head"]["to"], moment)]
+            return
+        of_it = select(table.c.id, table.c.head, table.c.served).where(table.c.case_id == case.id, table.c.name == name)
+        for known in self.session.execute(of_it.order_by(table.c.version.desc()).offset(after_it).limit(1)):
+            now = [*known.served, papers.delivered(delivery, form, known.head["to"], moment)]
+            self.session.execute(table.update().where(table.c.id == known.id).values(served=now))
 
     def note(self, case: Any, trigger: str, form: Mapping[str, Any], *, role: Role = Role.BUS) -> None:
         """Add a timeline entry that changes no state."""

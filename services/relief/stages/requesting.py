@@ -53,7 +53,7 @@ STEPS = (
         since=(("supplement", "told_on"),),
         tells=(facts.SupplementRequested,),
         document="supplement_notice",
-        serves=Delivery(documents=("supplement_notice",), on="told_on"),
+        serves=Delivery(document="supplement_notice", on="told_on"),
     ),
     # Also what is brought before it is asked for, or what an earlier notice has left out.
     Step(
