@@ -68,6 +68,7 @@ class Work:
         self._opened: list[Any] = []
         self._kept: dict[Table, list[Row]] = {}
         self._to_count: dict[str, Any] = {}
+        self._beside: dict[str, Any] = {}
         self._changes = 0
         self._known: list[Any] = []
 
@@ -340,6 +341,10 @@ class Work:
         if self.service.figures is not None:
             self._to_count[case.id] = case
 
+    def warn_again(self, cases: Iterable[Any]) -> None:
+        """Count what is warned of in other cases than those of this unit, when it is recorded: a step of one concerns them."""
+        self._beside.update({case.id: case for case in cases})
+
     def recount(self, case: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return what is kept that a case counts, and what it counts now with this unit's documents, as facts tell it."""
         if self.service.figures is None:
@@ -508,8 +513,9 @@ class Work:
         self._clocks.record()
         bulk.write(self.session, store.letters, self.letters)
         if self._to_count:
-            figures.record(self.session, self.service, self._to_count.values(), self._issued(), self.now)
-            self._to_count = {}
+            counted, beside = self._to_count.values(), self._beside.values()
+            figures.record(self.session, self.service, counted, self._issued(), self.now, beside=beside)
+            self._to_count, self._beside = {}, {}
         for table, rows in self._kept.items():
             bulk.write(self.session, table, rows)
         self._kept = {}
