@@ -483,3 +483,41 @@ def test_what_a_person_has_written_ends_like_a_sentence(written: dict[str, list[
     for document in ("stop_notice", "rejection_notice", "reclaim_notice", "referral_letter"):
         lines = [line for line in text(written, document).split("\n") if line and line[0] not in "|#"]
         assert [line for line in lines if line[-1] not in "。："] == [], document
+
+
+def asked(room: Room, trigger: str) -> set[str]:
+    """Return the fields that the page asks for a step."""
+    [action] = [one for one in room.page("A1")["actions"] if one["trigger"] == trigger]
+    return {field.name for field in action["fields"]}
+
+
+ONCE = {"coefficient", "months", "cap_multiple"}
+UNABLE = {"cannot_work", "no_income_source", "no_supporter"}
+
+
+@pytest.mark.parametrize(
+    ("relief", "of_the_opinion", "lasts", "figures"),
+    [
+        ("temp_expense", ONCE, False, {}),
+        ("medical", set(), False, {}),
+        ("dibao", set(), True, {"monthly_income": "0", "deductions": "0", "amount": "1800.00"}),
+        ("destitute", UNABLE | {"coefficient"}, True, {"amount": "1800.00"}),
+    ],
+)
+def test_a_form_asks_what_its_kind_of_relief_has(
+    room: Room, relief: str, of_the_opinion: set[str], figures: dict[str, str], *, lasts: bool
+) -> None:
+    walk(room, ("application_filed", {"relief": relief}), *APPLY[1:], "neighbour_asked")
+    assert asked(room, "opinion_supported") & (ONCE | UNABLE) == of_the_opinion
+    walk(room, ("opinion_supported", figures), "publicity_started", "publicity_over", "submitted")
+    assert ("from_month" in asked(room, "district_approved")) is lasts
+    if lasts:
+        with pytest.raises(RefusedError, match="month after the decision"):
+            take(room, "district_approved", amount="1800.00", from_month="")
+        walk(room, ("district_approved", {"amount": "1800.00", "from_month": "2027-01"}))
+    else:
+        walk(room, ("district_approved", {"from_month": ""}))
+
+    [decision] = [row.text for row in issued(room) if row.name == "approval"]
+    assert ("起始月份" in decision) is lasts
+    assert "发放月份" not in decision
