@@ -1,10 +1,9 @@
-"""What a form asks of a case: which of several rows that it keeps a step is about, offered by page and API and asked for where
-several wait; and which fields it asks for at all.
+"""What a form asks of a case: which of several rows that it keeps a step is about, and which fields it asks for at all.
 
-A form picks by the row's number, which a case gives once. A field of it is made by `pick`, its gate by `one_is_meant`.
-A picture that was laid to the case (`chassis.evidence`) is picked by its digest: a field made by `laid`. What is not there is
-refused at the door, so that no hash stands for a picture that nobody has. A field whose metadata say `asked`, a rule by the case,
-is left off the page of a case of which that says no.
+Rows are offered by page and API, and asked for where several wait. A form picks by the row's number, which a case gives once. A
+field of it is made by `pick`, its gate by `one_is_meant`. A picture that was laid to the case (`chassis.evidence`) is picked by
+its digest: a field made by `laid`. What is not there is refused at the door, so that no hash stands for a picture that nobody has.
+A field whose metadata say `asked`, a rule by the case, is left off the page of a case of which that says no.
 """
 
 from __future__ import annotations
