@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from chassis.workflow import CaseView
 
+#: As GB/T 4761 tells them apart, sons and daughters as one.
 RELATIONS = ("self", "spouse", "child", "grandchild", "parent", "grandparent", "sibling", "other")
 INCOME_KINDS = ("wages", "business", "property", "transfer", "other")
 PROPERTY_KINDS = ("house", "car", "deposit", "securities", "business", "other")
@@ -200,6 +201,7 @@ class Application(FormSchema):
     properties = rows(Property, [])
     expenses = rows(Expense, [{"purpose": "medical", "amount": "20000.00"}])
     cause = choice(CAUSES, "expense")
+    happened_on = fields.Date(load_default=None, allow_none=True, metadata={"help": "Where it has a day"})
     hardship = text("家庭成员患病住院，自付费用较大，基本生活出现困难", least=5, personal=True)
     relief_history = rows(PastRelief, [])
     staff_relative = ticked()
@@ -216,6 +218,7 @@ class Correction(FormSchema):
     cause = fields.String(
         load_default="", validate=validate.OneOf(("", *CAUSES)), metadata={"example": "", "help": AS_FILED}
     )
+    happened_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None, "help": AS_FILED})
     hardship = maybe(personal=True, help=AS_FILED)
     reason = text("登记时漏填证件号码，经核对身份证补正", least=5)
     household_signed = confirmed()

@@ -521,3 +521,21 @@ def test_a_form_asks_what_its_kind_of_relief_has(
     [decision] = [row.text for row in issued(room) if row.name == "approval"]
     assert ("起始月份" in decision) is lasts
     assert "发放月份" not in decision
+
+
+def test_the_day_of_a_hardship_is_asked_past_corrected_and_on_paper(room: Room) -> None:
+    tomorrow = str(local_date(room.now) + timedelta(days=1))
+    with pytest.raises(RefusedError, match="after today"):
+        take(room, "application_filed", happened_on=tomorrow)
+    walk(room, ("application_filed", {"happened_on": "2026-11-02"}))
+    with pytest.raises(RefusedError, match="after today"):
+        take(room, "application_corrected", happened_on=tomorrow)
+    walk(
+        room, ("application_corrected", {"happened_on": "2026-11-03"}), ("application_corrected", {"happened_on": None})
+    )
+
+    written = {row.name: row.text for row in issued(room) if row.version == 1}
+
+    assert room.case("A1").details["application_filed"]["happened_on"] == "2026-11-03"
+    assert "（2026年11月2日发生）" in written["application"]
+    assert "发生日期更正为 | 2026年11月3日" in written["correction_record"]
