@@ -39,12 +39,7 @@ CLOCKS: Final = {
 #: What is served on a person when it was decided, often later than that is put on record.
 SERVED: Final = ("lowered", "stopped", "reclaimed")
 #: By which of its documents the street serves a decision; what the district decides (减发, 骗取) it serves by a paper of its own.
-PAPERS: Final = {
-    "rejected": "rejection_notice",
-    "amount": "approval",
-    "stopped": "stop_notice",
-    "reclaimed": "reclaim_notice",
-}
+SERVED_BY: Final = {"amount": "approval", "stopped": "stop_notice", "reclaimed": "reclaim_notice"}
 
 
 # -- what is known ------------------------------------------------------------
@@ -168,7 +163,7 @@ def paper_received(case: CaseView, form: Values) -> tuple[str, int]:
     """Return by which document a decision was received, and how many of its kind were written since: one with each decision."""
     row = _named(unreceived(case.details), form)[-1]
     since = [one for one in ledger(case.details) if one["decision"] == row["decision"] and one["no"] > row["no"]]
-    return PAPERS.get(row["decision"], ""), len(since)
+    return SERVED_BY.get(row["decision"], ""), len(since)
 
 
 # -- changes ------------------------------------------------------------------
