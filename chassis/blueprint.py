@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from chassis.workflow import CaseView, Caution, Decision, Moment, Warns, Workflow
 
     Before = Callable[[Work, Any, Mapping[str, Any]], Mapping[str, Any]]
+    #: A rule that warns of a case beside others: it reads the database.
+    Compares = Callable[[Session, CaseView, datetime], Iterable[Caution]]
 
 _EXTERNAL = "external:"
 #: The exchanges: ours, and the one that external systems write to.
@@ -129,7 +131,7 @@ class Blueprint:
     #: The rules that warn of what deserves a second look in a case.
     warnings: tuple[Warns, ...] = ()
     #: The rule that warns of what a case has in common with others.
-    compared: Callable[[Session, CaseView, datetime], Iterable[Caution]] = lambda _session, _case, _now: ()
+    compared: Compares | None = None
     #: All columns of some cases as lists may show them, by the cases' ids and by their headings; None if there are no more.
     columns: Callable[[Session, Blueprint, Sequence[str], Terms], Mapping[str, Mapping[str, str]]] | None = None
     dialect: str = "sqlite"
@@ -150,7 +152,8 @@ class Blueprint:
         """Give what deserves a second look in a case: by what is on file of it, and beside others."""
         for warns in self.warnings:
             yield from warns(case, now)
-        yield from self.compared(session, case, now)
+        if self.compared:
+            yield from self.compared(session, case, now)
 
     @property
     def veil(self) -> Veil:
@@ -241,7 +244,7 @@ def read(service: type) -> Blueprint:
         ended_as=service.ended_as,  # type: ignore[attr-defined]
         filters=getattr(service, "filters", ()),
         warnings=getattr(service, "warnings", ()),
-        compared=service.compared,  # type: ignore[attr-defined]
+        compared=getattr(service, "compared", None),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, send_file
@@ -18,8 +19,13 @@ _EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.she
 
 def as_csv(rows: Iterable[Sequence[Any]], name: str) -> Response:
     """Answer with rows, the first of them their head, as `<name>.csv`."""
+    return as_csv_by_pages([rows], name)
+
+
+def as_csv_by_pages(pages: Iterable[Iterable[Sequence[Any]]], name: str) -> Response:
+    """Answer with rows page by page, the first of them their head, as `<name>.csv`: sent while they are read."""
     # The mark at its beginning tells a spreadsheet that it is UTF-8.
-    response = Response("\ufeff" + csv_text(rows), content_type="text/csv; charset=utf-8")
+    response = Response(chain(["\ufeff"], map(csv_text, pages)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response

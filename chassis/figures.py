@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -131,7 +132,9 @@ def stand(session: Session, service: Blueprint, case: CaseView, now: datetime) -
     found: dict[tuple[str, str], int] = defaultdict(int)
     if end := service.ended_as(case):
         found[ENDS, end] = HUNDREDTHS
-    found.update({(WARNINGS, one.code): HUNDREDTHS for one in service.cautions(session, case, now)})
+    # What fails there in the database is undone by itself: on PostgreSQL the step that is being recorded would be lost with it.
+    with session.connection().begin_nested() if service.compared else nullcontext():
+        found.update({(WARNINGS, one.code): HUNDREDTHS for one in service.cautions(session, case, now)})
     own = declared(service.folder)
     for name, of, amount in service.counts(case) if service.counts else ():
         if name not in own or (of and not own[name].by):
@@ -171,16 +174,27 @@ def now_of(session: Session, service: Blueprint, case: CaseView, was: Counted, n
 
 
 def record(
-    session: Session, service: Blueprint, cases: Iterable[CaseView], papers: Mapping[str, Counted], now: datetime
+    session: Session,
+    service: Blueprint,
+    cases: Iterable[CaseView],
+    papers: Mapping[str, Counted],
+    now: datetime,
+    *,
+    beside: Iterable[CaseView] = (),
 ) -> None:
-    """Keep what cases count now, where it differs from what is kept; `papers` are their new documents."""
-    known = {case.id: case for case in cases}
+    """Keep what cases count now, where it differs from what is kept; `papers` are their new documents.
+
+    Of those `beside` them, what is warned of: all else of them is theirs, and may be changing at this moment.
+    """
+    others = {case.id: case for case in beside}
+    own = {case.id: case for case in cases}
+    known = {**others, **own}
     before = kept(session, service, known)
     rows = []
     for case_id, case in sorted(known.items()):
         was = before.get(case_id, {})
         for key, amount in now_of(session, service, case, was, papers.get(case_id, {}), now).items():
-            if amount != was.get(key, 0):
+            if amount != was.get(key, 0) and (case_id in own or key[0] == WARNINGS):
                 rows.append({"case_id": case_id, "name": key[0], "of": key[1], "hundredths": amount})
     bulk.write(session, service.figures, rows, keys=("case_id", "name", "of"))
 

@@ -239,17 +239,23 @@ def _day(name: str, text: str) -> date | None:
 def month_or_year(text: str) -> tuple[date, date]:
     """Return the first day of a month, of this one where none is said, or of a year, and of the next one. Raises ProblemError."""
     whole_year = text.isdecimal() and len(text) == _YEAR_DIGITS
-    try:
-        asked = f"{text}-01-01" if whole_year else f"{text}-01"
-        first = date.fromisoformat(asked) if text else local_date(moments.now()).replace(day=1)
-    except ValueError:
-        first = date.min
-    if not _FIRST <= first <= _LAST:
-        raise wrong("month", "应为月份或者年份，如 2026-11、2026", "a month or a year, such as 2026-11 or 2026")
+    said = "应为月份或者年份，如 2026-11、2026", "a month or a year, such as 2026-11 or 2026"
+    first = first_of_month(f"{text}-01" if whole_year else text, said)
     if whole_year:
         return first, first.replace(year=first.year + 1)
     year, month = divmod(first.month, _DECEMBER)
     return first, date(first.year + year, month + 1, 1)
+
+
+def first_of_month(text: str, said: tuple[str, str] = ("应为月份，如 2026-11", "a month such as 2026-11")) -> date:
+    """Return the first day of a month, of this one where none is said. Raises ProblemError with what it should have been."""
+    try:
+        first = date.fromisoformat(f"{text}-01") if text else local_date(moments.now()).replace(day=1)
+    except ValueError:
+        first = date.min
+    if not _FIRST <= first <= _LAST:
+        raise wrong("month", *said)
+    return first
 
 
 def midnight(day: date) -> datetime:

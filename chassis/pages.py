@@ -639,7 +639,7 @@ def _action(
 ) -> dict[str, Any]:
     step = str(action["trigger"])
     fields = form_fields(schema, terms, lang, step) if schema is not None else ()
-    fields = tuple(_of_the_case(fields, action.get("offers") or {}, lang))
+    fields = tuple(_of_the_case(fields, action, lang))
     fields = tuple(_from_the_file(one, evidence, terms, lang) for one in fields)
     return {
         "trigger": action["trigger"],
@@ -654,11 +654,11 @@ def _action(
     }
 
 
-def _of_the_case(
-    fields: Iterable[FormField], offers: Mapping[str, Sequence[Mapping[str, str]]], lang: str
-) -> Iterator[FormField]:
-    """Ask which of a case's own rows is meant where there are several; where there is one, nobody is asked."""
-    for one in fields:
+def _of_the_case(fields: Iterable[FormField], action: Mapping[str, Any], lang: str) -> Iterator[FormField]:
+    """Ask which of a case's own rows is meant where there are several, where there is one nobody; and nothing that it is not asked."""
+    offers: Mapping[str, Sequence[Mapping[str, str]]] = action.get("offers") or {}
+    unasked = action.get("unasked") or ()
+    for one in (one for one in fields if one.name not in unasked):
         rows = offers.get(one.name)
         if rows is None:
             yield one

@@ -10,7 +10,8 @@ A template is Markdown with Jinja in `templates/papers/<document>.md`, behind a 
     to        whom it is addressed to (主送), as a template
     dated     the day that it bears, as a template, where that is not the day on which it is put on record
     basis     the legal basis that is printed under it, as a template
-    required  what must be there before it is issued: paths into what the template sees, each with its name
+    required  what must be there before it is issued: paths into what the template sees, or several with | between of which
+              one must be there, each with its name
     signed    the lines for signatures and seals at its end, as templates
 
 It sees `form` (what was filled in for this step), `kept` (what was filled in before, by step), `case`, `now`, `by`, and
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     from chassis.blueprint import Blueprint
     from chassis.store import Row
-    from chassis.workflow import Delivery, Moment, Values
+    from chassis.workflow import CaseView, Delivery, Moment, Values
 
 LAYOUTS: Final = ("letter", "record")
 #: How a document may reach whom it is for.
@@ -214,7 +215,11 @@ def seen(case: Any, form: Values, kept: Values, moment: Moment) -> dict[str, Any
 
 def missing(found: Template, context: Mapping[str, Any]) -> tuple[Refusal, ...]:
     """Say what a document still lacks; `parties.*.name` means the name of each party."""
-    lacking = [said for path, said in found.required.items() if not _is_there(context, path.split("."))]
+    lacking = [
+        said
+        for paths, said in found.required.items()
+        if not any(_is_there(context, path.strip().split(".")) for path in paths.split("|"))
+    ]
     return tuple(
         Refusal(f"文书《{found.title}》缺少必备内容：{said}", f"the document lacks: {said}") for said in lacking
     )
@@ -427,6 +432,11 @@ def issue(
 def reaches(delivery: Delivery, form: Values) -> bool:
     """Say whether a form tells that somebody has a document: not who was called up, could not be reached, or waits for it."""
     return _way(delivery, form) in ("", *WAYS) and not (delivery.awaited and not form.get(delivery.on))
+
+
+def meant(delivery: Delivery, case: CaseView, form: Values) -> tuple[str, int]:
+    """Return which document a form tells to have reached somebody, and how many of its name were written after it."""
+    return (delivery.document, 0) if isinstance(delivery.document, str) else delivery.document(case, form)
 
 
 def _way(delivery: Delivery, form: Values) -> str:

@@ -1,8 +1,9 @@
-"""Which of several rows that a case keeps a step is about: offered by page and API, and asked for where several wait.
+"""What a form asks of a case: which of several rows that it keeps a step is about, and which fields it asks for at all.
 
-A form picks by the row's number, which a case gives once. A field of it is made by `pick`, its gate by `one_is_meant`.
-A picture that was laid to the case (`chassis.evidence`) is picked by its digest: a field made by `laid`. What is not there is
-refused at the door, so that no hash stands for a picture that nobody has.
+Rows are offered by page and API, and asked for where several wait. A form picks by the row's number, which a case gives once. A
+field of it is made by `pick`, its gate by `one_is_meant`. A picture that was laid to the case (`chassis.evidence`) is picked by
+its digest: a field made by `laid`. What is not there is refused at the door, so that no hash stands for a picture that nobody has.
+A field whose metadata say `asked`, a rule by the case, is left off the page of a case of which that says no.
 """
 
 from __future__ import annotations
@@ -88,6 +89,13 @@ def offered(form: type[Schema] | None, case: CaseView) -> dict[str, list[dict[st
         for name, field in declared.items()
         if "offers" in getattr(field, "metadata", {})
     }
+
+
+def unasked(form: type[Schema] | None, case: CaseView) -> list[str]:
+    """Return the fields of a form that are not asked for in a case: those whose rule `asked` says so."""
+    declared: Mapping[str, Any] = getattr(form, "_declared_fields", {})
+    rules = {name: getattr(field, "metadata", {}).get("asked") for name, field in declared.items()}
+    return [name for name, asked in rules.items() if asked and not asked(case)]
 
 
 def meant(offers: Sequence[Offer], said: str) -> list[Offer]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from chassis.blueprint import Before
+    from chassis.blueprint import Before, Compares
     from chassis.calc import Computation
     from chassis.facts import Fact
     from chassis.figures import Counts, Dated
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chassis.listing import Filter
     from chassis.work import Work
     from chassis.worker import Station
-    from chassis.workflow import CaseView, Caution, Decision, Moment, Warns, Workflow
+    from chassis.workflow import CaseView, Decision, Moment, Warns, Workflow
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 _AT_ONCE = 200
@@ -102,6 +102,8 @@ class Service:
     filters: ClassVar[tuple[Filter, ...]] = ()
     #: Pure rules that warn whoever works on a case, of what the law wants looked at twice.
     warnings: ClassVar[tuple[Warns, ...]] = ()
+    #: A rule that warns of what a case has in common with others on file, as they are now: what `warnings` can't see.
+    compared: ClassVar[Compares | None] = None
     #: A pure rule that counts what is on file of a case, by the names of `figures.toml`; see `chassis.figures`.
     counts: ClassVar[Counts | None] = None
     #: A pure rule that says on which day which of those amounts came, for the month's report.
@@ -113,12 +115,6 @@ class Service:
     def known(session: Session, now: datetime) -> Any:
         """Return what the rules go by beside the case, such as the version of a table that is in force: `moment.known()`."""
         del session, now
-
-    @staticmethod
-    def compared(session: Session, case: CaseView, now: datetime) -> Iterable[Caution]:
-        """Warn of what a case has in common with others on file, as they are now: what `warnings` can't see."""
-        del session, case, now
-        return ()
 
     @staticmethod
     def lacks(session: Session) -> Iterable[tuple[str, str]]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from chassis.access import acting_role
 from chassis.cases import takers
 from chassis.clocks import Clock, Lang, Light
-from chassis.picking import offered
+from chassis.picking import offered, unasked
 from chassis.running import RunningClocks
 from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Moment, Role
@@ -237,6 +237,7 @@ def actions(
                 "moot": any(refusal.moot for refusal in refusals),
                 "basis": step.basis,
                 **({"offers": offers} if (offers := offered(step.form, case)) else {}),
+                **({"unasked": names} if (names := unasked(step.form, case)) else {}),
             }
         )
     return found

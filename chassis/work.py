@@ -68,6 +68,7 @@ class Work:
         self._opened: list[Any] = []
         self._kept: dict[Table, list[Row]] = {}
         self._to_count: dict[str, Any] = {}
+        self._beside: dict[str, Any] = {}
         self._changes = 0
         self._known: list[Any] = []
 
@@ -219,6 +220,7 @@ class Work:
             # A day out of range, or one on which the law was another: what was entered is wrong.
             raise RefusedError(trigger, (Refusal(error.zh, error.en),)) from error
         paper = self._paper(case, step, decision, moment)
+        served = papers.meant(step.serves, case, decision.form) if step.serves else ("", 0)
         columns = {name: value for name, value in decision.changes.items() if name in case.__mapper__.columns}
         # What stands in both is changed in both: rules and facts read the details only.
         extra = {name: value for name, value in decision.changes.items() if name not in columns or name in case.details}
@@ -237,7 +239,7 @@ class Work:
         self._run_clocks(case, decision, begun)
         for row in kept.get("clocks", ()):
             self.start_clock(case, clocking.Clock.from_dict(row), "service")
-        self._file(case, paper, decision, moment)
+        self._file(case, paper, served, decision, moment)
         self._enter(case, moment, trigger, decision.source, decision.target, plain(decision.form))
         for fact in self.service.witness(self, case, decision, moment):
             self.tell(fact, case.subject)
@@ -259,8 +261,8 @@ class Work:
         except papers.TemplateFault as fault:
             raise RefusedError(step.trigger, (Refusal(str(fault), str(fault)),)) from fault
 
-    def _file(self, case: Any, paper: Row | None, decision: Decision, moment: Moment) -> None:
-        """Put into the register what a step has written, and that documents have reached somebody, as its form says."""
+    def _file(self, case: Any, paper: Row | None, served: tuple[str, int], decision: Decision, moment: Moment) -> None:
+        """Put into the register what a step has written, and that a document has reached somebody, as its form says."""
         table, delivery = self.service.papers, decision.step.serves
         if paper is not None:
             self._kept.setdefault(table, []).append(paper)
@@ -269,17 +271,15 @@ class Work:
         form = plain(decision.form)
         if not papers.reaches(delivery, form):
             return
+        name, after_it = served
         written = {row["name"]: row for row in self._kept.get(table, ()) if row["case_id"] == case.id}
-        for name in delivery.documents:
-            if row := written.get(name):
-                row["served"] = [*row["served"], papers.delivered(delivery, form, row["head"]["to"], moment)]
-                continue
-            of_it = select(table.c.id, table.c.head, table.c.served).where(
-                table.c.case_id == case.id, table.c.name == name
-            )
-            for known in self.session.execute(of_it.order_by(table.c.version.desc()).limit(1)):
-                served = [*known.served, papers.delivered(delivery, form, known.head["to"], moment)]
-                self.session.execute(table.update().where(table.c.id == known.id).values(served=served))
+        if row := written.get(name):
+            row["served"] = [*row["served"], papers.delivered(delivery, form, row["head"]["to"], moment)]
+            return
+        of_it = select(table.c.id, table.c.head, table.c.served).where(table.c.case_id == case.id, table.c.name == name)
+        for known in self.session.execute(of_it.order_by(table.c.version.desc()).offset(after_it).limit(1)):
+            now = [*known.served, papers.delivered(delivery, form, known.head["to"], moment)]
+            self.session.execute(table.update().where(table.c.id == known.id).values(served=now))
 
     def note(self, case: Any, trigger: str, form: Mapping[str, Any], *, role: Role = Role.BUS) -> None:
         """Add a timeline entry that changes no state."""
@@ -331,10 +331,19 @@ class Work:
         self._timeline.append({**entry, "hash": case.chain})
         self._changes += 1
         # A case that was just opened has nothing to count.
-        if self.service.figures is not None and source:
-            self._to_count[case.id] = case
+        if source:
+            self.count(case)
 
     # -- figures -------------------------------------------------------------
+
+    def count(self, case: Any) -> None:
+        """Count a case anew when this unit is recorded."""
+        if self.service.figures is not None:
+            self._to_count[case.id] = case
+
+    def warn_again(self, cases: Iterable[Any]) -> None:
+        """Count what is warned of in other cases than those of this unit, when it is recorded: a step of one concerns them."""
+        self._beside.update({case.id: case for case in cases})
 
     def recount(self, case: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return what is kept that a case counts, and what it counts now with this unit's documents, as facts tell it."""
@@ -505,8 +514,9 @@ class Work:
         self._clocks.record()
         bulk.write(self.session, store.letters, self.letters)
         if self._to_count:
-            figures.record(self.session, self.service, self._to_count.values(), self._issued(), self.now)
-            self._to_count = {}
+            counted, beside = self._to_count.values(), self._beside.values()
+            figures.record(self.session, self.service, counted, self._issued(), self.now, beside=beside)
+            self._to_count, self._beside = {}, {}
         for table, rows in self._kept.items():
             bulk.write(self.session, table, rows)
         self._kept = {}

@@ -154,14 +154,16 @@ EVERY: Final = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How the form of a step tells that documents have reached somebody (送达); of each the latest of the case is meant.
+    """How the form of a step tells that a document has reached somebody (送达): the latest of its name that the case has.
 
+    `document` is its name, or a rule that says by the case and the form which is meant: its name, and how many of that name
+    were written after it; an empty name is none of this register.
     `on`, `way`, `recipient` and `note` are fields of the form; who is not named is whom the document is addressed to. `ways`
     are the register's words for the form's; a way that the register has no word for, such as a call, hands nothing over.
     An empty day is today; of what may be `awaited` it says that nobody has it yet.
     """
 
-    documents: tuple[str, ...]
+    document: str | Callable[[CaseView, Values], tuple[str, int]]
     on: str
     awaited: bool = False
     way: str = ""
@@ -200,7 +202,7 @@ class Step:
     among its `suspends` runs on instead, so that the procedure is the same whatever a place has ruled.
     `apart` names steps whose takers may not take this one, and fields of forms, such as `inspected.officers.name`, whose
     persons may not: four eyes, by account and by name, whatever roles or accounts one person holds.
-    `document` is written by the step; where `document_by` names roles, by theirs only. `serves` says which documents its
+    `document` is written by the step; where `document_by` names roles, by theirs only. `serves` says which document its
     form tells to have reached somebody, so that nobody puts it on record a second time. `basis` is a code from
     `legal.toml`. `repeatable` steps append to a list in `details`.
     """

@@ -42,7 +42,8 @@ OF_A_REQUEST: Final = (
         "street_review_withdrawn",
         "approved_by_street",
         "district_approved",
-        "district_rejected",
+        *rules.REFUSALS,
+        "refused_by",
     ),
     *("granted_on", "approved_amount", "rejection_notified", "rejection_overturned", "approval_published"),
     *("relief_paid", "arrears_paid", "benefit", "benefit_runs", "last_month", "recorded_since", "heads", "month_paid"),
@@ -146,7 +147,8 @@ def correct_application(case: CaseView, form: Values, _moment: Moment) -> Mappin
 
 def _corrected(case: CaseView, form: Values) -> Values:
     """Return an application as it is once it is corrected."""
-    said = {name: form[name] for name in ("household", "incomes", "cause", "hardship") if form[name]}
+    fields = ("household", "incomes", "cause", "happened_on", "hardship")
+    said = {name: form[name] for name in fields if form[name]}
     return {**rules.application(case), **said, **({"incomes": []} if form["no_income"] else {})}
 
 

@@ -19,10 +19,8 @@ REPORTED: Final = (
     *(
         "district_approved",
         "approved_by_street",
-        "district_rejected",
-        "rejected_by_street",
+        *rules.REFUSALS,
         "grant_renounced",
-        "grant_revoked",
     ),
     *("relief_paid", "month_paid", "arrears_paid", "advance_paid"),
     *("papers_completed", "papers_waived", "referred", "benefit_verified", "benefit_stopped", "benefit_restored"),

@@ -88,10 +88,11 @@ class ReliefApproved(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliefRejected(Fact):
-    """Relief is refused (不予批准)."""
+    """Relief is refused (不予批准), by the street or the district, whichever had it delegated or to decide."""
 
     case_id: str
     relief: str
+    refused_by: str = ""
     at: datetime
 
 

@@ -21,7 +21,7 @@ _ONCE = {
     "contested": "remedy_sought",
     "overturned": "rejection_overturned",
 }
-_REFUSED = {"rejected": "district_rejected", "not_eligible": "policy_explained", "dropped": "application_dropped"}
+_TURNED_AWAY = {"not_eligible": "policy_explained", "dropped": "application_dropped"}
 
 
 def counts(case: CaseView) -> Iterator[tuple[str, str, Decimal | int]]:
@@ -46,10 +46,8 @@ def _counts(kept: Values) -> Iterator[tuple[str, str, Decimal | int]]:
             yield "discovered", "", 1
     if kept.get("granted_on"):
         yield from _granted(kept)
-    else:
-        for reason in (reason for reason, name in _REFUSED.items() if kept.get(name)):
-            yield "refused", reason, 1
-            break
+    elif why := rules.refusal(kept)[0] or next((why for why, name in _TURNED_AWAY.items() if kept.get(name)), ""):
+        yield "refused", why, 1
     if kept.get("advance_paid"):
         reclaimed = (kept.get("advance_reclaimed") or {}).get("amount", 0)
         yield "advances", "", 1

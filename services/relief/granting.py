@@ -74,6 +74,11 @@ def take_back_grant(_case: CaseView, _form: Values, _moment: Moment) -> Mapping[
     return {"granted_on": None, "approved_amount": None, "benefit": [], "approval_published": None}
 
 
+def revoke_grant(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Keep that what was granted is refused after all."""
+    return {**take_back_grant(case, form, moment), **rules.refuses("grant_revoked")(case, form, moment)}
+
+
 # -- guards -------------------------------------------------------------------
 
 
@@ -121,7 +126,7 @@ def decided_after_it_was_submitted(case: CaseView, form: Values, _moment: Moment
 
 def told_after_the_refusal(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a notice that is dated before the refusal that it tells: the time to contest it would be cut short."""
-    made = str((case.details.get("district_rejected") or {}).get("decided_on") or "")
+    made = str(rules.refusal(case.details)[1].get("decided_on") or "")
     if not form or form["told_on"].isoformat() >= made:
         return None
     return Refusal(f"告知日期早于决定之日（{made}）", f"decided on {made}: it can't have been told before")

@@ -11,27 +11,24 @@ sent while it is read.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint as Routes
-from flask import Response, redirect, render_template, request, stream_with_context
+from flask import Response, redirect, render_template, request
 from sqlalchemy import insert
 
-from chassis import moments, pages, web
+from chassis import downloads, moments, pages, web
 from chassis.access import Principal
 from chassis.acting import Action
 from chassis.forms import by_pointer, loaded, parse_form
-from chassis.listing import MOST, page_size, wrong
+from chassis.listing import MOST, first_of_month, page_size, wrong
 from chassis.masking import redact
 from chassis.pages import language
 from chassis.privacy import RevealLogged
 from chassis.problems import ProblemError, invalid
 from chassis.registers import WRONG
-from chassis.sheets import harmless
 from chassis.wire import new_id
 from chassis.work import Work
 from chassis.workcalendar import local_date
@@ -49,7 +46,6 @@ routes = Routes("recipients", __name__)
 
 _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 _PAY: Final = (Role.HANDLER,)
-_MONTH: Final = re.compile(r"20\d{2}-(0[1-9]|1[0-2])\Z")
 _PURPOSE: Final = range(2, 501)
 #: So many households are paid by one request, and read at once for the list.
 _AT_ONCE: Final = 500
@@ -128,10 +124,7 @@ def _permitted(*roles: Role) -> Principal:
 
 
 def _month() -> str:
-    asked = request.args.get("month") or local_date(moments.now()).strftime("%Y-%m")
-    if not _MONTH.match(asked):
-        raise invalid([{"pointer": "?month", "zh": "月份应为 2026-12 这样的格式", "en": "A month such as 2026-12"}])
-    return asked
+    return f"{first_of_month(request.args.get('month', '')):%Y-%m}"
 
 
 def _units(who: Principal) -> list[str] | None:
@@ -224,35 +217,25 @@ def payment_list() -> Response:
         raise invalid([{"pointer": "?month", "zh": _ENTERING[0], "en": _ENTERING[1]}])
     _put_on_record(who, purpose, f"{month} 发放名册 {households} 户")
     # The door is gone when the list is read.
-    lines = stream_with_context(_csv(web.door().database, month, _units(who)))
-    response = Response(lines, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f"attachment; filename=recipients-{month}.csv"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return downloads.as_csv_by_pages(_lines(web.door().database, month, _units(who)), f"recipients-{month}")
 
 
-def _csv(database: Database, month: str, units: Iterable[str] | None) -> Iterator[str]:
+def _lines(database: Database, month: str, units: Iterable[str] | None) -> Iterator[list[tuple[Any, ...]]]:
     """Give the list piece by piece, each read by itself, so that a slow reader holds no transaction."""
     place = 0
     after: str | None = ""
-    yield "\ufeff" + _line(_COLUMNS)
+    yield [_COLUMNS]
     while after is not None:
         with database.read() as session:
             rows, after = register.recipients(session, month, units=units, after=after, most=_AT_ONCE)
-        said = []
-        for place, row in enumerate(rows, place + 1):  # noqa: B020 - it is counted on from where it stands
-            cells = (
-                *(place, month, row["number"], rules.said(row["relief"]), row["name"], row["id_last_four"]),
+        yield [
+            (
+                *(number, month, row["number"], rules.said(row["relief"]), row["name"], row["id_last_four"]),
                 *(row["account"], row["heads"], row["amount"], "是" if row["paid"] else "否", ""),
             )
-            said.append(_line(harmless(str(cell)) for cell in cells))
-        yield "".join(said)
-
-
-def _line(cells: Iterable[str]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerow(cells)
-    return file.getvalue()
+            for number, row in enumerate(rows, place + 1)
+        ]
+        place += len(rows)
 
 
 def _put_on_record(who: Principal, purpose: str, said: str) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from chassis.work import Work
-    from chassis.workflow import Values
+    from chassis.workflow import Decision
     from services.relief.duplicates import Known
 
 #: The steps that change whom a case would help, or what a household gets.
@@ -44,7 +44,7 @@ INDEXED: Final = (
         "benefit_stopped",
         "fraud_found",
     ),
-    *("emergency_assessed", "benefit_restored", "fraud_cleared"),
+    *("emergency_assessed", "benefit_restored", "fraud_cleared", "advance_upheld", "earlier_put_right"),
 )
 #: What is done for each household every month or every year: added up by the database.
 _BY_HOUSEHOLD: Final = ("month_paid", "benefit_verified")
@@ -60,7 +60,7 @@ class Register:
 
     def of(self, people: Iterable[Known], *, but: str) -> Iterator[dict[str, Any]]:
         """Give what the same persons have, or may yet get, in other cases than one: number, relief, cause, year, pending."""
-        found = same(hashes(people), but=but) if people else None
+        found = same(hashes(people), Case.number, Case.state, Case.details, but=but) if people else None
         for row in self._session.execute(found) if found is not None else ():
             *before, now = rules.requests(row.details)
             stands = [*((one, False) for one in before), (now, row.state in PENDING)]
@@ -69,14 +69,10 @@ class Register:
                     yield {"number": row.number, **had}
 
 
-def same(who: Iterable[str], *, but: str) -> Select[Any]:
-    """Select the other cases of some persons, by their hashes."""
+def same(who: Iterable[str], *columns: Any, but: str) -> Select[Any]:
+    """Select of the other cases of some persons, by their hashes."""
     cases = select(Person.case_id).where(Person.who.in_(list(who)))
-    return (
-        select(Case.number, Case.state, Case.details)
-        .where(Case.id.in_(cases), Case.id != but)
-        .order_by(Case.opened_at, Case.id)
-    )
+    return select(*columns).where(Case.id.in_(cases), Case.id != but).order_by(Case.opened_at, Case.id)
 
 
 def hashes(people: Iterable[Known]) -> list[str]:
@@ -85,22 +81,41 @@ def hashes(people: Iterable[Known]) -> list[str]:
     return sorted({lookup_hash(f"{name}|{last_four}", secret) for name, last_four in people})
 
 
-def follow(work: Work, case: Case, trigger: str, form: Values) -> None:
-    """Let the index follow a step of a case: all of it where the step changes that, or where it had not followed before."""
+def follow(work: Work, case: Case, decision: Decision) -> None:
+    """Let the index follow a step of a case: all of it where the step changes that, or where it had not followed before.
+
+    The other cases of the same persons are warned of it at once, as this one is of them.
+    """
+    trigger = decision.step.trigger
     if trigger in INDEXED or case.entered != case.entries - 1:
-        index(work.session, case)
+        enter(work, case)
     elif trigger == "month_paid":
-        work.keep(PaidMonth, {"case_id": case.id, "month": form["month"]})
+        work.keep(PaidMonth, {"case_id": case.id, "month": decision.form["month"]})
+    elif decision.target in PENDING and decision.source not in PENDING:
+        work.warn_again(beside(work.session, case))
     case.entered = case.entries
 
 
-def catch_up(session: Session, case: Case) -> None:
-    """Enter a case anew whose timeline has grown without its index.
+def enter(work: Work, case: Case) -> None:
+    """Enter a case anew, and let the other cases of the same persons be warned of it."""
+    index(work.session, case)
+    work.warn_again(beside(work.session, case))
+
+
+def beside(session: Session, case: Case) -> list[Case]:
+    """Return the other cases of the persons whom a case would help, or has helped."""
+    people = duplicates.people_in(case.details)
+    return [*session.scalars(same(hashes(people), Case, but=case.id))] if people else []
+
+
+def catch_up(work: Work, case: Case) -> None:
+    """Enter and count a case anew whose timeline has grown without its index, or whose record an upgrade has put right.
 
     Its version stays what it is: whoever has the case open is not told that somebody else changed it.
     """
-    index(session, case)
-    session.execute(update(Case).where(Case.id == case.id).values(entered=case.entries))
+    enter(work, case)
+    work.count(case)
+    work.session.execute(update(Case).where(Case.id == case.id).values(entered=case.entries))
 
 
 def index(session: Session, case: Case) -> None:

@@ -38,6 +38,8 @@ CLOCKS: Final = {
 }
 #: What is served on a person when it was decided, often later than that is put on record.
 SERVED: Final = ("lowered", "stopped", "reclaimed")
+#: By which of its documents the street serves a decision; what the district decides (减发, 骗取) it serves by a paper of its own.
+SERVED_BY: Final = {"amount": "approval", "stopped": "stop_notice", "reclaimed": "reclaim_notice"}
 
 
 # -- what is known ------------------------------------------------------------
@@ -155,6 +157,13 @@ def unreceived(details: Values) -> list[Row]:
 def unmet(details: Values) -> list[Row]:
     """Return the decisions that a review has changed or revoked while nothing has followed."""
     return [row for row in ledger(details) if row["unmet"]]
+
+
+def paper_received(case: CaseView, form: Values) -> tuple[str, int]:
+    """Return by which document a decision was received, and how many of its kind were written since: one with each decision."""
+    row = _named(unreceived(case.details), form)[-1]
+    since = [one for one in ledger(case.details) if one["decision"] == row["decision"] and one["no"] > row["no"]]
+    return SERVED_BY.get(row["decision"], ""), len(since)
 
 
 # -- changes ------------------------------------------------------------------

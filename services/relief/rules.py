@@ -20,7 +20,7 @@ from chassis.clocks import ClockRule, Period
 from chassis.legal import LegalBases
 from chassis.terms import Terms
 from chassis.workcalendar import local_date, standard_calendar
-from chassis.workflow import CaseView, Moment, Refusal, Values
+from chassis.workflow import CaseView, Change, Moment, Refusal, Values
 
 CENT: Final = Decimal("0.01")
 #: What is applied for at the street's window.
@@ -54,6 +54,10 @@ PAPERS: Final[Mapping[str, frozenset[str]]] = {
     "temp_emergency": frozenset({"application", "identity"}),
     "medical": frozenset({"application", "identity", "hardship_proof"}),
 }
+
+
+#: The steps by which a request is refused, and by whom; what was granted is revoked by who had granted it.
+REFUSALS: Final = {"rejected_by_street": "street", "district_rejected": "district", "grant_revoked": ""}
 
 
 # -- standards ----------------------------------------------------------------
@@ -182,7 +186,29 @@ def is_lasting(request: Values) -> bool:
     return (request.get("application_filed") or {}).get("relief") in LASTING
 
 
+def refusal(request: Values) -> tuple[str, Values]:
+    """Return by which step a request was refused, and its form; nothing where it was not."""
+    found = next((name for name in REFUSALS if request.get(name)), "")
+    form: Values = request.get(found) or {}
+    if found == "district_rejected":
+        # A worker of a release before has put them all under one name.
+        own = {"delegation_no": "rejected_by_street", "authority": "grant_revoked"}
+        found = next((name for field, name in own.items() if field in form), found)
+    return found, form
+
+
 # -- changes ------------------------------------------------------------------
+
+
+def refuses(step: str) -> Change:
+    """Make the change of a step that refuses: by whom it does; a refusal before it counts no longer."""
+
+    def refuse(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:
+        granted_by = "district" if case.details.get("submitted") else "street"
+        others = {name: None for name in REFUSALS if name != step}
+        return {**others, "refused_by": REFUSALS[step] or granted_by}
+
+    return refuse
 
 
 def take_up_again(case: CaseView, _form: Values, _moment: Moment) -> Mapping[str, Any]:

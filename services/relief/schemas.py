@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import fields, validate
 
@@ -12,6 +12,12 @@ from chassis.schemas import FormSchema
 from chassis.street import STREET
 from services.relief import granting, remedies, rules
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chassis.workflow import CaseView
+
+#: As GB/T 4761 tells them apart, sons and daughters as one.
 RELATIONS = ("self", "spouse", "child", "grandchild", "parent", "grandparent", "sibling", "other")
 INCOME_KINDS = ("wages", "business", "property", "transfer", "other")
 PROPERTY_KINDS = ("house", "car", "deposit", "securities", "business", "other")
@@ -195,6 +201,7 @@ class Application(FormSchema):
     properties = rows(Property, [])
     expenses = rows(Expense, [{"purpose": "medical", "amount": "20000.00"}])
     cause = choice(CAUSES, "expense")
+    happened_on = fields.Date(load_default=None, allow_none=True, metadata={"help": "Where it has a day"})
     hardship = text("家庭成员患病住院，自付费用较大，基本生活出现困难", least=5, personal=True)
     relief_history = rows(PastRelief, [])
     staff_relative = ticked()
@@ -211,6 +218,7 @@ class Correction(FormSchema):
     cause = fields.String(
         load_default="", validate=validate.OneOf(("", *CAUSES)), metadata={"example": "", "help": AS_FILED}
     )
+    happened_on = fields.Date(load_default=None, allow_none=True, metadata={"example": None, "help": AS_FILED})
     hardship = maybe(personal=True, help=AS_FILED)
     reason = text("登记时漏填证件号码，经核对身份证补正", least=5)
     household_signed = confirmed()
@@ -339,8 +347,13 @@ class DemocraticReview(FormSchema):
     conclusion = text("经评议，申报情况属实", least=5)
 
 
+def _asked_for(*reliefs: str) -> Callable[[CaseView], bool]:
+    """Return the rule that a field is asked for where one of some kinds of relief is applied for."""
+    return lambda case: rules.relief_of(case) in reliefs
+
+
 def _destitute() -> fields.Boolean:
-    return fields.Boolean(load_default=False, metadata={"example": True, "help": "For 特困供养 only"})
+    return fields.Boolean(load_default=False, metadata={"example": True, "asked": _asked_for("destitute")})
 
 
 class Opinion(FormSchema):
@@ -359,14 +372,21 @@ class Opinion(FormSchema):
         load_default=Decimal(1),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(20)),
-        metadata={"example": "1.00", "kind": "number"},
+        metadata={"example": "1.00", "kind": "number", "asked": _asked_for("destitute", *rules.TEMPORARY)},
     )
-    months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={"example": 2})
+    months = fields.Integer(
+        load_default=1, validate=validate.Range(1, 12), metadata={"example": 2, "asked": _asked_for(*rules.TEMPORARY)}
+    )
     cap_multiple = fields.Decimal(
         load_default=lambda: Decimal(rules.settings()["temporary"]["cap_multiple"]),
         places=2,
         validate=validate.Range(Decimal(0), Decimal(100)),
-        metadata={"example": "10.00", "kind": "number", "help": "Left out, the table of standards is used"},
+        metadata={
+            "example": "10.00",
+            "kind": "number",
+            "help": "Left out, the table of standards is used",
+            "asked": _asked_for(*rules.TEMPORARY),
+        },
     )
     amount = money("3600.00")
     opinion = text("符合临时救助条件，建议予以救助", least=5)
@@ -454,13 +474,15 @@ class StreetReview(FormSchema):
 
 
 class Approval(FormSchema):
-    """What is granted, and from when (确认决定)."""
+    """What is granted, and from when where it is paid month by month (确认决定)."""
 
     approval_no = text("滨城民救〔2026〕1号", most=60)
     amount = money("3600.00")
     decided_on = fields.Date(load_default=None, allow_none=True, metadata={"help": "Left out, today"})
     from_month = fields.String(
-        required=True, validate=validate.Regexp(r"^[0-9]{4}-(0[1-9]|1[0-2])\Z"), metadata={"example": "2026-12"}
+        load_default="",
+        validate=validate.Regexp(r"^([0-9]{4}-(0[1-9]|1[0-2]))?\Z"),
+        metadata={"example": "2026-12", "asked": _asked_for(*rules.LASTING)},
     )
 
 

@@ -27,6 +27,15 @@ OPEN = Gauge(
 )
 
 
+def beside_others(session: Session, case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Warn of the same persons in other cases, as long as this one gives something or may yet."""
+    if not duplicates.relief_had(case.details, pending=case.state in register.PENDING):
+        return
+    others = [*Register(session).of(duplicates.people_in(case.details), but=case.id)]
+    for warns in COMPARED:
+        yield from warns(case, now, others)
+
+
 class ReliefService(reactions.HandlingService):
     """Handles appeals for social assistance."""
 
@@ -52,21 +61,13 @@ class ReliefService(reactions.HandlingService):
         ("Relief's month", "/month", ("handler", "reviewer", "leader", "inspector")),
     )
     warnings: ClassVar[tuple[Warns, ...]] = CAUTIONS
+    compared = beside_others
 
     @staticmethod
     def known(session: Session, now: datetime) -> Register:
         """Let the rules look through the cases on file."""
         del now
         return Register(session)
-
-    @staticmethod
-    def compared(session: Session, case: CaseView, now: datetime) -> Iterator[Caution]:
-        """Warn of the same persons in other cases, as long as this one gives something or may yet."""
-        if not duplicates.relief_had(case.details, pending=case.state in register.PENDING):
-            return
-        others = [*Register(session).of(duplicates.people_in(case.details), but=case.id)]
-        for warns in COMPARED:
-            yield from warns(case, now, others)
 
     @staticmethod
     def advice(session: Session) -> Iterable[tuple[str, str]]:
@@ -77,7 +78,7 @@ class ReliefService(reactions.HandlingService):
     @staticmethod
     def witness(work: Work, case: Case, decision: Decision, moment: Moment) -> Iterable[Fact]:
         """Enter in the index whom a case would help and what a household gets, and do what all that handle cases do."""
-        register.follow(work, case, decision.step.trigger, decision.form)
+        register.follow(work, case, decision)
         return reactions.HandlingService.witness(work, case, decision, moment)
 
     @reads("routing.appeal_dispatched.v1", reactions.Assigned, mechanism="relief")
@@ -158,7 +159,7 @@ class ReliefService(reactions.HandlingService):
     @chore(every=timedelta(minutes=1), each=register.lagging)
     def index_cases(self, work: Work, case: Case) -> None:
         """Enter in the index whom a case would help, and what a household gets, where another has changed that without it."""
-        register.catch_up(work.session, case)
+        register.catch_up(work, case)
 
     @chore(every=timedelta(minutes=1), everywhere=True)
     def count_open_cases(self, work: Work) -> None:

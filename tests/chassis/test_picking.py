@@ -8,7 +8,7 @@ import pytest
 from marshmallow import fields
 
 from chassis.pages import case_context
-from chassis.picking import Offer, offered, one_is_meant, pick
+from chassis.picking import Offer, offered, one_is_meant, pick, unasked
 from chassis.schemas import FormSchema
 from chassis.workflow import Refusal
 from tests.chassis.made_up_pages import CASE, terms
@@ -86,3 +86,19 @@ def test_the_page_asks_which_where_several_wait_and_must_have_it() -> None:
 
 def test_the_page_asks_nobody_where_one_waits() -> None:
     assert [one.name for one in page("供水")] == ["answer"]
+
+
+class Grant(FormSchema):
+    """What is granted; from when, where it lasts."""
+
+    amount = fields.String(required=True)
+    since = fields.String(load_default="", metadata={"asked": lambda case: "lasting" in case.details["rows"]})
+
+
+@pytest.mark.parametrize(("what", "asked"), [("lasting", ["amount", "since"]), ("once", ["amount"])])
+def test_a_field_is_asked_for_where_its_rule_says_so(what: str, asked: list[str]) -> None:
+    action = {"trigger": "granted", "target": "", "unasked": unasked(Grant, Row(what))}  # type: ignore[arg-type]
+
+    shown = case_context({**CASE, "actions": [action]}, {"granted": Grant}, terms=terms(), lang="zh")
+
+    assert [one.name for one in shown["actions"][0]["fields"]] == asked

@@ -204,7 +204,7 @@ WAYS = {
             'jiesu_relief_granted_sum_yuan{relief="temp_expense"}': 3600,
             'jiesu_relief_paid_yuan{relief="temp_expense"}': 3600,
             'jiesu_relief_granted{relief="dibao"}': 0,
-            'jiesu_relief_refused{reason="rejected"}': 0,
+            'jiesu_relief_refused{reason="district_rejected"}': 0,
             'jiesu_relief_objections{finding="dismissed"}': 1,
             'jiesu_relief_objections{finding="pending"}': 0,
             'jiesu_documents{document="approval",service="relief"}': 1,

@@ -153,9 +153,9 @@ _WAYS: Final = {
 
 def reaches(document: str, on: str, *, way: str = "delivery", recipient: str = "") -> Delivery:
     """Say that a step's form tells how a document was served (行政处罚法 61)."""
-    return Delivery(documents=(document,), on=on, way=way, recipient=recipient, note="delivery_note", ways=_WAYS)
+    return Delivery(document=document, on=on, way=way, recipient=recipient, note="delivery_note", ways=_WAYS)
 
 
 def handed_over(document: str, on: str, *, recipient: str = "") -> Delivery:
     """Say that a document is handed over where and when it is made (行政处罚法 52, 行政强制法 24)."""
-    return Delivery(documents=(document,), on=on, recipient=recipient, ways=_WAYS)
+    return Delivery(document=document, on=on, recipient=recipient, ways=_WAYS)

@@ -152,7 +152,7 @@ STEPS = (
         guards=(rules.dated("urged_on", "effective_on"),),
         document="urging_notice",
         serves=Delivery(
-            documents=("urging_notice",), on="urged_on", way="way", ways={"visit": "in_person", "letter": "by_post"}
+            document="urging_notice", on="urged_on", way="way", ways={"visit": "in_person", "letter": "by_post"}
         ),
         starts=("urging",),
         lasts=(("urging", "days"),),

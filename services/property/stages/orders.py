@@ -26,7 +26,7 @@ STEPS = (
         starts=("rectification",),
         lasts=(("rectification", "rectify_workdays"),),
         document="rectification_notice",
-        serves=Delivery(documents=("rectification_notice",), on="delivered_on"),
+        serves=Delivery(document="rectification_notice", on="delivered_on"),
         basis="滨州市住宅物业管理条例-52",
     ),
     Step(

@@ -24,7 +24,7 @@ STEPS = (
         starts=("decision_order",),
         lasts=(("decision_order", "rectify_workdays"),),
         document="decision_order",
-        serves=Delivery(documents=("decision_order",), on="delivered_on"),
+        serves=Delivery(document="decision_order", on="delivered_on"),
         basis="物业管理条例-19",
     ),
     Step(RUNNING, "decision_order_expired", OVER, who=Role.CLOCK, expires="decision_order"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chassis import handling
-from chassis.workflow import Role, Step
+from chassis.workflow import Delivery, Role, Step
 from services.relief import benefits, refunds, remedies, rules, schemas
 from services.relief.stages.places import AFTER_THE_END, EVERYWHERE, FOLLOWED, READY, VERIFIED, may_contest
 
@@ -45,6 +45,13 @@ STEPS = (
                 # It stands with its decision.
                 keeps="",
                 change=remedies.receive,
+                serves=Delivery(
+                    document=remedies.paper_received,
+                    on="told_on",
+                    way="way",
+                    note="receipt_no",
+                    ways={"handed_over": "in_person", "mail": "by_post"},
+                ),
                 basis="社会救助暂行办法-65",
                 **may_contest(),
             ),

@@ -55,7 +55,7 @@ STEPS = (
             change=remedies.decides("stopped", benefits.end_benefit),
             tells=(facts.ReliefStopped,),
             document="stop_notice",
-            serves=Delivery(documents=("stop_notice",), on="told_on", awaited=True),
+            serves=Delivery(document="stop_notice", on="told_on", awaited=True),
             **may_contest("verification"),
             basis="社会救助暂行办法-13",
         )

@@ -41,8 +41,7 @@ STEPS = (
         form=schemas.Revocation,
         guards=(granting.revoked_after_the_grant, rules.what_happened_is_past),
         # From here it is a refusal like any other: told in writing with its reason and remedies, counted as one.
-        keeps="district_rejected",
-        change=remedies.puts_right("amount", granting.take_back_grant),
+        change=remedies.puts_right("amount", granting.revoke_grant),
         tells=(facts.ReliefRejected,),
         **may_contest(
             "payment",

@@ -12,7 +12,11 @@ _INCOMPLETE = ("materials_check", "supplement_due", "lapsed")
 #: The states in which nobody has signed yet that the household's means are looked into, and those in which they are.
 _UNSIGNED = (*_INCOMPLETE, "authorising")
 _LOOKED_INTO = ("checking", "visiting", "surveyed")
-_CORRECTED = (applying.is_still_a_household, applying.corrected_incomes_are_the_households)
+_CORRECTED = (
+    applying.is_still_a_household,
+    applying.corrected_incomes_are_the_households,
+    rules.what_happened_is_past,
+)
 
 STEPS = (
     Step(
@@ -27,6 +31,7 @@ STEPS = (
             applying.who_applies_is_named,
             applying.is_still_a_household,
             applying.incomes_are_the_households,
+            rules.what_happened_is_past,
         ),
         change=applying.note_application,
         tells=(facts.ReliefApplied, handling.CaseCategorised),
@@ -53,7 +58,7 @@ STEPS = (
         since=(("supplement", "told_on"),),
         tells=(facts.SupplementRequested,),
         document="supplement_notice",
-        serves=Delivery(documents=("supplement_notice",), on="told_on"),
+        serves=Delivery(document="supplement_notice", on="told_on"),
     ),
     # Also what is brought before it is asked for, or what an earlier notice has left out.
     Step(

@@ -102,7 +102,7 @@ STEPS = (
         guards=(refunds.reclaim_is_what_was_advanced, rules.what_happened_is_past),
         change=remedies.decides("reclaimed", refunds.note_reclaim),
         document="reclaim_notice",
-        serves=Delivery(documents=("reclaim_notice",), on="told_on", awaited=True),
+        serves=Delivery(document="reclaim_notice", on="told_on", awaited=True),
         **may_contest("retro_papers", starts=("refund",)),
         basis="社会救助暂行办法-68",
     ),

@@ -16,7 +16,7 @@ from chassis.legal import LegalBases
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import RefusedError
-from services.relief import models, workflow
+from services.relief import figures, models, rules, workflow
 from services.relief.service import ReliefService
 from services.relief.workflow import RELIEF
 from tests.services.relief.test_service import APPLY, ASSIGNED, room, take
@@ -162,7 +162,7 @@ def test_nothing_that_the_examples_fill_in_is_left_blank(written: dict[str, list
     ("document", "path"), [(name, path) for name, one in sorted(SHIPPED.items()) for path in one.required]
 )
 def test_without_what_it_must_contain_a_document_is_refused(document: str, path: str) -> None:
-    first, *rest = path.split(".")
+    first, *rest = path.split(" | ", maxsplit=1)[0].split(".")
     context: dict[str, Any] = {first: _nested(rest, "甲")}
     only = papers.Template(document, "t", "t", required={path: SHIPPED[document].required[path]})
 
@@ -240,6 +240,66 @@ def test_a_refusal_of_the_street_names_it_and_its_delegation(written: dict[str, 
     [notice] = [row.text for row in written["refused by the street"] if row.name == "rejection_notice"]
 
     assert "街道办事处（受区民政部门委托，区民政局委托书2026-1）审查不予批准" in notice
+
+
+@pytest.mark.parametrize(
+    ("way", "name", "heading", "by", "figure"),
+    [
+        (
+            ("opinion_against", "rejected_by_street"),
+            "rejected_by_street",
+            "街道不予批准",
+            "street",
+            "rejected_by_street",
+        ),
+        (
+            ("opinion_against", "submitted_for_refusal", "district_rejected"),
+            "district_rejected",
+            "区级不予批准",
+            "district",
+            "district_rejected",
+        ),
+        (
+            (*POSTED, "publicity_over", "submitted", "district_approved", "grant_revoked"),
+            "grant_revoked",
+            "发放前撤销批准",
+            "district",
+            "grant_revoked",
+        ),
+        (
+            (*POSTED, "publicity_over", "street_review_passed", "approved_by_street", "grant_revoked"),
+            "grant_revoked",
+            "发放前撤销批准",
+            "street",
+            "grant_revoked",
+        ),
+    ],
+)
+def test_a_refusal_stands_everywhere_under_who_has_refused(
+    room: Room, way: tuple[str, ...], name: str, heading: str, by: str, figure: str
+) -> None:
+    walk(room, *APPLY, *way)
+
+    case, [told] = room.case("A1"), room.told("relief_rejected.v1")
+
+    assert {one for one in rules.REFUSALS if case.details.get(one)} == {name}
+    assert case.details["refused_by"] == told["refused_by"] == by
+    headings = [one["label"] for one in room.page("A1")["record"]]
+    assert {*headings} & {"街道不予批准", "区级不予批准", "发放前撤销批准"} == {heading}
+    assert [of for one, of, _ in figures.counts(case) if one == "refused"] == [figure]
+    walk(room, "rejection_notified")
+    assert room.state("A1") == "rejection_told"
+
+
+def test_of_two_refusals_of_a_request_the_last_one_stands(room: Room) -> None:
+    walk(room, *APPLY, "opinion_against", "rejected_by_street", "rejection_notified", "rejection_overturned")
+
+    walk(room, "opinion_against", "submitted_for_refusal", "district_rejected", "rejection_notified")
+
+    details = room.case("A1").details
+    assert (details["rejected_by_street"], details["refused_by"]) == (None, "district")
+    assert "审查不予批准" in [row.text for row in issued(room) if row.name == "rejection_notice"][-1]
+    assert "委托" not in [row.text for row in issued(room) if row.name == "rejection_notice"][-1]
 
 
 def test_the_review_form_names_who_decides_and_reckons_by_what_counts(room: Room) -> None:
@@ -423,3 +483,59 @@ def test_what_a_person_has_written_ends_like_a_sentence(written: dict[str, list[
     for document in ("stop_notice", "rejection_notice", "reclaim_notice", "referral_letter"):
         lines = [line for line in text(written, document).split("\n") if line and line[0] not in "|#"]
         assert [line for line in lines if line[-1] not in "。："] == [], document
+
+
+def asked(room: Room, trigger: str) -> set[str]:
+    """Return the fields that the page asks for a step."""
+    [action] = [one for one in room.page("A1")["actions"] if one["trigger"] == trigger]
+    return {field.name for field in action["fields"]}
+
+
+ONCE = {"coefficient", "months", "cap_multiple"}
+UNABLE = {"cannot_work", "no_income_source", "no_supporter"}
+
+
+@pytest.mark.parametrize(
+    ("relief", "of_the_opinion", "lasts", "figures"),
+    [
+        ("temp_expense", ONCE, False, {}),
+        ("medical", set(), False, {}),
+        ("dibao", set(), True, {"monthly_income": "0", "deductions": "0", "amount": "1800.00"}),
+        ("destitute", UNABLE | {"coefficient"}, True, {"amount": "1800.00"}),
+    ],
+)
+def test_a_form_asks_what_its_kind_of_relief_has(
+    room: Room, relief: str, of_the_opinion: set[str], figures: dict[str, str], *, lasts: bool
+) -> None:
+    walk(room, ("application_filed", {"relief": relief}), *APPLY[1:], "neighbour_asked")
+    assert asked(room, "opinion_supported") & (ONCE | UNABLE) == of_the_opinion
+    walk(room, ("opinion_supported", figures), "publicity_started", "publicity_over", "submitted")
+    assert ("from_month" in asked(room, "district_approved")) is lasts
+    if lasts:
+        with pytest.raises(RefusedError, match="month after the decision"):
+            take(room, "district_approved", amount="1800.00", from_month="")
+        walk(room, ("district_approved", {"amount": "1800.00", "from_month": "2027-01"}))
+    else:
+        walk(room, ("district_approved", {"from_month": ""}))
+
+    [decision] = [row.text for row in issued(room) if row.name == "approval"]
+    assert ("起始月份" in decision) is lasts
+    assert "发放月份" not in decision
+
+
+def test_the_day_of_a_hardship_is_asked_past_corrected_and_on_paper(room: Room) -> None:
+    tomorrow = str(local_date(room.now) + timedelta(days=1))
+    with pytest.raises(RefusedError, match="after today"):
+        take(room, "application_filed", happened_on=tomorrow)
+    walk(room, ("application_filed", {"happened_on": "2026-11-02"}))
+    with pytest.raises(RefusedError, match="after today"):
+        take(room, "application_corrected", happened_on=tomorrow)
+    walk(
+        room, ("application_corrected", {"happened_on": "2026-11-03"}), ("application_corrected", {"happened_on": None})
+    )
+
+    written = {row.name: row.text for row in issued(room) if row.version == 1}
+
+    assert room.case("A1").details["application_filed"]["happened_on"] == "2026-11-03"
+    assert "（2026年11月2日发生）" in written["application"]
+    assert "发生日期更正为 | 2026年11月3日" in written["correction_record"]

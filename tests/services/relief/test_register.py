@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, select, text, update
+from sqlalchemy.orm import Session
 
-from chassis import blueprint
+from chassis import blueprint, figures, metrics
 from chassis.database import Database
 from chassis.keys import KeyFolder, KeysError, rotate
 from chassis.migrate import upgrade
 from chassis.sealing import lookup_hash
 from chassis.testing import Room
-from services.relief import register
+from chassis.workflow import CaseView, Caution
+from services.relief import register, rules
 from services.relief.models import Case, Person
 from services.relief.service import ReliefService
-from tests.services.relief.test_cautions import file, of, warned
-from tests.services.relief.test_papers import walk
-from tests.services.relief.test_service import ASSIGNED, room, take
+from tests.services.relief.test_cautions import file, go, of, warned
+from tests.services.relief.test_papers import POSTED, walk
+from tests.services.relief.test_service import APPLY, ASSIGNED, room, take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +95,7 @@ def test_without_the_key_an_application_is_not_filed_and_nothing_is_lost(room: R
 
 
 def test_persons_are_found_by_the_index_and_not_by_looking_through_the_cases(room: Room) -> None:
-    question = register.same(["a" * 64], but="c").compile(compile_kwargs={"literal_binds": True})
+    question = register.same(["a" * 64], Case.number, but="c").compile(compile_kwargs={"literal_binds": True})
 
     with room.database.read() as session:
         plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {question}"))]
@@ -153,7 +158,7 @@ def test_who_was_entered_by_a_name_as_it_was_typed_is_known_again_after_the_upgr
         connection.execute(update(Person).values(who=old))
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
 
-    assert upgrade(database, spec) == ["0009"]
+    assert upgrade(database, spec) == ["0009", "0010"]
     assert entered(room) == {room.case("A1").id: [old]}
     room.run("index_cases")
     file(room, "A2", household=[dotted | {"name": "居民甲•乙"}], incomes=[])
@@ -185,10 +190,133 @@ def test_after_the_upgrade_every_household_is_entered_anew_and_nobody_else_is(
         ):
             connection.execute(text(statement))
 
-    assert upgrade(database, spec) == ["0007", "0008", "0009"]
+    assert upgrade(database, spec) == ["0007", "0008", "0009", "0010"]
 
     assert (room.case("A1").entered, room.case("A2").entered) == (-1, 0)
     room.run("index_cases")
     assert all(room.case(one).entered == room.case(one).entries for one in ("A1", "A2"))
     room.database.close()
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_after_the_upgrade_a_refusal_on_file_stands_under_who_has_refused(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("database_url") if kind == "postgresql" else f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    database, spec = Database(url, "relief"), blueprint.read(ReliefService)
+    upgrade(database, spec)
+    room = Room(ReliefService, tmp_path, url)
+    ways = {
+        "A1": ("opinion_against", "rejected_by_street"),
+        "A2": ("opinion_against", "submitted_for_refusal", "district_rejected"),
+        "A3": (*POSTED, "submitted", "district_approved", "grant_revoked"),
+    }
+    for number, (subject, way) in enumerate(ways.items()):
+        names = (("居民甲", "self", True), ("居民乙", "child", False))
+        household = [
+            {"name": name, "relation": relation, "adult": adult, "id_last_four": f"001{number}"}
+            for name, relation, adult in names
+        ]
+        file(room, subject, household=household)
+        go(room, subject, *APPLY[1:], *way[:2])
+        room.pass_time(timedelta(days=8))
+        go(room, subject, *way[2:])
+        # As the release before has left them: one is of an earlier request.
+        details = dict(room.case(subject).details)
+        refused = {"district_rejected": details.pop(way[-1])}
+        details |= {"earlier": [refused]} if number == 2 else refused
+        with database.write() as session:
+            session.execute(update(Case).where(Case.subject == subject).values(details=details))
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    old = {subject: rules.refusal(rules.requests(room.case(subject).details)[0])[0] for subject in ways}
+
+    assert upgrade(database, spec) == ["0010"]
+
+    assert old == {subject: way[-1] for subject, way in ways.items()}
+    for subject, way in ways.items():
+        request_of_it = rules.requests(room.case(subject).details)[0]
+        assert [one for one in rules.REFUSALS if request_of_it.get(one)] == [way[-1]]
+    room.run("index_cases")
+    with database.read() as session:
+        counted = figures.sums(session, spec)
+    assert {of: amount // 100 for (name, of), amount in counted.items() if name == "refused" and amount} == {
+        "rejected_by_street": 1,
+        "district_rejected": 1,
+        "grant_revoked": 1,
+    }
+    database.close()
+    room.database.close()
+
+
+def warnings_counted(room: Room) -> dict[str, list[str]]:
+    """Return the warnings that are counted, by case."""
+    found: dict[str, list[str]] = {}
+    for subject in ("A1", "A2"):
+        case = room.case(subject)
+        with room.database.read() as session:
+            kept = figures.kept(session, room.blueprint, [case.id]).get(case.id, {})
+        found[subject] = sorted(of for name, of in kept if name == figures.WARNINGS)
+    return found
+
+
+def test_a_duplicate_is_counted_at_both_cases_at_once(room: Room) -> None:
+    take(room, "application_filed")
+
+    file(room, "A2")
+
+    assert warnings_counted(room) == {"A1": ["duplicate_relief"], "A2": ["duplicate_relief"]}
+
+
+def test_a_refusal_that_is_overturned_is_counted_as_a_duplicate_at_both_cases_at_once(room: Room) -> None:
+    walk(room, *APPLY, "opinion_against", "rejected_by_street", "rejection_notified")
+    file(room, "A2")
+    assert warnings_counted(room) == {"A1": [], "A2": []}
+
+    walk(room, "rejection_overturned")
+
+    assert warnings_counted(room) == {"A1": ["duplicate_relief"], "A2": ["duplicate_relief"]}
+
+
+def test_a_step_of_one_case_changes_nothing_of_another_but_what_is_warned_of_there(room: Room) -> None:
+    take(room, "application_filed")
+    table = room.blueprint.figures
+    with room.database.write() as session:
+        # As if another worker were counting it at this moment.
+        session.execute(update(table).where(table.c.name == "applied").values(hundredths=700))
+
+    file(room, "A2")
+
+    with room.database.read() as session:
+        assert figures.sums(session, room.blueprint)["applied", "temp_expense"] == 800
+
+
+def _fails(session: Session, case: CaseView, now: datetime) -> Iterator[Caution]:
+    """Ask what no database can answer."""
+    del case, now
+    session.execute(text("SELECT 1 FROM nowhere"))
+    yield from ()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_look_at_the_other_cases_that_fails_in_the_database_costs_no_step(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("database_url") if kind == "postgresql" else f"sqlite:///{tmp_path / 'r.sqlite3'}"
+    migrated = Database(url, "relief")
+    upgrade(migrated, blueprint.read(ReliefService))
+    migrated.close()
+    room = Room(ReliefService, tmp_path, url)
+    metrics.NOT_COUNTED.clear()
+    room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
+    walk(room, "case_accepted", "contact_made", "application_filed")
+    room.blueprint = replace(room.blueprint, compared=_fails)
+
+    file(room, "A2")
+
+    assert [room.state(one) for one in ("A1", "A2")] == ["materials_check"] * 2
+    assert [room.case(one).entries for one in ("A1", "A2")] == [4, 4]
+    assert metrics.NOT_COUNTED.labels("relief")._value.get() > 0
+    metrics.NOT_COUNTED.clear()
+    room.database.close()

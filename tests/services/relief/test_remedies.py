@@ -13,7 +13,7 @@ from services.relief import refunds, remedies, rules
 from services.relief.stages.places import HANDLING
 from services.relief.workflow import RELIEF
 from tests.services.relief.test_contests import ADVANCED, BY_STREET, FRAUD, REFUSED, close, rework, warned
-from tests.services.relief.test_papers import walk
+from tests.services.relief.test_papers import issued, walk
 from tests.services.relief.test_service import APPLY, closed_dibao, room, take
 
 if TYPE_CHECKING:
@@ -314,3 +314,57 @@ def test_a_refusal_that_was_overturned_in_the_release_before_is_contested_no_lon
     old = {name: kept for name, kept in room.case("A1").details.items() if name not in {"decisions", "remedies_left"}}
 
     assert remedies.open_to_contest(old) == []
+
+
+def in_the_register(room: Room) -> dict[tuple[str, int], list[tuple[str, str, str]]]:
+    """Return how and when each document of the register has reached somebody, with what is noted."""
+    return {
+        (row.name, row.version): [(one["way"], one["at"], one["note"]) for one in row.served]
+        for row in issued(room)
+        if row.served
+    }
+
+
+@pytest.mark.parametrize(
+    ("way", "kind", "document"),
+    [
+        ((*ADVANCED, ("advance_reclaimed", {"told_on": None})), "reclaimed", "reclaim_notice"),
+        (BY_STREET, "amount", "approval"),
+    ],
+)
+def test_the_receipt_of_a_decision_stands_in_the_register_at_its_document(
+    room: Room, way: tuple[Any, ...], kind: str, document: str
+) -> None:
+    walk(room, *way)
+    assert in_the_register(room) == {}
+    day = str(local_date(room.now))
+
+    take(room, "decision_received", against=kind, way="mail", receipt_no="回证3", told_on=day)
+
+    assert in_the_register(room) == {(document, 1): [("by_post", day, "回证3")]}
+
+
+def test_the_receipt_of_what_the_district_serves_by_its_own_paper_is_on_the_case_alone(room: Room) -> None:
+    closed_dibao(room)
+    take(room, "benefit_verified", **LOWER, from_month="2027-01", told_on=None)
+
+    take(room, "decision_received", against="lowered")
+
+    assert "verification_record" not in {name for name, _ in in_the_register(room)}
+    assert [row["told_on"] for row in remedies.ledger(room.case("A1").details)][-1] == str(local_date(room.now))
+
+
+def test_of_two_decisions_of_a_kind_the_one_that_was_received_is_served(room: Room) -> None:
+    unreceived = ("advance_reclaimed", {"told_on": None})
+    walk(room, *ADVANCED, unreceived)
+    first = str(local_date(room.now))
+    close(room, "concluded_without_help")
+    rework(room)
+    room.pass_time(timedelta(days=3))
+    walk(room, "rework_taken", *ADVANCED, unreceived)
+
+    take(room, "decision_received", against="reclaimed", made_on=first)
+
+    assert {*in_the_register(room)} == {("reclaim_notice", 1)}
+    take(room, "decision_received", against="reclaimed")
+    assert {*in_the_register(room)} == {("reclaim_notice", 1), ("reclaim_notice", 2)}

@@ -1079,7 +1079,7 @@ def test_how_a_request_came_to_its_end_is_kept(room: Room, end: str, body: str, 
     assert room.case("A1").details["ended_as"] == said
 
 
-@pytest.mark.parametrize(("trigger", "reason"), [("grant_renounced", "dropped"), ("grant_revoked", "rejected")])
+@pytest.mark.parametrize(("trigger", "reason"), [("grant_renounced", "dropped"), ("grant_revoked", "grant_revoked")])
 def test_a_grant_that_ends_before_it_is_paid_counts_as_granted_no_longer(room: Room, trigger: str, reason: str) -> None:
     for one in shortest("to_apply", "approved"):
         take(room, one)
