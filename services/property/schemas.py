@@ -1373,7 +1373,7 @@ class HandoverList(FormSchema):
 
 
 class Successor(VoteFigures):
-    """Which company follows, how the owners chose it, and the contract that it has signed."""
+    """Which company follows or goes on, how the owners chose it, and the contract that it has signed."""
 
     company = _text(60, "丙物业公司")
     chosen_by = _choice(("tender", "agreement"), "tender")

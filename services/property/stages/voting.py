@@ -265,7 +265,7 @@ STEPS = (
         "fixed",
         who=Role.HANDLER,
         form=schemas.Result,
-        guards=(*STANDS, votes.changes_were_told),
+        guards=(*STANDS, votes.changes_were_told, firms.nobody_waits_for_a_contract),
     ),
     Step(
         "owners_decided",
