@@ -21,8 +21,8 @@ _CARRIED_OUT = {
 def upgrade() -> None:
     """Forget in each case the decisions whose last count lies before the step that carried them out."""
     cases = sa.table("cases", sa.column("id"), sa.column("details", Json))
-    columns = (sa.column("case_id"), sa.column("seq"), sa.column("trigger"), sa.column("form", Json))
-    timeline = sa.table("timeline", *columns)
+    names = ("case_id", "seq", "trigger")
+    timeline = sa.table("timeline", *map(sa.column, names), sa.column("form", Json))
     steps = (
         sa.select(timeline.c.seq, timeline.c.trigger, timeline.c.form)
         .where(timeline.c.trigger.in_(("votes_counted", *_CARRIED_OUT.values())))

@@ -10,7 +10,8 @@ from alembic.operations import Operations
 from sqlalchemy import select
 
 from services.property.models import Case
-from tests.services.property.test_rounds import CHANGE, DISMISS, VOTED, again, dismissed_and_chosen
+from tests.services.property.test_rounds import VOTED, again, dismissed_and_chosen
+from tests.services.property.test_ways_on import CHANGE, DISMISS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
