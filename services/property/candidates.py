@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workflow import Refusal
@@ -27,9 +28,10 @@ MEASURES: Final = ("both", "heads", "area")
 ALSO: Final = ("management_covenant", "rules_of_procedure")
 
 
-def numbers(said: str) -> list[int]:
+@lru_cache(maxsize=4096)
+def numbers(said: str) -> tuple[int, ...]:
     """Return the numbers of a list such as 1、3、4, each once and in their order."""
-    return sorted({int(one) for one in re.findall(r"[0-9]+", said)})
+    return tuple(sorted({int(one) for one in re.findall(r"[0-9]+", said)}))
 
 
 def voiced(ballot: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -225,29 +227,22 @@ def ballots_fit_the_candidates(case: CaseView, form: Values, _moment: Moment) ->
     announced = case.details.get("vote_announced")
     if not form or not announced:
         return None
-    called = announced[-1]
-    names = len(called.get("candidates", ())) if is_by_candidate(called) else 0
-    lines = range(1, names + len(called.get("also", ())) + 1) if names else ()
-    seats = called["seats"] - len(case.details["electorate"]["elected_before"]) if names else 0
-    bad = []
-    for row in form["ballots"]:
-        agreed, objected = numbers(row["agree_to"]), numbers(row["object_to"])
-        named = {*agreed, *objected}
-        chosen = sum(voiced(row, number)["choice"] == "agree" for number in range(1, names + 1))
-        if (
-            named - {*lines}
-            or {*agreed} & {*objected}
-            or (called.get("voted_by") == "up_to_the_seats" and chosen > seats)
-        ):
-            bad.append(row["room"])
-    if not bad:
+    called, seats, lines, names = announced[-1], 0, range(0), range(0)
+    if is_by_candidate(called):
+        names = range(1, len(called["candidates"]) + 1)
+        lines = range(1, len(names) + len(called["also"]) + 1)
+        seats = called["seats"] - len(case.details["electorate"]["elected_before"])
+    limited = called.get("voted_by") == "up_to_the_seats"
+
+    def fits(row: Mapping[str, Any]) -> bool:
+        agreed, objected = {*numbers(row["agree_to"])}, {*numbers(row["object_to"])}
+        too_many = limited and sum(voiced(row, number)["choice"] == "agree" for number in names) > seats
+        return agreed | objected <= {*lines} and not agreed & objected and not too_many
+
+    if not (bad := [row["room"] for row in form["ballots"] if not fits(row)]):
         return None
-    most = f"，每票所选不超过{seats}人" if called.get("voted_by") == "up_to_the_seats" else ""
-    said = (
-        f"候选人和一并表决的事项序号为1至{len(lines)}，不能既同意又反对{most}"
-        if names
-        else "本次按名单整体表决，不填候选人序号"
-    )
+    most = f"，每票所选不超过{seats}人" if limited else ""
+    said = f"候选人和一并表决的事项序号为1至{len(lines)}，不能既同意又反对{most}" if names else "名单整体表决，不填序号"
     return Refusal(
         f"以下房号的表决票与公告的候选人不符（{said}）：{'、'.join(bad[:10])}",
         f"these ballots do not fit the candidates announced: {', '.join(bad[:10])}",
