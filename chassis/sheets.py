@@ -39,6 +39,11 @@ def harmless(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
+def as_it_was(text: str) -> str:
+    """Return the text of a cell that `harmless` has written, for a file that is changed and loaded again."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The columns of a file, each with the headers that it may have, and those that must be there."""

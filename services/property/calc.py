@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.clocks import start
 from chassis.workcalendar import local, standard_calendar
-from services.property import firms, funds, rules, schemas, votes
+from services.property import candidates, firms, funds, rules, schemas, votes
 from services.property.votes import Bar, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from chassis.workflow import Values
 
@@ -26,7 +26,9 @@ _SUMS = ("total", "taking_part", "agreeing")
 
 
 def vote(form: Values) -> Reckoning:
-    """Judge a vote by its roster or by its sums (民法典 278)."""
+    """Judge a vote by its roster or by its sums (民法典 278), an election candidate by candidate where these are named."""
+    if form["candidates"]:
+        return _election(form)
     everybody, taking_part, agreeing, lines = _of_roster(form) if form["roster"] else _of_sums(form)
     item, bar = form["item"], votes.majority(form["item"])
     number = rules.COMMON_MATTERS[item]
@@ -60,8 +62,94 @@ def vote(form: Values) -> Reckoning:
         "majority": agreed,
         "carried": carried,
     }
-    doubts = ["业主大会和业主委员会指导规则第二十六条的原文，及其在民法典第二百七十八条施行后是否适用"]
-    return Reckoning(result, lines, doubts if form["follow_majority"] else [])
+    return Reckoning(result, lines, _FOLLOWED if form["follow_majority"] else [])
+
+
+_FOLLOWED = ["业主大会和业主委员会指导规则第二十六条的原文，及其在民法典第二百七十八条施行后是否适用"]
+
+
+def _election(form: Values) -> Reckoning:
+    """Judge an election: each candidate needs the double majority, and no more are elected than there are seats."""
+    if form["item"] != candidates.ITEM:
+        raise CalcError("只有选举业主委员会有候选人", "Only an election has candidates", "/item")
+    roster = form["roster"]
+    everybody, taking_part, _, lines = _of_roster(form) if roster else _of_sums(form, _SUMS[:-1])
+    agreeing = _agreeing_by_roster(form) if roster else _agreeing_by_sums(form["candidates"], taking_part)
+    if len(agreeing) < len(form["candidates"]):
+        raise CalcError("候选人同名，请加注以区别", "Two candidates have one name: tell them apart", "/candidates")
+    found = candidates.judged(
+        agreeing,
+        everybody=everybody,
+        taking_part=taking_part,
+        seats=form["seats"],
+        alternates=form["alternate_seats"],
+        measure=form["ranked_by"],
+    )
+    standing = found.pop("standings")
+    result = {
+        "total_heads": everybody.heads,
+        "total_area": everybody.area,
+        "taking_part_heads": taking_part.heads,
+        "taking_part_area": taking_part.area,
+        "quorum": votes.has_quorum(everybody, taking_part),
+        "candidates": [
+            {"candidate": name, "agreeing_heads": one.heads, "agreeing_area": one.area, "standing": standing[name]}
+            for name, one in agreeing.items()
+        ],
+        **found,
+    }
+    bar = votes.majority(candidates.ITEM)
+    lines += [
+        _measured("参与表决人数", "Heads taking part", taking_part.heads, everybody.heads, votes.QUORUM),
+        _measured("参与表决面积", "Area taking part", taking_part.area, everybody.area, votes.QUORUM),
+    ]
+    for name, one in agreeing.items():
+        lines += [
+            _measured(f"{name}：同意人数", f"{name}, heads", one.heads, taking_part.heads, bar),
+            _measured(f"{name}：同意面积", f"{name}, area", one.area, taking_part.area, bar),
+            Line(f"{name}：{rules.said(standing[name])}", f"{name}: {standing[name]}", VOTE),
+        ]
+    lines.append(
+        Line(
+            f"结论：{candidates.said_of(result)}，业主委员会{'选出' if found['carried'] else '未选出'}",
+            f"{len(found['elected'])} elected; {'a committee is' if found['carried'] else 'no committee is'} elected",
+            VOTE,
+        )
+    )
+    doubts = ["得票多于应选人数时的先后、候补和缺额，法规未规定，以业主大会的选举办法、议事规则为准"]
+    return Reckoning(result, lines, [*doubts, *(_FOLLOWED if form["follow_majority"] else [])])
+
+
+def _agreeing_by_roster(form: Values) -> dict[str, Tally]:
+    lines, voted = range(1, len(form["candidates"]) + 1), [row for row in form["roster"] if row["choice"] != "absent"]
+    for place, row in enumerate(form["roster"]):
+        for field in ("agree_to", "object_to"):
+            if {*candidates.numbers(row[field])} - {*lines}:
+                raise CalcError(
+                    f"没有这个序号的候选人：{row[field]}",
+                    f"No candidate has this number: {row[field]}",
+                    f"/roster/{place}/{field}",
+                )
+    return {
+        form["candidates"][number - 1]["candidate"]: votes.tally(
+            votes.by_the_owners_rules([candidates.voiced(row, number) for row in voted], form["follow_majority"]),
+            "agree",
+        )
+        for number in lines
+    }
+
+
+def _agreeing_by_sums(named: list[Values], taking_part: Tally) -> dict[str, Tally]:
+    for place, row in enumerate(named):
+        for what in ("heads", "area"):
+            said = row[f"agreeing_{what}"]
+            if said is None or said > getattr(taking_part, what):
+                raise CalcError(
+                    "没有业主名册的，请填每名候选人的同意人数和面积，不能多于参与的",
+                    "Without a roster, give who agreed to each candidate: no more than took part",
+                    f"/candidates/{place}/agreeing_{what}",
+                )
+    return {row["candidate"]: Tally(row["agreeing_heads"], row["agreeing_area"]) for row in named}
 
 
 def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
@@ -127,10 +215,10 @@ def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
     return everybody, taking_part, agreeing, lines
 
 
-def _of_sums(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
+def _of_sums(form: Values, sums: Sequence[str] = _SUMS) -> tuple[Tally, Tally, Tally, list[Line]]:
     """Take the sums of a count that was made elsewhere; each must lie within the one before."""
     found = []
-    for of in _SUMS:
+    for of in sums:
         for what in ("heads", "area"):
             if form[f"{of}_{what}"] is None:
                 raise CalcError(
@@ -148,7 +236,7 @@ def _of_sums(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
         found.append(tally)
     if not found[0].heads:
         raise CalcError("全体业主的人数、面积应大于零", "There must be owners who may vote", "/total_heads")
-    for wider, of, tally in zip(found[:-1], _SUMS[1:], found[1:], strict=True):
+    for wider, of, tally in zip(found[:-1], sums[1:], found[1:], strict=True):
         for what in ("heads", "area"):
             if getattr(tally, what) > getattr(wider, what):
                 raise CalcError(
@@ -156,8 +244,7 @@ def _of_sums(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
                     "No more can take part than there are, nor agree than take part",
                     f"/{of}_{what}",
                 )
-    everybody, taking_part, agreeing = found
-    return everybody, taking_part, agreeing, []
+    return found[0], found[1], found[-1], []
 
 
 def _measured(zh: str, en: str, some: Decimal | int, whole: Decimal | int, bar: Bar) -> Line:

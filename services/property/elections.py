@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chassis.clocks import add_months
 from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
-from services.property import firms, rules, votes
+from services.property import candidates, firms, rules, votes
 
 if TYPE_CHECKING:
     from chassis.workflow import CaseView, Guard, Moment, Values
@@ -187,26 +187,29 @@ def members_are_enough(least: int, name: str, *, half_owners: bool) -> Guard:
     return rules.named(guard, f"members_are_{least}_or_more")
 
 
-def _elects(case: CaseView, form: Values, moment: Moment) -> bool | None:
-    """Whether ballots elect a committee; None where there are none, or nothing was announced."""
-    if not form or not case.details.get("vote_announced"):
+def _elected(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any] | None:
+    """Return what ballots come to; None where there are none, or nothing was announced."""
+    if not form or not case.details.get("vote_announced") or candidates.ballots_fit_the_candidates(case, form, moment):
         return None
-    return bool(votes.count_votes(case, form, moment)["vote_result"]["carried"])
+    result: Mapping[str, Any] = candidates.counted(case, form, moment)["vote_result"]
+    return result
 
 
 def election_was_carried(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a committee elected without quorum or majority (民法典 278)."""
-    if _elects(case, form, moment) is not False:
+    """Refuse a committee elected without quorum or majority (民法典 278), of too few, or with a seat that is tied."""
+    result = _elected(case, form, moment)
+    if result is None or result["carried"]:
         return None
+    why = candidates.said_of(result) if "candidates" in result else "业主大会会议未达到法定参与和同意比例"
     return Refusal(
-        "业主大会会议未达到法定参与和同意比例，业主委员会未选出：请用“选举未通过，汇总表决”",
-        "too few took part or agreed: no committee is elected",
+        f"{why}，业主委员会未选出：请用“选举未通过，汇总表决”",
+        "too few took part or agreed, or a seat is tied: no committee is elected",
     )
 
 
 def election_was_lost(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse to call an election lost that was carried."""
-    if not _elects(case, form, moment):
+    if not (_elected(case, form, moment) or {}).get("carried"):
         return None
     return Refusal("表决已达到法定比例，业主委员会已经选出", "the election was carried")
 
@@ -257,7 +260,7 @@ ANOTHER_COMMITTEE: Final[Mapping[str, Any]] = {
     **rules.forgotten("committee_met", "committee_installed", "books_handed_over", "management_committee_dissolved"),
     **dict.fromkeys(("books_urged", "books_withheld", "committee_urged", "reelection_urged", "convening_urged"), ()),
     **dict.fromkeys(("lost_election_posted", "first_meeting_failed", "vote_announced"), ()),
-    **rules.forgotten("vote_result"),
+    **rules.forgotten("vote_result", "electorate"),
 }
 #: Nor are the papers of an earlier preparatory group, and who was charged with forming it.
 ANOTHER_GROUP: Final[Mapping[str, Any]] = {
@@ -297,7 +300,7 @@ def reelected(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]
     """
     lapse = case.details.get("committee_lapsed", {})
     in_office = lapse.get("ground") == "management_committee_in_office"
-    counted, still_due = votes.count_votes(case, form, moment), not case.details.get("books_handed_over")
+    counted, still_due = candidates.counted(case, form, moment), not case.details.get("books_handed_over")
     ends = votes.day_of(lapse["since"]) if lapse.get("ground") == "term_ends_soon" else counted["vote_counted_on"]
     return {
         **counted,

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from flask import Response, render_template, request
 from sqlalchemy.exc import IntegrityError
 
-from chassis import moments, pages, registers, web
+from chassis import downloads, moments, pages, registers, web
 from chassis.access import Principal
 from chassis.forms import by_pointer
 from chassis.pages import language
@@ -186,11 +186,7 @@ def download(what: str) -> AnyResponse:
     if what not in ("estates", "rooms"):
         raise not_found()
     with web.door().database.read() as session:
-        text = loading.written(session, what)
-    response = Response(text, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{what}.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        return downloads.as_csv(loading.written(session, what), what)
 
 
 # -- beside a case -------------------------------------------------------------------

@@ -366,7 +366,8 @@ def complaint_is_about(kind: str, name: str) -> Guard:
     """Make a guard that refuses a way which only one kind of complaint leads to."""
 
     def guard(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-        if case.details.get("classified", {}).get("kind") == kind:
+        # What the owners have decided is carried out, whatever was complained of.
+        if case.state == "owners_decided" or case.details.get("classified", {}).get("kind") == kind:
             return None
         return Refusal(
             f"该程序仅适用于“{name}”类投诉，类别有误的请先重新分类",
@@ -461,6 +462,36 @@ def company_has_left(case: CaseView, _form: Values, _moment: Moment) -> Refusal 
     return Refusal("原物业服务企业尚未完成移交", "the company before has not handed the estate over", moot=True)
 
 
+def nobody_leaves(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse to sign as a renewal, or as an estate's first contract, what another company has to leave for."""
+    kept = case.details
+    if kept.get("contract_ended") and not somebody_follows(kept):
+        return Refusal(
+            "物业服务合同已经终止，另聘的企业移交后用“新物业接管”",
+            "a contract has ended: another takes over",
+            moot=True,
+        )
+    estate = votes.registered(case, moment)
+    serves = estate["company"] if estate else kept.get("classified", {}).get("company", "")
+    if not form or not serves or form["company"].strip() == serves:
+        return None
+    return Refusal(
+        f"本小区由“{serves}”服务：另聘企业的，先登记“物业服务合同终止”，移交后用“新物业接管”",
+        f"{serves} serves the estate: its contract ends before another takes over",
+    )
+
+
+def nobody_waits_for_a_contract(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call carried out that a company was chosen, before its contract is signed, to be filed in ten days (滨州 44)."""
+    if "choose_company" not in case.details.get("owners_decisions", {}):
+        return None
+    return Refusal(
+        "业主已决定选聘物业服务企业，合同应自签订之日起十日内备案（滨州市住宅物业管理条例第44条）：续聘、首次聘用的请用"
+        "“续聘、首次聘用合同已签订”，另聘的先登记“物业服务合同终止”",
+        "a company was chosen: its contract is signed and filed first",
+    )
+
+
 def everything_was_handed_over(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to close a handover with something left out (民法典 949)."""
     left = [row["item"] for row in form.get("handed", ()) if not row["done"]]
@@ -534,11 +565,12 @@ def company_was_not_fined_yet(case: CaseView, _form: Values, _moment: Moment) ->
 
 
 def after_the_case(
-    trigger: str, kept: Mapping[str, Any], form: Mapping[str, Any], estate: str, today: date
+    trigger: str, kept: Mapping[str, Any], form: Mapping[str, Any], estate: str, today: date, serves: str = ""
 ) -> dict[str, Any]:
     """Return what a case has changed in the register: who serves an estate, or which committee, and until when.
 
-    A company whose contract begins later stands in it from that day; until then it is coming.
+    A company whose contract begins later stands in it from that day; until then it is coming. Who `serves` already keeps his
+    manager, and his new contract's end stands there at once.
     """
     nobody = {"manager": "", "manager_phone": "", "contract_from": None, "contract_until": None}
     if trigger == "committee_installed":
@@ -553,22 +585,22 @@ def after_the_case(
         return {**nobody, "company": "", **_NOBODY_COMES}
     fee = {} if form["monthly_fee"] is None else {"monthly_fee": str(form["monthly_fee"])}
     new = {"company": form["company"].strip(), "contract_until": form["contract_until"], **fee}
-    begins = form["contract_from"]
+    begins, goes_on = form["contract_from"], new["company"] == serves
     if begins and begins > today:
         until = form["contract_until"]
-        return {"coming": {**new, "contract_until": until and until.isoformat()}, "coming_on": begins}
-    return {**nobody, "contract_from": begins, **new, **_NOBODY_COMES}
+        coming = {"coming": {**new, "contract_until": until and until.isoformat()}, "coming_on": begins}
+        return coming | ({"contract_until": until} if goes_on else {})
+    return {**({} if goes_on else nobody), "contract_from": begins, **new, **_NOBODY_COMES}
 
 
 _NOBODY_COMES: Final[Mapping[str, Any]] = {"coming": {}, "coming_on": None}
 
 
-def begun(coming: Mapping[str, Any], on: date) -> dict[str, Any]:
+def begun(coming: Mapping[str, Any], on: date, serves: str) -> dict[str, Any]:
     """Return what changes in the register on the first day of a contract that was coming."""
     until = coming["contract_until"]
-    nobody = {"manager": "", "manager_phone": ""}
     return {
-        **nobody,
+        **({} if coming["company"] == serves else {"manager": "", "manager_phone": ""}),
         **coming,
         "contract_from": on,
         "contract_until": until and date.fromisoformat(until),

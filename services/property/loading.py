@@ -7,17 +7,15 @@ or not at all: with a line missing, nobody could say who may vote.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass, field
-from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import ValidationError
 from sqlalchemy import select
 
 from chassis.forms import explain_errors
-from chassis.sheets import BadRow, Columns, Row, UnreadableFileError, rows
+from chassis.sheets import BadRow, Columns, Row, UnreadableFileError, as_it_was, rows
 from services.property import register, roster, schemas
 from services.property.models import Estate
 from services.property.register import KEPT, TakenError
@@ -90,7 +88,7 @@ def load(session: Session, file: Path, *, by: str, now: datetime) -> Report:
         elif not row.values.get("name", "").strip():
             report.reject(row.line, "缺少小区名称", "no estate is named")
         else:
-            found.append(row)
+            found.append(Row(row.line, {name: as_it_was(cell) for name, cell in row.values.items()}))
     rooms = [row for row in found if {"room", "owner", "area"} & {*row.values}]
     heads = [row for row in found if not {"room", "owner", "area"} & {*row.values}]
     if len(heads) > MOST_ESTATES:
@@ -189,31 +187,14 @@ def _spelled(name: str, said: str) -> Any:
 # -- written ---------------------------------------------------------------------
 
 
-def written(session: Session, what: str) -> str:
-    """Return the register as a CSV that can be changed in a spreadsheet and loaded again: `estates`, or their `rooms`."""
-    out = StringIO()
-    lines = csv.writer(out)
+def written(session: Session, what: str) -> Iterator[Sequence[Any]]:
+    """Return the register as rows that can be changed in a spreadsheet and loaded again: `estates`, or their `rooms`."""
     if what == "estates":
-        lines.writerow(HEADS.values())
-        lines.writerows(_heads(session))
+        yield [*HEADS.values()]
+        for row in register.listed(session):
+            yield ["、".join(row.aliases) if name == "aliases" else getattr(row, name) for name in HEADS]
     else:
-        lines.writerow([HEADS["name"], *roster.COLUMNS])
-        lines.writerows(_rooms(session))
-    return "\ufeff" + out.getvalue()
-
-
-def _heads(session: Session) -> Iterator[Sequence[str]]:
-    for row in register.listed(session):
-        yield [_cell("、".join(row.aliases) if name == "aliases" else getattr(row, name)) for name in HEADS]
-
-
-def _rooms(session: Session) -> Iterator[Sequence[str]]:
-    for name, kept in session.execute(select(Estate.name, Estate.rooms).order_by(Estate.name)):
-        for cells in roster.cells(kept):
-            yield [_cell(name), *map(_cell, cells)]
-
-
-def _cell(value: Any) -> str:
-    """Return a cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    said = "" if value is None else str(value)
-    return f" {said}" if said.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else said
+        yield [HEADS["name"], *roster.COLUMNS]
+        for estate, kept in session.execute(select(Estate.name, Estate.rooms).order_by(Estate.name)):
+            for cells in roster.cells(kept):
+                yield [estate, *cells]

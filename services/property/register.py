@@ -147,7 +147,7 @@ def begin_contracts(session: Session, now: datetime) -> None:
         select(Estate).where(Estate.coming_on <= local_date(now)).with_for_update(skip_locked=True)
     ):
         if estate.coming_on:
-            follow(session, estate.name, firms.begun(estate.coming, estate.coming_on), by="", now=now)
+            follow(session, estate.name, firms.begun(estate.coming, estate.coming_on, estate.company), by="", now=now)
 
 
 class TakenError(Exception):

@@ -11,12 +11,14 @@ from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.pasting import Lines, answer, number, pasted_field, same
 from chassis.picking import pick
 from chassis.schemas import FormSchema
+from services.property.candidates import ALSO, MEASURES, WAYS, numbers
 from services.property.elections import FILING_MATERIALS
 from services.property.firms import ENDINGS, marks_offered, reports_offered
 from services.property.rules import (
     AREA_SOURCES,
     BOOKS,
     CHOICES,
+    COMMITTEE_LEAST,
     COMMON_MATTERS,
     DEVELOPERS_PAPERS,
     EMERGENCIES,
@@ -1047,18 +1049,119 @@ class GroupCharged(FormSchema):
     answer_workdays = _workdays(60, 10)
 
 
+def _seats(least: int, example: int, **more: Any) -> fields.Integer:
+    return fields.Integer(validate=validate.Range(least, 99), metadata={"example": example}, **more)
+
+
+class Candidate(Trimmed):
+    """Who stands for the committee, and of which room he is an owner; his number is his place."""
+
+    candidate = _text(30, "候选人甲", shortest=1)
+    room = _text(40, "1-1-101", shortest=1)
+
+
+_CANDIDATES = [
+    {"candidate": f"候选人{name}", "room": room}
+    for name, room in zip("甲乙丙丁戊", ("1-1-101", "1-1-102", "1-1-201", "1-1-101", "1-1-102"), strict=True)
+]
+
+
 class ElectionCall(VoteCall):
-    """Which committee the owners are to elect, how they vote, and where it was announced."""
+    """Which committee the owners are to elect, of whom and by which rules, how they vote, and where it was announced."""
 
     item = _choice(("elect_committee",), "elect_committee")
     called_for = _choice(CALLED_FOR, "preparatory_group")
-    question = _text(1000, "是否同意候选人名单所列人员组成业主委员会，并通过管理规约和议事规则。")
+    question = _text(1000, "选举业主委员会委员，候选人名单和基本情况附后；并表决管理规约和议事规则。")
+    voted_by = fields.String(
+        load_default=lambda: settings()["election"]["voted_by"],
+        validate=validate.OneOf(WAYS),
+        metadata={"example": "each_candidate", "help": "As the owners' rules of the election say."},
+    )
+    seats = _seats(COMMITTEE_LEAST, 5, required=True)
+    alternate_seats = _seats(0, 0, load_default=0)
+    ranked_by = fields.String(
+        load_default=lambda: settings()["election"]["ranked_by"],
+        validate=validate.OneOf(MEASURES),
+        metadata={"example": "both", "help": "Who comes first where more are agreed to than there are seats."},
+    )
+    election_rule = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={"example": "业主委员会选举办法第五条", "help": "The clause of the owners' rules that says so."},
+    )
+    candidates = fields.Nested(
+        Candidate, many=True, required=True, validate=validate.Length(1, 60), metadata={"example": _CANDIDATES}
+    )
+    also = fields.List(
+        fields.String(),
+        load_default=list,
+        validate=validate.ContainsOnly(ALSO),
+        metadata={"example": [*ALSO], "help": "On the ballot after the candidates, and numbered on."},
+    )
+    keeps_elected = fields.Boolean(
+        load_default=False,
+        metadata={"example": False, "help": "Who was elected before stays so; only the other seats are voted on."},
+    )
+
+    @validates_schema
+    def _is_an_election(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse an even number of seats (山东 30), one name for two, and a list that is not as long as its seats."""
+        names = [row["candidate"] for row in values["candidates"]]
+        wrong = {}
+        if not values["seats"] % 2:
+            wrong["seats"] = ["业主委员会由五人以上单数组成 / a committee has an odd number of members"]
+        if len({*names}) < len(names):
+            wrong["candidates"] = ["候选人同名，请加注以区别 / two candidates have one name: tell them apart"]
+        as_a_list = values["alternate_seats"] or values["also"] or values["keeps_elected"]
+        if values["voted_by"] == "list" and (len(names) != values["seats"] or as_a_list):
+            said = "名单整体表决的，候选人数应等于应选人数，不设候补，不一并表决其他事项"
+            wrong["voted_by"] = [f"{said} / a list has as many candidates as there are seats, and nothing beside"]
+        if wrong:
+            raise ValidationError(wrong)
+
+
+#: The columns of ballots on candidates.
+ELECTION_COLUMNS = {
+    **BALLOT_COLUMNS,
+    "另投同意的序号": ("agree_to", same),
+    "另投反对的序号": ("object_to", same),
+}
+
+
+def _numbers(**said: str) -> fields.String:
+    return fields.String(
+        load_default="",
+        validate=(validate.Length(max=200), validate.Regexp(r"^[0-9\s、,，;；]*\Z")),
+        metadata={"example": "", **said},
+    )
+
+
+class ElectionBallot(Ballot):
+    """One room's ballot on the candidates: what it says of all, and by their numbers of whom it says something else."""
+
+    agree_to = _numbers(help="Numbers, such as 1、3: agreed to, whatever is said of the others.")
+    object_to = _numbers(help="Numbers: voted against, whatever is said of the others.")
+
+    @post_load
+    def _spell_numbers(self, values: dict[str, Any], **_more: object) -> dict[str, Any]:
+        """Write each list of numbers in one way, or two ballots of one owner would differ by a comma."""
+        return {**values, **{name: "、".join(map(str, numbers(values[name]))) for name in ("agree_to", "object_to")}}
 
 
 class Election(OwnersVote):
     """The election of a committee, at the first meeting or a later one."""
 
+    columns = ELECTION_COLUMNS
+    row = ElectionBallot
     item = _choice(("elect_committee",), "elect_committee")
+    ballots = fields.Nested(
+        ElectionBallot,
+        many=True,
+        load_default=list,
+        validate=validate.Length(max=20_000),
+        metadata={"example": _BALLOTS},
+    )
+    pasted = pasted_field(ELECTION_COLUMNS)
 
 
 class Lapse(FormSchema):
@@ -1270,7 +1373,7 @@ class HandoverList(FormSchema):
 
 
 class Successor(VoteFigures):
-    """Which company follows, how the owners chose it, and the contract that it has signed."""
+    """Which company follows or goes on, how the owners chose it, and the contract that it has signed."""
 
     company = _text(60, "丙物业公司")
     chosen_by = _choice(("tender", "agreement"), "tender")
@@ -1493,10 +1596,23 @@ class RosterRow(Trimmed):
         load_default="delivered", validate=validate.OneOf(TENURES), metadata={"example": "delivered"}
     )
     choice = _choice((*CHOICES, "absent"), "agree")
+    agree_to = _numbers(help="Numbers, such as 1、3: agreed to, whatever is said of the others.")
+    object_to = _numbers(help="Numbers: voted against, whatever is said of the others.")
+
+
+class CountedCandidate(FormSchema):
+    """A candidate, and where no roster is given the sums of who agreed to him."""
+
+    candidate = _text(30, "候选人甲", shortest=1)
+    agreeing_heads = _count(2)
+    agreeing_area = _some_area("280.00")
 
 
 class Vote(FormSchema):
-    """A vote of the owners: the roster with every ballot, the sums of a count, or both to be held against each other."""
+    """A vote of the owners: the roster with every ballot, the sums of a count, or both to be held against each other.
+
+    An election of a committee may name its candidates in the order of their numbers: each is counted by himself.
+    """
 
     item = _choice(tuple(COMMON_MATTERS), "use_repair_fund")
     roster = fields.Nested(
@@ -1519,6 +1635,12 @@ class Vote(FormSchema):
         validate=validate.OneOf(tuple(FOLLOW_MAJORITY)),
         metadata={"example": "", "help": "Only where the owners' own rules say so."},
     )
+    candidates = fields.Nested(
+        CountedCandidate, many=True, load_default=list, validate=validate.Length(max=60), metadata={"example": []}
+    )
+    seats = _seats(COMMITTEE_LEAST, 5, load_default=COMMITTEE_LEAST)
+    alternate_seats = _seats(0, 0, load_default=0)
+    ranked_by = fields.String(load_default="both", validate=validate.OneOf(MEASURES), metadata={"example": "both"})
     total_heads = _count(4)
     total_area = _some_area("460.00")
     taking_part_heads = _count(3)

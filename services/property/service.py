@@ -39,7 +39,8 @@ def keep_the_register(trigger: str) -> Before:
     def before(work: Work, case: Any, form: Mapping[str, Any]) -> Mapping[str, Any]:
         name = votes.estate_of(case)
         estate = work.known().names().get(name, name)
-        changed = firms.after_the_case(trigger, case.details, form, estate, local_date(work.now))
+        serves = (work.known().estate(estate) or {}).get("company", "")
+        changed = firms.after_the_case(trigger, case.details, form, estate, local_date(work.now), serves)
         follow(work.session, estate, changed, by=work.principal.name if work.principal else "", now=work.now)
         return form
 
@@ -80,7 +81,7 @@ class PropertyService(HandlingService):
             trigger: keep_the_register(trigger)
             for trigger in (
                 *("committee_installed", "management_committee_formed"),
-                *("successor_took_over", "owners_manage_themselves"),
+                *("successor_took_over", "contract_signed", "owners_manage_themselves"),
             )
         },
         **dict.fromkeys(("repair_surveyed", "emergency_repaired"), fill_the_scope),

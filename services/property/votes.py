@@ -108,12 +108,17 @@ def counted_twice(rows: Iterable[Mapping[str, Any]]) -> list[int]:
 
 def torn(rows: Iterable[Mapping[str, Any]]) -> list[int]:
     """Return the places of ballots that say something else than an earlier one of the same head; silence says nothing."""
-    said: dict[tuple[str, str], str] = {}
+    said: dict[tuple[str, str], tuple[str, ...]] = {}
     return [
         place
         for place, row in enumerate(rows)
-        if row["choice"] not in UNSAID and said.setdefault(head_of(row), row["choice"]) != row["choice"]
+        if row["choice"] not in UNSAID and said.setdefault(head_of(row), _voice(row)) != _voice(row)
     ]
+
+
+def _voice(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return all that a ballot says: of single candidates as well."""
+    return (row["choice"], row.get("agree_to", ""), row.get("object_to", ""))
 
 
 def by_the_owners_rules(ballots: Iterable[Mapping[str, Any]], follow: str = "") -> list[Mapping[str, Any]]:

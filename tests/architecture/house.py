@@ -61,7 +61,7 @@ PURE_ROOMS = (
         "courts.py",
         "decisions.py",
     ),
-    *("votes.py", "funds.py", "firms.py", "elections.py", "experts.py", "parties.py", "relays.py"),
+    *("votes.py", "funds.py", "firms.py", "elections.py", "candidates.py", "experts.py", "parties.py", "relays.py"),
     # The stages of a procedure that is long.
     "stages/*.py",
 )

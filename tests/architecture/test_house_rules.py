@@ -176,6 +176,7 @@ OWN_ROOMS = {
         "votes.py": "ballots, quorum, majorities and what may follow from a count, pure like the rules",
         "funds.py": "repairs and who pays for them, pure like the rules",
         "firms.py": "companies in their duties, at their end, and their marks, pure like the rules",
+        "candidates.py": "who of the candidates for a committee is elected, pure as well",
         "elections.py": "first meetings, elections, papers and books of owners' committees, pure like the rules",
         "calc.py": "votes, shares and arrears without a case, pure like the rules",
         "cautions.py": "what deserves a second look, pure as well",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.property import elections, facts, firms, rules, schemas, votes
+from services.property import candidates, elections, facts, firms, rules, schemas, votes
 from services.property.stages.following import lateness
 from services.property.stages.places import AFTERWARDS, BOOKS_CLOCKS, CERTIFICATE_CLOCKS, REPORT, STANDS
 
@@ -20,6 +20,7 @@ STEPS = (
                 rules.act_is_not_ahead,
                 votes.nothing_precedes_the_count,
                 elections.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
+                candidates.members_were_elected,
                 elections.committee_meeting_holds,
             ),
             stops=("committee_meeting",),
@@ -38,6 +39,7 @@ STEPS = (
             rules.act_is_not_ahead,
             *STANDS,
             elections.members_are_enough(rules.COMMITTEE_LEAST, "业主委员会", half_owners=False),
+            candidates.members_were_elected,
             elections.everything_is_filed,
         ),
         change=elections.filed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.property import elections, facts, rules, schemas, votes
+from services.property import candidates, elections, facts, rules, schemas, votes
 from services.property.stages.places import CALL_GUARDS, ELECTION_CLOCKS, LOST, OWNERS_TURN, STANDS, VOTE_GUARDS
 
 STEPS = (
@@ -16,8 +16,8 @@ STEPS = (
             who=Role.HANDLER,
             form=schemas.ElectionCall,
             keeps="vote_announced",
-            guards=CALL_GUARDS,
-            change=votes.electorate,
+            guards=(*CALL_GUARDS, candidates.candidates_are_owners, candidates.somebody_stays_elected),
+            change=candidates.electorate,
             repeatable=True,
             starts=("meeting_notice",),
             since=(("meeting_notice", "posted_on"),),
@@ -36,8 +36,8 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.Election,
         keeps="votes_counted",
-        guards=(*VOTE_GUARDS, elections.election_was_carried),
-        change=votes.count_votes,
+        guards=(*VOTE_GUARDS, candidates.ballots_fit_the_candidates, elections.election_was_carried),
+        change=candidates.counted,
         tells=(facts.OwnersVoteCounted,),
         since=tuple((clock, "counted_on") for clock in (*ELECTION_CLOCKS, "first_meeting")),
         starts=ELECTION_CLOCKS,
@@ -59,8 +59,8 @@ STEPS = (
                 who=Role.HANDLER,
                 form=schemas.Election,
                 keeps="votes_counted",
-                guards=(*VOTE_GUARDS, elections.election_was_lost),
-                change=votes.count_votes,
+                guards=(*VOTE_GUARDS, candidates.ballots_fit_the_candidates, elections.election_was_lost),
+                change=candidates.counted,
                 tells=(facts.OwnersVoteCounted,),
                 since=(("decision_posting", "counted_on"), ("first_meeting", "counted_on")),
                 starts=("decision_posting",),

@@ -66,6 +66,25 @@ STEPS = (
         starts=("contract_filing",),
         basis="山东省物业管理条例-57",
     ),
+    # Where nobody leaves, the company that serves is chosen again, or the first one: that contract is filed like any other.
+    Step(
+        ("verified", "owners_decided"),
+        "contract_signed",
+        "contract_filing_due",
+        who=Role.HANDLER,
+        form=schemas.Successor,
+        guards=(
+            rules.act_is_not_ahead,
+            firms.complaint_is_about("change_of_company", "更换物业"),
+            firms.nobody_leaves,
+            firms.owners_decided("choose_company"),
+            *STANDS,
+        ),
+        change=votes.carried_out("choose_company"),
+        since=(("contract_filing", "signed_on"),),
+        starts=("contract_filing",),
+        basis="滨州市住宅物业管理条例-44",
+    ),
     Step(
         "contract_filing_due",
         "contract_filed",

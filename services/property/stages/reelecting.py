@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.property import elections, facts, firms, rules, schemas, votes
+from services.property import candidates, elections, facts, firms, rules, schemas, votes
 from services.property.stages.places import BOOKS_CLOCKS, ELECTION_CLOCKS, VOTE_GUARDS
 
 STEPS = (
@@ -47,7 +47,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.Election,
         keeps="votes_counted",
-        guards=(*VOTE_GUARDS, elections.election_was_carried),
+        guards=(*VOTE_GUARDS, candidates.ballots_fit_the_candidates, elections.election_was_carried),
         change=elections.reelected,
         tells=(facts.OwnersVoteCounted,),
         since=(

@@ -285,7 +285,7 @@ WAYS: Final = {
             *(*TO_SITE, "common_decision_needed", "vote_announced", "votes_counted", "vote_objected"),
             *("objection_reviewed", "decision_posted", "decision_carried_out"),
         ),
-        {"vote_announced": {"item": "choose_company"}, "votes_counted": {"item": "choose_company"}},
+        {"vote_announced": {"item": "other_major_matter"}, "votes_counted": {"item": "other_major_matter"}},
     ),
     "the repair is given up": Way(HANDED, (*TO_VOTE, "repair_given_up", "handed_over"), OWNERS_REPAIR),
     "the owners' vote is lost": Way(

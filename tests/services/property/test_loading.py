@@ -15,7 +15,7 @@ from chassis.workflow import RefusedError, Role
 from services.intake.material.places import address_in
 from services.property import demo, elections, register
 from services.property.models import Estate
-from tests.services.property.conftest import DISPATCHED
+from tests.services.property.conftest import DISPATCHED, enter
 from tests.services.property.test_estates import API, app, client, page, signed
 
 if TYPE_CHECKING:
@@ -132,6 +132,22 @@ def test_what_is_downloaded_is_loaded_again_as_it_is_and_a_blank_cell_changes_no
     after = kept(room, "黄河家园一区")
     assert (blank["changed"], after.fund_balance, after.company) == (["黄河家园一区"], "1.00", before.company)
     assert (after.version, after.rooms, after.roster_version) == (2, before.rooms, before.roster_version)
+
+
+def test_what_a_spreadsheet_would_take_for_a_formula_is_written_as_text_and_loaded_again_as_it_was(
+    client: FlaskClient, signed: Signed, room: Room
+) -> None:
+    handler = signed(Role.HANDLER)
+    enter(room, manager="=1+1", manager_phone="+86 543", company="'-甲公司")
+    before = kept(room, "黄河家园一区")
+
+    answer = client.get("/estates/file/estates", headers=handler)
+    _, report = send(client, handler, answer.data)
+
+    assert "'=1+1,'+86 543" in answer.text
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="estates.csv"'
+    assert report["unchanged"] == ["黄河家园一区"]
+    assert kept(room, "黄河家园一区").version == before.version
 
 
 @pytest.mark.parametrize(

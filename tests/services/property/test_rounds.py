@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError, Role
 from services.property import firms, register, schemas
+from services.property.models import Estate
 from tests.services.property.conftest import enter
 from tests.services.property.test_papers import written
 from tests.services.property.test_service import MEETING, NO_FIGURES, OWNERS, TO_CREDIT, TO_SEAL, TO_SITE, TO_VOTE
@@ -581,3 +583,67 @@ def test_a_case_whose_plan_and_emergency_were_given_up_has_no_repair_in_the_regi
 
     with room.database.read() as session:
         assert register.Register(session, room.now).repairs("黄河家园一区") == []
+
+
+# -- a contract with whoever goes on -----------------------------------------------------------------
+
+
+def test_the_contract_of_a_company_that_is_chosen_again_is_filed_in_its_ten_days(room: Room, walk: Walk) -> None:
+    walk(*TO_MATTER, *VOTED, **CHOOSE)
+    with pytest.raises(RefusedError, match="signed and filed first"):
+        walk("decision_carried_out")
+    with pytest.raises(RefusedError, match="甲物业公司 serves the estate"):
+        walk("contract_signed")
+    again_the_same = {"company": "甲物业公司", "contract_from": "2027-01-01", "signed_on": "2026-11-20", **NO_FIGURES}
+    walk("contract_signed", contract_signed=again_the_same)
+
+    assert room.state("A1") == "contract_filing_due"
+    assert due(room, "contract_filing") == date(2026, 11, 30)
+    with room.database.read() as session:
+        estate = session.scalars(select(Estate)).one()
+        assert (estate.company, estate.manager, estate.contract_until) == (
+            "甲物业公司",
+            "项目负责人丁",
+            date(2029, 11, 30),
+        )
+    room.pass_time(timedelta(days=60))
+    room.run("begin_contracts")
+    with room.database.read() as session:
+        estate = session.scalars(select(Estate)).one()
+        assert (estate.manager, estate.contract_from) == ("项目负责人丁", date(2027, 1, 1))
+    walk("contract_filed")
+    assert (room.state("A1"), "contract_filing" in running(room)) == ("fixed", False)
+    assert room.told("company_changed.v1") == []
+
+
+def test_a_renewal_that_was_voted_on_elsewhere_needs_the_figures_of_that_vote(room: Room, walk: Walk) -> None:
+    same = {"company": "甲物业公司"}
+    walk(*TO_SITE, classified=CHANGE)
+    with pytest.raises(RefusedError, match="a vote of its own"):
+        walk("contract_signed", contract_signed={**same, **NO_FIGURES})
+
+    walk("contract_signed", "contract_not_filed", contract_signed=same)
+
+    assert room.state("A1") == "handover_due"
+
+
+def test_the_first_company_of_an_estate_without_one_files_its_contract_too(room: Room, walk: Walk) -> None:
+    enter(room, company="")
+    walk(*TO_MATTER, *VOTED, classified={"company": ""}, **CHOOSE)
+    walk("contract_signed", contract_signed={"contract_from": "2026-11-01"})
+
+    with room.database.read() as session:
+        estate = session.scalars(select(Estate)).one()
+        assert (estate.company, estate.contract_from) == ("丙物业公司", date(2026, 11, 1))
+    assert "contract_filing" in running(room)
+
+
+def test_who_follows_a_company_that_has_left_signs_by_taking_over(room: Room, walk: Walk) -> None:
+    walk(*TO_MATTER, *VOTED, "contract_ended", "estate_handed_over", "successor_put_to_vote", **DISMISS)
+    walk(*VOTED, **CHOOSE)
+
+    with pytest.raises(RefusedError, match="another takes over"):
+        walk("contract_signed")
+    walk("successor_took_over")
+
+    assert room.state("A1") == "contract_filing_due"

@@ -231,6 +231,7 @@ LATER_ELECTION: dict[str, Any] = {
     "vote_announced": [{"item": "elect_committee", "posted_on": "2026-11-19"}],
 }
 COUNTED = {"vote_counted_on": "2026-11-20"}
+ELECTED = {"votes_counted": {"item": "elect_committee"}}
 QUARTER = {"delivered_heads_percent": "25", "first_delivered_on": "2024-11-23"}
 OUT: dict[str, Any] = {"estate_handed_over": {"handed": []}}
 ORDERED = {"correction_ordered": {"order_days": 7}, "order_served_on": "2026-11-10"}
@@ -348,8 +349,10 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("seal_due", "committee_installed", HERE, {}, "尚未召开首次会议"),
         ("filing_due", "committee_filed", FORGED, {}, "撤销计票"),
         ("seal_due", "committee_installed", OBJECTED, {}, "尚未复核"),
-        ("filing_due", "first_election_revoked", BEFORE, {}, "换届选举"),
-        ("filing_due", "reelection_revoked", HERE, {}, "首次选举"),
+        ("filing_due", "first_election_revoked", {**BEFORE, **ELECTED}, {}, "换届选举"),
+        ("filing_due", "reelection_revoked", {**HERE, **ELECTED}, {}, "首次选举"),
+        ("filing_due", "first_election_revoked", HERE, {}, "没有计过的表决票"),
+        ("seal_due", "reelection_revoked", BEFORE, {}, "没有计过的表决票"),
         ("votes_counted", "vote_failed", {**LOST, **FORGED_SAMPLE}, {}, "撤销计票"),
         ("votes_counted", "vote_failed", LOST, {"posted_on": "2026-11-24"}, "不能晚于现在"),
         ("takeover_due", "successor_took_over", {**HERE, **OUT, **DISMISSED}, NO_FIGURES, "选聘由业主共同决定"),
@@ -368,7 +371,13 @@ LITTLE = {"delivered_area_percent": "49.9", "delivered_heads_percent": "49.9"}
         ("filing_due", "committee_filed", COUNTED, {"filed_on": "2026-11-19"}, "早于计票日期2026-11-20"),
         ("filing_due", "committee_met", COUNTED, {"met_on": "2026-11-19"}, "早于计票日期2026-11-20"),
         ("fund_application_due", "fund_applied", COUNTED, {"applied_on": "2026-11-19"}, "早于计票日期2026-11-20"),
-        ("filing_due", "first_election_revoked", COUNTED, {"revoked_on": "2026-11-19"}, "早于计票日期2026-11-20"),
+        (
+            "filing_due",
+            "first_election_revoked",
+            {**COUNTED, **ELECTED},
+            {"revoked_on": "2026-11-19"},
+            "早于计票日期2026-11-20",
+        ),
         ("request_under_check", "condition_not_met", {}, {"delivered_area_percent": "50"}, "已经具备召开条件"),
         ("request_under_check", "condition_not_met", {}, QUARTER, "已经具备召开条件"),
         ("owners_decided", "contract_ended", {**CHANGE, **DISMISSED, **OUT}, NO_FIGURES, "已经完成移交"),
