@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
-from services.mediation import rules, schemas
+from services.mediation import parties, rules, schemas
 from services.mediation.stages.places import MEDIATING, PERFORMING
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ STEPS = (
             state,
             who=Role.HANDLER,
             form=schemas.Authorisation,
-            guards=(rules.a_party_authorises_another, rules.dated("signed_on")),
+            guards=(parties.everybody_is_represented, rules.a_party_authorises_another, rules.dated("signed_on")),
             keeps="authorisations",
             repeatable=True,
             document="power_of_attorney",
@@ -64,7 +64,7 @@ STEPS = (
         "rights_notified",
         who=Role.HANDLER,
         form=schemas.RightsNotice,
-        guards=(rules.everybody_is_told,),
+        guards=(parties.everybody_is_represented, rules.everybody_is_told),
         document="rights_notice",
         basis="人民调解法-23",
     ),
