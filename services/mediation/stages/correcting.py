@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.mediation import parties, schemas
+from services.mediation import experts, parties, schemas
 from services.mediation.stages.performing import LATE
 from services.mediation.stages.places import MEDIATING
 
@@ -63,7 +63,11 @@ STEPS = (
         "consent_due",
         who=Role.HANDLER,
         form=schemas.PartyJoined,
-        guards=(parties.nothing_was_agreed_yet, parties.another_joins),
+        guards=(
+            parties.nothing_was_agreed_yet,
+            experts.nobody_joins_amid_the_waiting,
+            parties.another_joins,
+        ),
         keeps="",
         repeatable=True,
         change=parties.joined,
