@@ -37,7 +37,9 @@ _SORTS = ("-opened_at", "opened_at", "due_at")
 #: So much of a wrong value is said back.
 _ECHOED = 40
 _FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
-_DECEMBER, _YEAR_DIGITS = 12, 4
+_YEAR_DIGITS = 4
+#: How a quarter is written after its year, and its first month.
+_QUARTERS = {f"-Q{number}": 3 * number - 2 for number in range(1, 5)}
 _ANSWERS = {"1": True, "true": True, "": False, "0": False, "false": False}
 
 
@@ -236,20 +238,27 @@ def _day(name: str, text: str) -> date | None:
     return found
 
 
-def month_or_year(text: str) -> tuple[date, date]:
-    """Return the first day of a month, of this one where none is said, or of a year, and of the next one. Raises ProblemError."""
-    whole_year = text.isdecimal() and len(text) == _YEAR_DIGITS
+def period(text: str) -> tuple[date, date]:
+    """Return the first day of a month, a quarter or a year, and of the next one; of this month where none is said. Raises ProblemError."""
+    year, quarter = text[:_YEAR_DIGITS], _QUARTERS.get(text[_YEAR_DIGITS:])
+    if year == text and len(text) == _YEAR_DIGITS:
+        asked, months = f"{year}-01-01", 12
+    elif quarter:
+        asked, months = f"{year}-{quarter:02}-01", 3
+    else:
+        asked, months = f"{text}-01", 1
     try:
-        asked = f"{text}-01-01" if whole_year else f"{text}-01"
         first = date.fromisoformat(asked) if text else local_date(moments.now()).replace(day=1)
     except ValueError:
         first = date.min
     if not _FIRST <= first <= _LAST:
-        raise wrong("month", "应为月份或者年份，如 2026-11、2026", "a month or a year, such as 2026-11 or 2026")
-    if whole_year:
-        return first, first.replace(year=first.year + 1)
-    year, month = divmod(first.month, _DECEMBER)
-    return first, date(first.year + year, month + 1, 1)
+        raise wrong(
+            "month",
+            "应为月份、季度或者年份，如 2026-11、2026-Q4、2026",
+            "a month, a quarter or a year, such as 2026-11, 2026-Q4 or 2026",
+        )
+    years, month = divmod(first.month - 1 + months, 12)
+    return first, date(first.year + years, month + 1, 1)
 
 
 def midnight(day: date) -> datetime:
