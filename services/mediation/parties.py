@@ -12,7 +12,7 @@ from chassis.workflow import Refusal
 from services.mediation import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
 
@@ -68,9 +68,9 @@ def _capacity(row: Mapping[str, Any]) -> str:
     return row.get("civil_capacity") or FULL
 
 
-def unable(case: CaseView) -> set[str]:
-    """Return the names of the parties for whom their legal representative acts."""
-    return {row["name"].strip() for row in on_file(case) if _capacity(row) not in _ACT_FOR_THEMSELVES}
+def _unable(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the names of those for whom their legal representative acts."""
+    return {row["name"].strip() for row in rows if _capacity(row) not in _ACT_FOR_THEMSELVES}
 
 
 def _capacity_at(age: int | None) -> str:
@@ -137,7 +137,7 @@ def undisputed_facts_are_signed_by_who_can(case: CaseView, form: Values, moment:
 
 def guardians_come(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a session that somebody without full capacity attended and nobody who acts for him (民法典 19 to 23)."""
-    here, needs = {name.strip() for name in form.get("attended", ())}, unable(case)
+    here, needs = {name.strip() for name in form.get("attended", ())}, _unable(on_file(case))
     alone = [name for (name, _), names in rules.speakers(case).items() if name in needs and names & here == {name}]
     if not alone:
         return None
@@ -149,13 +149,22 @@ def guardians_come(case: CaseView, form: Values, _moment: Moment) -> Refusal | N
 
 def guardians_sign(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse the signature of somebody without full capacity: his legal representative signs for him (民法典 19 to 23)."""
-    alone = [row["party"].strip() for row in form.get("signatures", ()) if not row["by_agent"]]
-    if wrong := "、".join(sorted(unable(case) & {*alone})):
+    return _signed_alone(on_file(case), form.get("signatures", ()))
+
+
+def _signed_alone(rows: Iterable[Mapping[str, Any]], signatures: Iterable[Values]) -> Refusal | None:
+    alone = {row["party"].strip() for row in signatures if not row["by_agent"]}
+    if wrong := "、".join(sorted(_unable(rows) & alone)):
         return Refusal(
             f"不是完全民事行为能力人，须由法定代理人签名（勾选“代理人代签”）：{wrong}",
             f"the legal representative signs, by agent, for: {wrong}",
         )
     return None
+
+
+def capacity_gaps(rows: Sequence[Mapping[str, Any]], signatures: Sequence[Values]) -> list[Refusal]:
+    """Say what the signatures of parties still lack who can't act by themselves (民法典 19 to 23)."""
+    return [gap for gap in (_represented(rows, *rows), _signed_alone(rows, signatures)) if gap]
 
 
 def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
@@ -167,7 +176,7 @@ def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | N
             party = row["party"].strip()
             until[party] = max(until[party], date.fromisoformat(str(row["until"])))
     signed = {row["party"].strip(): row["on"] or today for row in form.get("signatures", ()) if row["by_agent"]}
-    guarded = unable(case)
+    guarded = _unable(on_file(case))
     if without := "、".join(sorted(name for name, on in signed.items() if name not in guarded and until[name] < on)):
         return Refusal(
             f"代理人代为签字须有当事人在有效期内的特别授权：{without}",
