@@ -1,6 +1,7 @@
-"""What a service has done in a month, a quarter or a year: its cases by cause, what came in and went out in money, each step, who took how many.
+"""What a service has done in a month, a quarter or a year: its cases by cause, money in and out, each step, who took how many.
 
-GET /month, /api/v1/month    ?month=<year>-<month>, ?month=<year>-Q<1 to 4> for a quarter, or ?month=<year> for a whole year; with `as=csv` or `as=xlsx` a file for a spreadsheet
+GET /month, /api/v1/month    ?month=2026-11 for a month, 2026-Q4 for a quarter, 2026 for a year; with `as=csv` or `as=xlsx` a
+                             file for a spreadsheet
 
 Steps and people are counted from the timeline, amounts by the day on which each came, so that whatever is counted can be
 looked up on a case; the figures of a case are those that `chassis.figures` keeps, here of the cases that ended.
@@ -43,7 +44,9 @@ OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
             {"in": "query", "name": "month", "schema": {"type": "string", "example": "2026-11"}},
             {"in": "query", "name": "as", "schema": {"type": "string", "enum": ["json", "csv", "xlsx"]}},
         ],
-        "responses": {"200": {"description": "month, begins, quarter, cases, rates, causes, sums, figures, steps, people"}},
+        "responses": {
+            "200": {"description": "month, begins, quarter, cases, rates, causes, sums, figures, steps, people"}
+        },
     },
 )
 

@@ -112,7 +112,12 @@ NOT_CONFIRMED = (
         "terminated",
         who=Role.HANDLER,
         form=schemas.Termination,
-        guards=(rules.the_reason_is_so, rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed, parties.undisputed_facts_are_signed_by_who_can),
+        guards=(
+            rules.the_reason_is_so,
+            rules.routes_fit_the_dispute,
+            rules.undisputed_facts_are_signed,
+            parties.undisputed_facts_are_signed_by_who_can,
+        ),
         keeps="termination",
         change=_suing,
         tells=(facts.MediationTerminated,),
