@@ -292,7 +292,8 @@ class DisputeCorrected(FormSchema):
     dispute_type = _choice(DISPUTE_TYPES, "leak")
     relationship = _choice(RELATIONSHIPS, "upper_and_lower")
     facts = _note(longest=2000)
-    concerns_identity = _no()
+    # What is not ticked would take it off the file unseen.
+    concerns_identity = fields.Boolean(required=True, metadata={"example": False})
     corrected_because = _text("调查后认定为漏水纠纷", shortest=4)
 
 

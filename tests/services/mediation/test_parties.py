@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from chassis.examples import example
@@ -261,6 +262,16 @@ def test_what_a_dispute_is_about_is_put_right_and_counted_so(room: Room) -> None
     assert (case.dispute_type, case.details["application"]["dispute_type"]) == ("leak", "leak")
     assert case.details["application"]["facts"] == APPLICATION["facts"]
     assert ("open", "leak", 1) in [*counts(case)]
+
+
+def test_a_correction_that_does_not_say_so_does_not_take_an_identity_relation_off_the_file(room: Room) -> None:
+    go(room, *TO_SESSION, application_recorded={"concerns_identity": True})
+    form = {name: value for name, value in example(schemas.DisputeCorrected).items() if name != "concerns_identity"}
+
+    with pytest.raises(ValidationError, match="concerns_identity"):
+        room.act("A1", "dispute_corrected", form)
+
+    assert room.case("A1").details["application"]["concerns_identity"] is True
 
 
 # -- joined and left -----------------------------------------------------------------
