@@ -37,7 +37,9 @@ _SORTS = ("-opened_at", "opened_at", "due_at")
 #: So much of a wrong value is said back.
 _ECHOED = 40
 _FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
-_DECEMBER, _YEAR_DIGITS = 12, 4
+_YEAR_DIGITS = 4
+#: How a quarter is written after its year, and its first month.
+_QUARTERS = {f"-Q{number}": 3 * number - 2 for number in range(1, 5)}
 _ANSWERS = {"1": True, "true": True, "": False, "0": False, "false": False}
 
 
@@ -236,15 +238,19 @@ def _day(name: str, text: str) -> date | None:
     return found
 
 
-def month_or_year(text: str) -> tuple[date, date]:
-    """Return the first day of a month, of this one where none is said, or of a year, and of the next one. Raises ProblemError."""
-    whole_year = text.isdecimal() and len(text) == _YEAR_DIGITS
-    said = "应为月份或者年份，如 2026-11、2026", "a month or a year, such as 2026-11 or 2026"
-    first = first_of_month(f"{text}-01" if whole_year else text, said)
-    if whole_year:
-        return first, first.replace(year=first.year + 1)
-    year, month = divmod(first.month, _DECEMBER)
-    return first, date(first.year + year, month + 1, 1)
+def period(text: str) -> tuple[date, date]:
+    """Return the first day of a month, a quarter or a year, and of the next one; of this month where none is said. Raises ProblemError."""
+    year, quarter = text[:_YEAR_DIGITS], _QUARTERS.get(text[_YEAR_DIGITS:])
+    if year == text and len(text) == _YEAR_DIGITS:
+        month, months = f"{year}-01", 12
+    elif quarter:
+        month, months = f"{year}-{quarter:02}", 3
+    else:
+        month, months = text, 1
+    said = "应为月份、季度或者年份，如 2026-11、2026-Q4、2026", "a month, a quarter or a year, such as 2026-11, 2026-Q4 or 2026"
+    first = first_of_month(month, said)
+    years, months = divmod(first.month - 1 + months, 12)
+    return first, date(first.year + years, months + 1, 1)
 
 
 def first_of_month(text: str, said: tuple[str, str] = ("应为月份，如 2026-11", "a month such as 2026-11")) -> date:

@@ -1,6 +1,7 @@
-"""What a service has done in a month or a year: its cases by cause, what came in and went out in money, each step, who took how many.
+"""What a service has done in a month, a quarter or a year: its cases by cause, money in and out, each step, who took how many.
 
-GET /month, /api/v1/month    ?month=<year>-<month>, or ?month=<year> for a whole year; with `as=csv` or `as=xlsx` a file for a spreadsheet
+GET /month, /api/v1/month    ?month=2026-11 for a month, 2026-Q4 for a quarter, 2026 for a year; with `as=csv` or `as=xlsx` a
+                             file for a spreadsheet
 
 Steps and people are counted from the timeline, amounts by the day on which each came, so that whatever is counted can be
 looked up on a case; the figures of a case are those that `chassis.figures` keeps, here of the cases that ended.
@@ -19,7 +20,7 @@ from sqlalchemy import distinct, func, select
 
 from chassis import downloads, figures, moments, pages, web
 from chassis.access import Principal
-from chassis.listing import month_or_year
+from chassis.listing import period
 from chassis.problems import ProblemError
 from chassis.workcalendar import local, local_date
 from chassis.workflow import UNMANNED, Role
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
     from chassis.blueprint import Blueprint
 
-#: The days of the longest month.
-_MONTH: Final = 31
 _READ: Final = (Role.HANDLER, Role.REVIEWER, Role.LEADER, Role.INSPECTOR)
 
 #: The door, as OpenAPI describes it.
@@ -40,12 +39,14 @@ OPERATION: Final[tuple[str, str, dict[str, Any]]] = (
     "/api/v1/month",
     "get",
     {
-        "summary": "What was done in a month or a year: cases by cause, amounts, steps, people",
+        "summary": "What was done in a month, a quarter or a year: cases by cause, amounts, steps, people",
         "parameters": [
             {"in": "query", "name": "month", "schema": {"type": "string", "example": "2026-11"}},
             {"in": "query", "name": "as", "schema": {"type": "string", "enum": ["json", "csv", "xlsx"]}},
         ],
-        "responses": {"200": {"description": "month, cases, rates, causes, sums, figures, steps, people"}},
+        "responses": {
+            "200": {"description": "month, begins, quarter, cases, rates, causes, sums, figures, steps, people"}
+        },
     },
 )
 
@@ -87,7 +88,7 @@ def _counted(who: Principal, rates: Rates | None) -> dict[str, Any]:
             "月度统计含个人办理数量，供承办、审核、领导和督查人员查阅",
             "It says who has done how much: for handlers, reviewers, leaders and inspectors",
         )
-    first, after = month_or_year(request.args.get("month", ""))
+    first, after = period(request.args.get("month", ""))
     begins, ends = local(first).astimezone(UTC), local(after).astimezone(UTC)
     # A period that is not over yet is held against as much of the year before.
     so_far = min(after, max(first, local_date(moments.now()) + timedelta(days=1)))
@@ -109,7 +110,9 @@ def _counted(who: Principal, rates: Rates | None) -> dict[str, Any]:
         ended_before = (*mine, case.ended_at >= was_begun, case.ended_at < was_over)
         said = rates(_totals(counted), _totals(figures.of_cases(session, spec, *ended_before))) if rates else ()
         return {
-            "month": f"{first:%Y}" if (after - first).days > _MONTH else f"{first:%Y-%m}",
+            "month": _said(first, after),
+            "begins": f"{first:%Y-%m}",
+            "quarter": quarter_of(first),
             "cases": {
                 "opened": _count(session, case, *opened),
                 "opened_before": _count(session, case, *mine, case.opened_at >= was_begun, case.opened_at < was_over),
@@ -126,6 +129,17 @@ def _counted(who: Principal, rates: Rates | None) -> dict[str, Any]:
             "steps": _grouped(session, rows.trigger, rows.case_id),
             "people": _grouped(session, people.actor_name, people.case_id),
         }
+
+
+def quarter_of(day: date) -> str:
+    """Return the quarter that a day lies in, as in 2026-Q4."""
+    return f"{day:%Y}-Q{(day.month + 2) // 3}"
+
+
+def _said(first: date, after: date) -> str:
+    """Return how a period is asked for that begins on the first of a month."""
+    months = (after.year - first.year) * 12 + after.month - first.month
+    return {1: f"{first:%Y-%m}", 3: quarter_of(first)}.get(months, f"{first:%Y}")
 
 
 def _count(session: Session, case: Any, *conditions: ColumnElement[bool]) -> int:

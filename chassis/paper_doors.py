@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from chassis import case_doors, downloads, moments, pages, papers, typeset, views, web
 from chassis.access import Principal
 from chassis.forms import loaded, parse_form
-from chassis.listing import MOST, column_page, midnight, month_or_year, wrong
+from chassis.listing import MOST, column_page, midnight, period, wrong
 from chassis.masking import mask_name
 from chassis.problems import ProblemError, not_found
 from chassis.views import when
@@ -144,7 +144,7 @@ def _asked(who: Principal) -> Select[Any]:
     if query.get("number"):
         rows = rows.where(table.c.number.contains(query["number"].strip(), autoescape=True))
     if query.get("month"):
-        first, after = month_or_year(query["month"])
+        first, after = period(query["month"])
         rows = rows.where(table.c.issued_at >= midnight(first), table.c.issued_at < midnight(after))
     if query.get("served"):
         if query["served"] not in _SERVED:

@@ -11,7 +11,7 @@ from chassis.calc import CalcError, Computation, Line, Reckoning
 from chassis.clocks import Period
 from chassis.legal import LegalError
 from chassis.workcalendar import CalendarError, standard_calendar
-from services.mediation import rules, schemas
+from services.mediation import parties, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,9 @@ def check_agreement(form: Values) -> Reckoning:
     bound = _bound_mediators(form, lines)
     effect = rules.effect_gaps(known, form)
     lines += [Line(f"{gap.zh}。", gap.en, "人民调解法-29") for gap in effect]
+    capacity = parties.capacity_gaps(form["parties"], form["signatures"])
+    lines += [Line(f"{gap.zh}。", gap.en, "民法典-23") for gap in capacity]
+    effect += capacity
     if not effect:
         lines.append(
             Line(

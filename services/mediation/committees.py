@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import request
 
 from chassis import moments, registers, web
-from chassis.listing import month_or_year
+from chassis.listing import period
 from chassis.problems import not_found
 from chassis.views import when
 from chassis.wire import plain
@@ -23,7 +23,7 @@ def _listed() -> dict[str, Any]:
     with web.door().database.read() as session:
         rows = register.Register(session, now).committees()
         items = [{**row, "changed_at": when(row["changed_at"]), **rules.standing(row, local_date(now))} for row in rows]
-        first, after = month_or_year(request.args.get("month", ""))
+        first, after = period(request.args.get("month", ""))
         return {"items": items, "month": f"{first:%Y-%m}", "counted": register.month_of(session, first, after)}
 
 

@@ -116,6 +116,26 @@ def others_wait(*, wait: bool) -> Guard:
     return fits_what_is_awaited
 
 
+def an_opinion_is_awaited(*, wait: bool) -> Guard:
+    """Make a gate that parts the choice of mediators while an opinion is awaited from that where none is."""
+
+    def fits_what_is_awaited(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+        if bool(awaited(case)) is wait:
+            return None
+        if wait:
+            return Refusal("没有等待结果的鉴定", "no opinion is awaited", moot=True)
+        return Refusal("还有鉴定等待结果", "an opinion is awaited", moot=True)
+
+    return fits_what_is_awaited
+
+
+def nobody_joins_amid_the_waiting(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse another party while a mediator is replaced and the time stands still for an opinion."""
+    if case.state != "rights_notified" or not awaited(case):
+        return None
+    return Refusal("还有鉴定等待结果，请先登记结果或者不再鉴定", "an opinion is awaited: put it on record first")
+
+
 def ends_after_the_request(on: str) -> Guard:
     """Make a gate against an opinion that came, or was given up, before it was asked for, or after today."""
 
@@ -185,6 +205,12 @@ def left(case: CaseView, moment: Moment) -> dict[str, Any]:
         if row["waits"]:
             row |= {"waits": False, "reason": "调解终止或者中断，不再等待", "ended_on": local_date(moment.now)}
     return _kept(case, moment, rows) if rows else {}
+
+
+def mediator_replaced(case: CaseView, _form: Values, moment: Moment) -> Mapping[str, Any]:
+    """Lay a draft aside; what is awaited is awaited still, and the time stands still as before."""
+    waiting = _kept(case, moment, [_asked_for(row) for row in appraisals(case)]) if case.state == "appraising" else {}
+    return {**rules.draft_laid_aside(case.details), **waiting}
 
 
 def commissioned(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.picking import Offer, meant, one_is_meant
+from chassis.workcalendar import local_date
 from chassis.workflow import Refusal
 from services.mediation import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chassis.workflow import CaseView, Moment, Values
 
 #: What somebody may do by himself, the most first (民法典 17 to 23).
 FULL: Final = "full_capacity"
-CAPACITIES: Final = (FULL, "limited_capacity", "no_capacity")
-_AGES: Final = {"limited_from": 8, "full_from": 16}
+CAPACITIES: Final = (FULL, "by_own_work", "limited_capacity", "no_capacity")
+_ACT_FOR_THEMSELVES: Final = CAPACITIES[:2]
+_AGES: Final = {"limited_from": 8, "by_own_work_from": 16, "adult_from": 18}
 #: Where a party is named on file.
 _NAMED_IN: Final = (
     *("application", "authorisations", "identities", "consent_given", "rights_explained", "sessions", "objections"),
@@ -60,37 +64,50 @@ def _place(case: CaseView, form: Values) -> int:
 # -- capacity --------------------------------------------------------------------
 
 
-def unable(case: CaseView) -> set[str]:
-    """Return the names of the parties for whom their legal representative acts."""
-    return {row["name"].strip() for row in on_file(case) if (row.get("civil_capacity") or FULL) != FULL}
+def _capacity(row: Mapping[str, Any]) -> str:
+    return row.get("civil_capacity") or FULL
+
+
+def _unable(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the names of those for whom their legal representative acts."""
+    return {row["name"].strip() for row in rows if _capacity(row) not in _ACT_FOR_THEMSELVES}
 
 
 def _capacity_at(age: int | None) -> str:
     """Return the most that somebody of an age may do by himself."""
     # A street's own table may be from before it had these.
     years = {**_AGES, **rules.words().get("capacity", {})}
-    if age is None or age >= years["full_from"]:
-        return FULL
-    return CAPACITIES[1] if age >= years["limited_from"] else CAPACITIES[2]
+    begins = (years["adult_from"], years["by_own_work_from"], years["limited_from"], 0)
+    return next(most for most, since in zip(CAPACITIES, begins, strict=True) if age is None or age >= since)
+
+
+#: What somebody is entered as who may not be entered as more.
+_SAID: Final = {
+    "by_own_work": "限制民事行为能力（以自己的劳动收入为主要生活来源的，登记为“以自己的劳动收入为主要生活来源”）",
+    "limited_capacity": "限制民事行为能力",
+    "no_capacity": "无民事行为能力",
+}
 
 
 def _represented(rows: Sequence[Mapping[str, Any]], *those: Mapping[str, Any]) -> Refusal | None:
     sides = {row["name"].strip(): row["side"] for row in rows}
     for row in those:
-        name, has = row["name"].strip(), row.get("civil_capacity") or FULL
+        name, has = row["name"].strip(), _capacity(row)
         most = _capacity_at(row.get("age"))
         if CAPACITIES.index(has) < CAPACITIES.index(most):
-            said = "限制民事行为能力" if most == CAPACITIES[1] else "无民事行为能力"
+            en = "limited_capacity, or lives by_own_work" if most == "by_own_work" else most
             return Refusal(
-                f"{name}的年龄是 {row['age']} 岁，请登记为{said}，并写明法定代理人（监护人）",
-                f"at {row['age']}, {name} has {most}: enter that, and the legal representative",
+                f"{name}的年龄是 {row['age']} 岁，须登记为{_SAID[most]}，并写明法定代理人（监护人）",
+                f"at {row['age']}, {name} has {en}: enter that, and the legal representative",
             )
+        if has in _ACT_FOR_THEMSELVES:
+            continue
         guardian = (row.get("guardian") or "").strip()
-        if has != FULL and (not guardian or guardian == name):
+        if not guardian or guardian == name:
             return Refusal(
                 f"{name}不是完全民事行为能力人，须写明法定代理人（监护人）", f"{name} needs a legal representative"
             )
-        if has != FULL and sides.get(guardian, row["side"]) != row["side"]:
+        if sides.get(guardian, row["side"]) != row["side"]:
             return Refusal(
                 f"{name}的法定代理人是对方当事人，不能代理，请写明其他监护人",
                 f"the legal representative of {name} is on the other side: name another guardian",
@@ -103,13 +120,67 @@ def who_is_unable_is_represented(_case: CaseView, form: Values, _moment: Moment)
     return _represented(form["parties"], *form["parties"]) if form else None
 
 
+def everybody_is_represented(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse what parties sign or agree to while nobody acts for one who can't, whichever release entered him (民法典 19 to 23)."""
+    rows = on_file(case)
+    if not (lacking := _represented(rows, *rows)):
+        return None
+    # What lies on the table to be signed names the parties as they were entered.
+    first = "先“退回重新协商”，再" if case.state == "agreement_drafted" else "先"
+    return Refusal(f"{lacking.zh}：请{first}“更正当事人信息”", f"{lacking.en}; correct the entry of the party first")
+
+
+def undisputed_facts_are_signed_by_who_can(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse undisputed facts that somebody has signed for whom nobody acts; the mediation can end without them."""
+    return everybody_is_represented(case, form, moment) if form.get("undisputed_signed") else None
+
+
+def guardians_come(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse a session that somebody without full capacity attended and nobody who acts for him (民法典 19 to 23)."""
+    here, needs = {name.strip() for name in form.get("attended", ())}, _unable(on_file(case))
+    alone = [name for (name, _), names in rules.speakers(case).items() if name in needs and names & here == {name}]
+    if not alone:
+        return None
+    names = "、".join(alone)
+    return Refusal(
+        f"不是完全民事行为能力人，须由法定代理人到场：{names}", f"{names} comes with the legal representative"
+    )
+
+
 def guardians_sign(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse the signature of somebody without full capacity: his legal representative signs for him (民法典 19 to 23)."""
-    alone = [row["party"].strip() for row in form.get("signatures", ()) if not row["by_agent"]]
-    if wrong := "、".join(sorted(unable(case) & {*alone})):
+    return _signed_alone(on_file(case), form.get("signatures", ()))
+
+
+def _signed_alone(rows: Iterable[Mapping[str, Any]], signatures: Iterable[Values]) -> Refusal | None:
+    alone = {row["party"].strip() for row in signatures if not row["by_agent"]}
+    if wrong := "、".join(sorted(_unable(rows) & alone)):
         return Refusal(
             f"不是完全民事行为能力人，须由法定代理人签名（勾选“代理人代签”）：{wrong}",
             f"the legal representative signs, by agent, for: {wrong}",
+        )
+    return None
+
+
+def capacity_gaps(rows: Sequence[Mapping[str, Any]], signatures: Sequence[Values]) -> list[Refusal]:
+    """Say what the signatures of parties still lack who can't act by themselves (民法典 19 to 23)."""
+    return [gap for gap in (_represented(rows, *rows), _signed_alone(rows, signatures)) if gap]
+
+
+def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse an agent's signature without a party's special powers that held on its day (民法典 165); a guardian needs none."""
+    today = local_date(moment.now)
+    until: dict[str, date] = defaultdict(lambda: date.min)
+    for row in case.details.get("authorisations", ()):
+        if row["powers"] == "special":
+            party = row["party"].strip()
+            until[party] = max(until[party], date.fromisoformat(str(row["until"])))
+    signed = {row["party"].strip(): row["on"] or today for row in form.get("signatures", ()) if row["by_agent"]}
+    guarded = _unable(on_file(case))
+    if without := "、".join(sorted(name for name, on in signed.items() if name not in guarded and until[name] < on)):
+        return Refusal(
+            f"代理人代为签字须有当事人在有效期内的特别授权：{without}",
+            f"an agent needs special powers, still valid, to sign for: {without}",
         )
     return None
 

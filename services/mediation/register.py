@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: What is counted for a committee, by the steps that bring it about.
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "mediated": ("mediators_set",),
+    "mediated": ("mediators_set", "mediators_set_amid_appraisal"),
     "agreed": ("agreement_signed", "agreed_by_word"),
     "unsettled": ("mediation_terminated",),
     "kept": ("performance_verified",),

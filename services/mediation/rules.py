@@ -607,26 +607,6 @@ def the_reason_is_so(case: CaseView, form: Values, _moment: Moment) -> Refusal |
     return None
 
 
-def agents_may_sign(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse an agent's signature without a party's special powers that held on its day (民法典 165); a guardian needs none."""
-    today, application = local_date(moment.now), case.details.get("application") or {}
-    guarded = {row["name"].strip() for row in application.get("parties", ()) if row.get("guardian")}
-    until: dict[str, date] = defaultdict(lambda: date.min)
-    for row in case.details.get("authorisations", ()):
-        if row["powers"] == "special":
-            party = row["party"].strip()
-            until[party] = max(until[party], date.fromisoformat(str(row["until"])))
-    signed = [row for row in form.get("signatures", ()) if row["by_agent"] and row["party"].strip() not in guarded]
-    if without := "、".join(
-        sorted(row["party"] for row in signed if until[row["party"].strip()] < (row["on"] or today))
-    ):
-        return Refusal(
-            f"代理人代为签字须有当事人在有效期内的特别授权：{without}",
-            f"an agent needs special powers, still valid, to sign for: {without}",
-        )
-    return None
-
-
 # -- performance ---------------------------------------------------------------
 
 

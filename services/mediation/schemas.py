@@ -161,6 +161,26 @@ def _rows_if_any(row: type[FormSchema], example: list[dict[str, Any]]) -> fields
     )
 
 
+def _age() -> fields.Integer:
+    return fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, 120), metadata={"example": 40, "personal": True}
+    )
+
+
+def _capacity() -> fields.String:
+    return fields.String(
+        load_default=parties.FULL, validate=validate.OneOf(parties.CAPACITIES), metadata={"example": parties.FULL}
+    )
+
+
+def _guardian() -> fields.String:
+    return fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"example": "", "personal": True, "help": "Of a minor, or of who else can't act by himself."},
+    )
+
+
 # -- from the application to the mediators ------------------------------------
 
 
@@ -185,21 +205,13 @@ class Party(FormSchema):
     ethnicity = fields.String(
         load_default="", validate=validate.Length(max=20), metadata={"example": "汉族", "personal": True}
     )
-    age = fields.Integer(
-        load_default=None, allow_none=True, validate=validate.Range(0, 120), metadata={"example": 40, "personal": True}
-    )
+    age = _age()
     occupation = fields.String(
         load_default="", validate=validate.Length(max=60), metadata={"example": "职员", "personal": True}
     )
     identity_checked = _no()
-    civil_capacity = fields.String(
-        load_default=parties.FULL, validate=validate.OneOf(parties.CAPACITIES), metadata={"example": parties.FULL}
-    )
-    guardian = fields.String(
-        load_default="",
-        validate=validate.Length(max=60),
-        metadata={"example": "", "personal": True, "help": "Of a minor, or of who else can't act by himself."},
-    )
+    civil_capacity = _capacity()
+    guardian = _guardian()
 
 
 class Claim(FormSchema):
@@ -280,7 +292,8 @@ class DisputeCorrected(FormSchema):
     dispute_type = _choice(DISPUTE_TYPES, "leak")
     relationship = _choice(RELATIONSHIPS, "upper_and_lower")
     facts = _note(longest=2000)
-    concerns_identity = _no()
+    # What is not ticked would take it off the file unseen.
+    concerns_identity = fields.Boolean(required=True, metadata={"example": False})
     corrected_because = _text("调查后认定为漏水纠纷", shortest=4)
 
 
@@ -886,6 +899,9 @@ class NamedParty(FormSchema):
     name = _name()
     side = _choice(SIDES)
     agent = fields.String(load_default="", validate=validate.Length(max=60), metadata={"example": ""})
+    age = _age()
+    civil_capacity = _capacity()
+    guardian = _guardian()
 
 
 class NamedMediator(FormSchema):
@@ -896,9 +912,10 @@ class NamedMediator(FormSchema):
 
 
 class Signed(FormSchema):
-    """Whose signature is there."""
+    """Whose signature is there, by himself or by who acts for him."""
 
     party = _name()
+    by_agent = _no()
 
 
 class AgreementCheck(FormSchema):

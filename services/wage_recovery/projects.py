@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import request
 
 from chassis import moments, registers, web
-from chassis.listing import month_or_year
+from chassis.listing import period
 from chassis.problems import not_found
 from chassis.views import when
 from chassis.workcalendar import local_date
@@ -26,7 +26,7 @@ def _spelled(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _listed() -> dict[str, Any]:
-    first, after = month_or_year(request.args.get("month", ""))
+    first, after = period(request.args.get("month", ""))
     with web.door().database.read() as session:
         items = [_spelled(row) for row in register.projects(session, local_date(moments.now()))]
         return {

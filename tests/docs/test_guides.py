@@ -14,7 +14,7 @@ from docs.generate import apis
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
-TWINS = ("department", "ops", "integrator", "notices")
+TWINS = ("department", "ops", "integrator", "notices", "developer", "tenth-mechanism")
 BOTH = [f"integrator{language}.md" for language in ("", ".zh-CN")]
 
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

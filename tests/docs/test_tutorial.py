@@ -137,6 +137,12 @@ def test_the_tutorial_leads_to_a_mechanism_that_works_and_touches_nothing_that_w
     copy.run(str(copy.root / ".venv/bin/pytest"), "-q", "-k", "street_trees or agree or fact_told or generated", *tests)
 
 
+def test_the_chinese_tutorial_has_the_same_blocks() -> None:
+    english, chinese = (guide.read_text(encoding="utf-8") for guide in (GUIDE, GUIDE.with_suffix(".zh-CN.md")))
+
+    assert blocks(chinese) == blocks(english)
+
+
 def test_a_change_elsewhere_and_a_block_that_is_neither_are_found() -> None:
     status = " M services/routing/rules.py\n?? services/street_trees/rules.py\n M contracts/routing/a.v1.json\n"
 

@@ -61,6 +61,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.OralAgreement,
         guards=(
+            parties.everybody_is_represented,
             rules.clauses_are_complete,
             rules.the_rest_is_named,
             rules.identities_are_known,
@@ -84,6 +85,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.AgreementDraft,
         guards=(
+            parties.everybody_is_represented,
             rules.clauses_are_complete,
             rules.no_ground_for_refusal,
             rules.the_rest_is_named,
@@ -109,10 +111,11 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.Signatures,
         guards=(
+            parties.everybody_is_represented,
             rules.agreement_takes_effect,
             rules.identities_are_known,
             parties.guardians_sign,
-            rules.agents_may_sign,
+            parties.agents_may_sign,
             rules.signed_and_heard_by_now,
             rules.nothing_comes_before_it_was_mediated,
         ),

@@ -65,6 +65,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.Consents,
         guards=(
+            parties.everybody_is_represented,
             rules.everybody_consents,
             rules.signed_and_heard_by_now,
             rules.dated("registered_on"),

@@ -9,6 +9,8 @@ from services.mediation import experts, rules, schemas
 _STANDS_STILL = tuple((clock, "appraisal_times") for clock in experts.MEDIATION_TIME)
 _ASK_BY = (("appraisal_follow_up", "appraisal_days"),)
 _ASK_FROM = (("appraisal_follow_up", "appraisal_since"),)
+#: Where an opinion is awaited; without a mediator where he is being replaced.
+_WAITING = ("appraising", "rights_notified")
 
 STEPS = (
     # Expert opinions, several where there are several questions: the time stands still until the last of them has come.
@@ -30,11 +32,12 @@ STEPS = (
         since=_ASK_FROM,
         stood=_STANDS_STILL,
     ),
+    # Also while a mediator is replaced: then there is none yet who would go on.
     *(
         Step(
-            "appraising",
+            state,
             trigger,
-            "appraising" if wait else "investigating",
+            state if wait or state == "rights_notified" else "investigating",
             who=Role.HANDLER,
             form=form,
             guards=(experts.one_is_awaited, experts.others_wait(wait=wait), experts.ends_after_the_request(on)),
@@ -50,6 +53,7 @@ STEPS = (
             since=_ASK_FROM,
             stood=_STANDS_STILL,
         )
+        for state in _WAITING
         for trigger, wait, form, says, on in (
             ("appraisal_received", False, schemas.AppraisalResult, "opinion", "received_on"),
             ("one_appraisal_received", True, schemas.AppraisalResult, "opinion", "received_on"),
@@ -57,24 +61,27 @@ STEPS = (
             ("one_appraisal_abandoned", True, schemas.Abandonment, "reason", "abandoned_on"),
         )
     ),
-    Step(
-        "appraising",
-        "appraisal_asked",
-        "appraising",
-        who=Role.HANDLER,
-        form=schemas.AppraisalAsked,
-        guards=(experts.one_is_awaited,),
-        keeps="appraisal_inquiries",
-        change=experts.asked_after,
-        repeatable=True,
-        stops=("appraisal_follow_up",),
-        starts=("appraisal_follow_up",),
-        lasts=_ASK_BY,
-        since=_ASK_FROM,
+    *(
+        Step(
+            state,
+            "appraisal_asked",
+            state,
+            who=Role.HANDLER,
+            form=schemas.AppraisalAsked,
+            guards=(experts.one_is_awaited,),
+            keeps="appraisal_inquiries",
+            change=experts.asked_after,
+            repeatable=True,
+            stops=("appraisal_follow_up",),
+            starts=("appraisal_follow_up",),
+            lasts=_ASK_BY,
+            since=_ASK_FROM,
+        )
+        for state in _WAITING
     ),
     *(
         step
-        for state in ("investigating", "appraising", "in_session", "period_over", "agreement_drafted")
+        for state in (*_WAITING, "investigating", "in_session", "period_over", "agreement_drafted")
         for step in (
             Step(
                 state,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from chassis.workflow import Role, Step
-from services.mediation import facts, rules, schemas
+from services.mediation import facts, parties, rules, schemas
 from services.mediation.stages.performing import performing_again
 from services.mediation.stages.periods import ran
 from services.mediation.stages.places import COURT, LYING, PERFORMING
@@ -64,7 +64,12 @@ STEPS = (
         "confirmation_pending",
         who=Role.HANDLER,
         form=schemas.ConfirmationApplication,
-        guards=(rules.confirmation_is_possible, rules.confirmation_is_in_time, rules.application_is_joint),
+        guards=(
+            parties.everybody_is_represented,
+            rules.confirmation_is_possible,
+            rules.confirmation_is_in_time,
+            rules.application_is_joint,
+        ),
         change=_applied,
         tells=(facts.ConfirmationApplied,),
         starts=("court_acceptance",),

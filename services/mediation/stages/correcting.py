@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.mediation import parties, schemas
+from services.mediation import experts, parties, schemas
+from services.mediation.stages.performing import LATE
 from services.mediation.stages.places import MEDIATING
 
 #: What lies on the table to be signed is put right on the table: it goes back there first.
@@ -23,9 +24,10 @@ STEPS = (
             change=change,
             document=document,
         )
-        for state in _BEFORE_THE_DRAFT
-        for trigger, form, guards, keeps, change, document in (
+        for states, trigger, form, guards, keeps, change, document in (
+            # Also later: nobody signs before it is known who acts for him.
             (
+                (*_BEFORE_THE_DRAFT, *LATE),
                 "party_corrected",
                 schemas.PartyCorrected,
                 (parties.one_is_named, parties.it_is_put_right),
@@ -34,6 +36,7 @@ STEPS = (
                 "mediation_application",
             ),
             (
+                _BEFORE_THE_DRAFT,
                 "dispute_corrected",
                 schemas.DisputeCorrected,
                 (),
@@ -42,6 +45,7 @@ STEPS = (
                 "mediation_application",
             ),
             (
+                _BEFORE_THE_DRAFT,
                 "party_left",
                 schemas.PartyLeft,
                 (parties.one_is_named, parties.nothing_was_agreed_yet, parties.both_sides_stay),
@@ -50,6 +54,7 @@ STEPS = (
                 None,
             ),
         )
+        for state in states
     ),
     # Who joins is asked whether he agrees, is told his rights and accepts the mediators, as everybody was.
     Step(
@@ -58,7 +63,11 @@ STEPS = (
         "consent_due",
         who=Role.HANDLER,
         form=schemas.PartyJoined,
-        guards=(parties.nothing_was_agreed_yet, parties.another_joins),
+        guards=(
+            parties.nothing_was_agreed_yet,
+            experts.nobody_joins_amid_the_waiting,
+            parties.another_joins,
+        ),
         keeps="",
         repeatable=True,
         change=parties.joined,

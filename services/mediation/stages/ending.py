@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
-from services.mediation import experts, facts, rules, schemas
+from services.mediation import experts, facts, parties, rules, schemas
 from services.mediation.stages.following import another, answered
 from services.mediation.stages.places import EVERYWHERE, MEDIATING, UNSETTLED
 
@@ -49,6 +49,7 @@ STEPS = (
             rules.the_reason_is_so,
             rules.routes_fit_the_dispute,
             rules.undisputed_facts_are_signed,
+            parties.undisputed_facts_are_signed_by_who_can,
         ),
         keeps="termination",
         change=_terminated,
@@ -111,7 +112,12 @@ NOT_CONFIRMED = (
         "terminated",
         who=Role.HANDLER,
         form=schemas.Termination,
-        guards=(rules.the_reason_is_so, rules.routes_fit_the_dispute, rules.undisputed_facts_are_signed),
+        guards=(
+            rules.the_reason_is_so,
+            rules.routes_fit_the_dispute,
+            rules.undisputed_facts_are_signed,
+            parties.undisputed_facts_are_signed_by_who_can,
+        ),
         keeps="termination",
         change=_suing,
         tells=(facts.MediationTerminated,),

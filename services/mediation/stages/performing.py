@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Delivery, Role, Step
-from services.mediation import facts, rules, schemas
+from services.mediation import facts, parties, rules, schemas
 from services.mediation.stages.places import COURT, LYING, PERFORMING
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.Performances,
         guards=(
+            parties.everybody_is_represented,
             rules.items_exist,
             rules.nothing_is_overpaid,
             rules.it_has_happened,

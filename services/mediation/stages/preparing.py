@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.workcalendar import local_date
 from chassis.workflow import Role, Step
-from services.mediation import rules, schemas
+from services.mediation import experts, parties, rules, schemas
 from services.mediation.stages.places import MEDIATING, PERFORMING
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ STEPS = (
             state,
             who=Role.HANDLER,
             form=schemas.Authorisation,
-            guards=(rules.a_party_authorises_another, rules.dated("signed_on")),
+            guards=(parties.everybody_is_represented, rules.a_party_authorises_another, rules.dated("signed_on")),
             keeps="authorisations",
             repeatable=True,
             document="power_of_attorney",
@@ -64,26 +64,36 @@ STEPS = (
         "rights_notified",
         who=Role.HANDLER,
         form=schemas.RightsNotice,
-        guards=(rules.everybody_is_told,),
+        guards=(parties.everybody_is_represented, rules.everybody_is_told),
+        # Whatever an earlier mediation had waited for is awaited no more.
+        change=lambda case, _form, moment: experts.left(case, moment),
         document="rights_notice",
         basis="人民调解法-23",
     ),
-    Step(
-        "rights_notified",
-        "mediators_set",
-        "investigating",
-        who=Role.HANDLER,
-        form=schemas.Mediators,
-        guards=(
-            rules.mediators_are_impartial,
-            rules.mediators_are_on_the_roster,
-            rules.mediators_are_accepted,
-            rules.one_mediator_presides,
-            rules.nobody_challenged_returns,
-            rules.helpers_are_welcome,
-        ),
-        change=_mediators,
-        basis="人民调解法-19",
+    *(
+        Step(
+            "rights_notified",
+            trigger,
+            target,
+            who=Role.HANDLER,
+            form=schemas.Mediators,
+            guards=(
+                experts.an_opinion_is_awaited(wait=wait),
+                rules.mediators_are_impartial,
+                rules.mediators_are_on_the_roster,
+                rules.mediators_are_accepted,
+                rules.one_mediator_presides,
+                rules.nobody_challenged_returns,
+                rules.helpers_are_welcome,
+            ),
+            keeps="mediators_set",
+            change=_mediators,
+            basis="人民调解法-19",
+        )
+        for trigger, target, wait in (
+            ("mediators_set", "investigating", False),
+            ("mediators_set_amid_appraisal", "appraising", True),
+        )
     ),
     *(
         Step(
@@ -129,14 +139,14 @@ STEPS = (
         for state in ("investigating", "in_session")
     ),
     Step(
-        ("investigating", "in_session", "agreement_drafted"),
+        ("investigating", "appraising", "in_session", "agreement_drafted"),
         "mediator_challenged",
         "rights_notified",
         who=Role.HANDLER,
         form=schemas.Challenge,
         guards=(rules.the_mediator_is_set,),
         keeps="challenges",
-        change=lambda case, _form, _moment: rules.draft_laid_aside(case.details),
+        change=experts.mediator_replaced,
         repeatable=True,
         basis="人民调解工作若干规定-25",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.workflow import Role, Step
-from services.mediation import rules, schemas
+from services.mediation import parties, rules, schemas
 
 STEPS = (
     Step(
@@ -22,7 +22,9 @@ STEPS = (
         who=Role.HANDLER,
         form=schemas.Session,
         guards=(
+            parties.everybody_is_represented,
             rules.both_sides_are_heard,
+            parties.guardians_come,
             rules.a_private_session_stays_private,
             rules.signed_and_heard_by_now,
             rules.nothing_comes_before_it_was_mediated,

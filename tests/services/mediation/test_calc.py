@@ -102,6 +102,28 @@ def test_a_good_agreement_is_ready() -> None:
     assert (found["missing"], found["unclear"], found["grounds"], found["conflicted_mediators"]) == ([], [], [], [])
 
 
+CHILD: dict[str, Any] = {"name": "居民乙", "side": "respondent", "age": 10}
+GUARDED: dict[str, Any] = {**CHILD, "civil_capacity": "limited_capacity", "guardian": "监护人甲"}
+
+
+@pytest.mark.parametrize(
+    ("child", "by_agent", "says"),
+    [
+        (CHILD, True, "须登记为限制民事行为能力"),
+        ({**GUARDED, "guardian": ""}, True, "须写明法定代理人"),
+        (GUARDED, False, "须由法定代理人签名"),
+        (GUARDED, True, ""),
+    ],
+)
+def test_what_a_child_has_signed_alone_is_not_in_effect(child: dict[str, Any], says: str, *, by_agent: bool) -> None:
+    parties = [{"name": "居民甲", "side": "applicant"}, child]
+
+    found = reckon(CHECK, parties=parties, signatures=[{"party": "居民甲"}, {"party": "居民乙", "by_agent": by_agent}])
+
+    assert (found["takes_effect"], found["ready"], found["court_may_confirm"]) == (not says,) * 3
+    assert says in "".join(line["zh"] for line in found["explanation"] if line["basis"] == "民法典-23")
+
+
 @pytest.mark.parametrize(
     ("changes", "question"),
     [

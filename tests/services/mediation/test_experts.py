@@ -99,6 +99,82 @@ def test_the_time_is_over_where_an_opinion_had_come_long_before_that_was_entered
     assert room.state("A1") == "period_over"
 
 
+OTHER = {"mediators": [{"mediator": "调解员丁", "standing": "engaged", "chosen_by": "parties"}]}
+
+
+def as_an_earlier_release_kept_it(room: Room) -> None:
+    """Keep the only opinion as it was before several could be awaited."""
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [row] = case.details["appraisals"]
+        kept = {name: value for name, value in case.details.items() if not name.startswith("apprais")}
+        asked = {name: row[name] for name in ("subject", "appraiser", "commissioned_on")}
+        case.details = {**kept, "appraisal_commissioned": asked}
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_who_mediates_is_replaced_while_an_opinion_is_awaited_and_the_time_stands_still_until_that_has_come(
+    room: Room, *, earlier: bool
+) -> None:
+    go(room, *TO_SESSION)
+    begun = end(room)
+    enter(room, (3, ASKED, 3, ""))
+    if earlier:
+        as_an_earlier_release_kept_it(room)
+    ask_by = room.clocks("A1")["appraisal_follow_up"].due_at(room.blueprint.calendar)
+
+    room.pass_time(timedelta(days=2))
+    go(room, "mediator_challenged")
+
+    clocks = room.clocks("A1")
+    assert (room.state("A1"), clocks["mediation_period"].state) == ("rights_notified", "suspended")
+    assert clocks["appraisal_follow_up"].due_at(room.blueprint.calendar) == ask_by
+    with pytest.raises(RefusedError, match="replaced in this dispute"):
+        go(room, "mediators_set_amid_appraisal")
+    with pytest.raises(RefusedError, match="an opinion is awaited"):
+        go(room, "mediators_set", mediators_set=OTHER)
+    with pytest.raises(RefusedError, match="an opinion is awaited"):
+        go(room, "party_joined")
+    go(room, "mediators_set_amid_appraisal", mediators_set_amid_appraisal=OTHER)
+    case = room.case("A1")
+    assert (room.state("A1"), case.handlers) == ("appraising", "调解员丁")
+    assert case.details["mediators_set"]["mediators"][0]["mediator"] == "调解员丁"
+    room.pass_time(timedelta(days=2))
+    go(room, CAME)
+    assert room.state("A1") == "investigating"
+    assert end(room) - begun == timedelta(days=4)
+
+
+def test_an_opinion_that_comes_while_there_is_no_mediator_is_recorded_and_the_time_runs_on(room: Room) -> None:
+    go(room, *TO_SESSION)
+    begun = end(room)
+    enter(room, (3, ASKED, 3, ""), (3, ASKED, 3, ""))
+    go(room, "mediator_challenged", "appraisal_asked", appraisal_asked={"which_appraisal": "1"})
+
+    enter(room, (2, ONE_CAME, 2, "1"), (4, GIVEN_UP, 4, ""))
+
+    assert (room.state("A1"), room.clocks("A1")["mediation_period"].state) == ("rights_notified", "running")
+    assert end(room) - begun == timedelta(days=4)
+    with pytest.raises(RefusedError, match="no opinion is awaited"):
+        go(room, "mediators_set_amid_appraisal", mediators_set_amid_appraisal=OTHER)
+    go(room, "mediators_set", mediators_set=OTHER)
+    assert room.state("A1") == "investigating"
+
+
+def test_who_mediates_is_not_chosen_amid_what_an_earlier_mediation_waited_for(room: Room) -> None:
+    go(room, *TO_SESSION, ASKED, "mediation_terminated", "mediation_asked_again", "consent_given")
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [row] = case.details["appraisals"]
+        # As it was before mediation that ended also ended the waiting.
+        left = {name: value for name, value in row.items() if name not in {"ended_on", "reason"}}
+        case.details = {**case.details, "appraisals": [{**left, "waits": True}]}
+
+    go(room, "rights_explained", "mediators_set")
+
+    assert room.state("A1") == "investigating"
+
+
 @pytest.mark.parametrize(("of", "why"), [(4, "after today"), (1, "lies before the step that it follows")])
 def test_an_opinion_is_given_up_neither_ahead_nor_before_it_was_asked_for(room: Room, of: int, why: str) -> None:
     go(room, *TO_SESSION)

@@ -84,6 +84,28 @@ def test_a_year_is_counted_as_a_month_is_and_held_against_the_year_before(client
     assert "受理调解同比" in sheet
 
 
+def test_a_quarter_is_counted_from_its_first_month_to_its_last_and_held_against_that_of_the_year_before(
+    client: Door, room: Room
+) -> None:
+    door, sign = client
+
+    def counted(period: str) -> dict[str, Any]:
+        found: dict[str, Any] = orjson.loads(door.get(f"/api/v1/month?month={period}", headers=sign()).data)
+        return found
+
+    # It is November.
+    quarters = [counted(f"{year}-Q{number}") for year in (2026, 2027) for number in range(1, 5)]
+
+    shown = [(one["month"], one["begins"], one["cases"]["ended"], one["cases"]["opened_before"]) for one in quarters]
+    assert shown[2:5] == [("2026-Q3", "2026-07", 0, 0), ("2026-Q4", "2026-10", 1, 0), ("2027-Q1", "2027-01", 0, 0)]
+    room.now = room.now.replace(year=2027, month=12)
+    assert counted("2027-Q4")["cases"]["opened_before"] == 1
+    page = door.get("/month?month=2026-Q4", headers=sign()).text
+    for part in ("邻里纠纷调解 2026-Q4 季度", 'value="2026-10"', "?month=2026-Q4&amp;as=csv", '?month=2026"'):
+        assert part in page, part
+    assert "?month=2026-Q4" in door.get("/month?month=2026-11", headers=sign()).text
+
+
 def test_a_year_that_is_not_over_is_held_against_as_much_of_the_year_before(client: Door, room: Room) -> None:
     door, sign = client
     closed, year = room.now, room.now.year + 1
@@ -105,11 +127,11 @@ def test_a_year_before_a_leap_day_is_the_first_of_march() -> None:
     ]
 
 
-@pytest.mark.parametrize("period", ["20", "202", "20266", "2026-13", "1899", "年"])
-def test_what_is_neither_a_month_nor_a_year_is_refused(client: Door, period: str) -> None:
+@pytest.mark.parametrize("period", ["20", "202", "20266", "2026-13", "2026-Q5", "26-Q4", "1899", "年"])
+def test_what_is_neither_a_month_nor_a_quarter_nor_a_year_is_refused(client: Door, period: str) -> None:
     door, sign = client
 
     answer = door.get(f"/api/v1/month?month={period}", headers=sign())
 
     assert answer.status_code == 400
-    assert "应为月份或者年份" in answer.text
+    assert "应为月份、季度或者年份" in answer.text

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from chassis.examples import example
@@ -53,6 +54,8 @@ def signed(**by_agent: bool) -> dict[str, Any]:
     ("child", "why"),
     [
         ({"age": 15}, "15.*limited_capacity"),
+        ({"age": 17}, "17.*limited_capacity.*by_own_work"),
+        ({"age": 15, "civil_capacity": "by_own_work"}, "15.*limited_capacity"),
         ({"age": 7, "civil_capacity": "limited_capacity", "guardian": "监护人甲"}, "7.*no_capacity"),
         ({"age": 15, "civil_capacity": "limited_capacity"}, "needs a legal representative"),
         ({"age": 40, "civil_capacity": "no_capacity", "guardian": " "}, "needs a legal representative"),
@@ -68,18 +71,24 @@ def test_a_minor_or_who_cannot_act_needs_a_legal_representative_who_is_not_on_th
         go(room, "application_recorded", application_recorded=applied(FIRST, SECOND | child))
 
 
-@pytest.mark.parametrize("age", [16, 17, 18, None])
-def test_who_may_live_by_his_own_work_can_be_entered_as_acting_for_himself(room: Room, age: int | None) -> None:
-    go(room, "case_accepted", "application_recorded", application_recorded=applied(FIRST, SECOND | {"age": age}))
+@pytest.mark.parametrize(
+    ("age", "capacity"), [(16, "by_own_work"), (17, "by_own_work"), (18, "full_capacity"), (None, "full_capacity")]
+)
+def test_who_lives_by_his_own_work_or_is_of_age_acts_for_himself(room: Room, age: int | None, capacity: str) -> None:
+    one = SECOND | {"age": age, "civil_capacity": capacity}
 
-    assert room.state("A1") == "consent_due"
+    go(room, *TO_AGREEMENT, application_recorded=applied(FIRST, one))
+
+    assert room.state("A1") == "performing"
 
 
 def test_the_legal_representative_sits_and_signs_for_a_child_without_a_power_of_attorney(room: Room) -> None:
     child = SECOND | {"age": 12, "civil_capacity": "limited_capacity", "guardian": "监护人甲"}
     both = FIRST["name"], child["name"]
     go(room, *TO_SESSION, application_recorded=applied(FIRST, child))
-    go(room, "session_held", "agreement_drafted", session_held={"attended": [FIRST["name"], "监护人甲"]})
+    with pytest.raises(RefusedError, match="comes with the legal representative"):
+        go(room, "session_held")
+    go(room, "session_held", "agreement_drafted", session_held={"attended": [*both, "监护人甲"]})
 
     with pytest.raises(RefusedError, match="legal representative signs"):
         go(room, "agreement_signed", agreement_signed=signed(**dict.fromkeys(both, False)))
@@ -91,6 +100,14 @@ def test_the_legal_representative_sits_and_signs_for_a_child_without_a_power_of_
     with room.database.read() as session:
         texts = session.scalars(select(table.c.text).where(table.c.name == "mediation_agreement")).all()
     assert all("监护人甲（法定代理人）" in text for text in texts)
+
+
+def test_who_acts_for_himself_is_not_signed_for_without_powers_because_a_guardian_was_written_down(room: Room) -> None:
+    one = SECOND | {"guardian": "监护人甲"}
+    go(room, *TO_AGREEMENT[:-1], application_recorded=applied(FIRST, one))
+
+    with pytest.raises(RefusedError, match="special powers"):
+        go(room, "agreement_signed", agreement_signed=signed(居民甲=False, 居民乙=True))
 
 
 def test_nobody_mediates_for_his_ward(room: Room) -> None:
@@ -134,21 +151,84 @@ def test_the_name_of_who_acts_for_another_party_is_put_right_there_too(room: Roo
     assert [row["guardian"] for row in rows] == ["", "", "居民已"]
 
 
-def test_children_that_were_entered_without_anybody_who_acts_for_them_are_put_right_one_by_one(room: Room) -> None:
-    go(room, *TO_SESSION[:3], application_recorded=applied(FIRST, SECOND, THIRD))
-    # As an earlier release has kept them.
-    gone = ("civil_capacity", "guardian", "sex", "ethnicity", "occupation", "identity_checked")
+def as_an_earlier_release_kept_them(room: Room, **of_the_respondents: Any) -> None:
+    """Put the parties on file as they were before anybody asked for their capacity and who acts for them."""
     with room.database.write() as session:
         case = session.get(room.blueprint.case, room.case("A1").id)
         assert case is not None
         before = case.details["application"]
-        rows = [{name: value for name, value in row.items() if name not in gone} for row in before["parties"]]
-        rows = [row | {"age": 10} if row["side"] == "respondent" else row for row in rows]
+        rows = [
+            {name: value for name, value in row.items() if name not in {"civil_capacity", "guardian"}}
+            for row in before["parties"]
+        ]
+        rows = [row | of_the_respondents if row["side"] == "respondent" else row for row in rows]
         case.details = {**case.details, "application": {**before, "parties": rows}}
 
+
+GUARDED = {"name": "", "civil_capacity": "limited_capacity", "guardian": "监护人甲"}
+
+
+@pytest.mark.parametrize("old", [{"age": 10}, {"age": 17}, {"age": 40, "civil_capacity": "no_capacity"}])
+@pytest.mark.parametrize(
+    ("path", "trigger", "form"),
+    [
+        (TO_SESSION[:3], "agent_authorised", {"party": "居民乙"}),
+        (TO_SESSION[:3], "consent_given", {}),
+        (TO_SESSION[:4], "rights_explained", {}),
+        (TO_SESSION, "session_held", {}),
+        (TO_SESSION, "agreed_by_word", {}),
+        (TO_SESSION, "agreement_drafted", {}),
+        (TO_AGREEMENT[:-1], "agreement_signed", {}),
+        (
+            TO_SESSION,
+            "mediation_terminated",
+            {"routes": ["lawsuit", "police"], "undisputed": "双方对漏水无争议", "undisputed_signed": True},
+        ),
+        (TO_AGREEMENT, "confirmation_applied", {}),
+        (TO_AGREEMENT, "performance_verified", {}),
+    ],
+)
+def test_who_was_entered_before_anybody_asked_signs_nothing_until_who_acts_for_him_is_on_file(
+    room: Room, path: tuple[str, ...], trigger: str, form: dict[str, Any], old: dict[str, Any]
+) -> None:
+    go(room, *path)
+    as_an_earlier_release_kept_them(room, **old)
+
+    with pytest.raises(RefusedError) as refused:
+        go(room, trigger, **{trigger: form})
+    said = "；".join(one.zh for one in refused.value.refusals)
+    assert "居民乙" in said
+    assert "请先" in said
+    assert "“更正当事人信息”" in said
+
+    if room.state("A1") == "agreement_drafted":
+        assert "“退回重新协商”" in said
+        go(room, "draft_rejected")
+        go(room, "party_corrected", party_corrected={"which_party": "2", **GUARDED})
+        go(room, "agreement_drafted")
+        form = signed(居民甲=False, 居民乙=True)
+    else:
+        go(room, "party_corrected", party_corrected={"which_party": "2", **GUARDED})
+    if trigger == "session_held":
+        form = {"attended": ["居民甲", "监护人甲"]}
+    go(room, trigger, **{trigger: form})
+
+
+def test_a_mediation_can_be_ended_while_nobody_acts_for_a_child(room: Room) -> None:
+    go(room, *TO_SESSION)
+    as_an_earlier_release_kept_them(room, age=10)
+
+    go(room, "mediation_terminated", mediation_terminated={"routes": ["lawsuit", "police"]})
+
+    assert room.state("A1") == "terminated"
+
+
+def test_children_that_were_entered_without_anybody_who_acts_for_them_are_put_right_one_by_one(room: Room) -> None:
+    go(room, *TO_SESSION[:3], application_recorded=applied(FIRST, SECOND, THIRD))
+    as_an_earlier_release_kept_them(room, age=10)
+
     for number in ("2", "3"):
-        said = {"which_party": number, "name": "", "civil_capacity": "limited_capacity", "guardian": "监护人甲"}
-        go(room, "party_corrected", party_corrected=said)
+        go(room, "party_corrected", party_corrected={"which_party": number, **GUARDED})
 
     assert [row.get("guardian") for row in room.case("A1").details["application"]["parties"]][1:] == ["监护人甲"] * 2
 
@@ -182,6 +262,16 @@ def test_what_a_dispute_is_about_is_put_right_and_counted_so(room: Room) -> None
     assert (case.dispute_type, case.details["application"]["dispute_type"]) == ("leak", "leak")
     assert case.details["application"]["facts"] == APPLICATION["facts"]
     assert ("open", "leak", 1) in [*counts(case)]
+
+
+def test_a_correction_that_does_not_say_so_does_not_take_an_identity_relation_off_the_file(room: Room) -> None:
+    go(room, *TO_SESSION, application_recorded={"concerns_identity": True})
+    form = {name: value for name, value in example(schemas.DisputeCorrected).items() if name != "concerns_identity"}
+
+    with pytest.raises(ValidationError, match="concerns_identity"):
+        room.act("A1", "dispute_corrected", form)
+
+    assert room.case("A1").details["application"]["concerns_identity"] is True
 
 
 # -- joined and left -----------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chassis.forms import example
 from chassis.workflow import Moment, Role
-from services.mediation import rules, schemas
+from services.mediation import parties, rules, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,7 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     ),
     (rules.a_party_authorises_another, form(schemas.Authorisation, party="居民丙"), "only a party"),
     (rules.a_party_authorises_another, form(schemas.Authorisation, agent="居民乙"), "other side"),
-    (rules.agents_may_sign, form(schemas.Signatures, signatures=[{**SIGNATURE, "by_agent": True}]), "special powers"),
+    (parties.agents_may_sign, form(schemas.Signatures, signatures=[{**SIGNATURE, "by_agent": True}]), "special powers"),
     (rules.undisputed_facts_are_signed, form(schemas.Termination, undisputed="双方认可漏水事实"), "consent"),
     (rules.clauses_are_complete, form(schemas.AgreementDraft, items=[{**ITEM, "obligee": "居民乙"}]), "two different"),
     (rules.clauses_are_complete, form(schemas.AgreementDraft, items=[{**ITEM, "obligor": "路人"}]), "two different"),
@@ -260,7 +260,7 @@ def test_an_agent_signs_with_special_powers_that_held_on_that_day_and_not_with_g
     ]
     for changes, refused in powers:
         authorised = case(authorisations=[{**given_powers, **changes}])
-        assert (rules.agents_may_sign(authorised, signed, NOW) is not None) is refused
+        assert (parties.agents_may_sign(authorised, signed, NOW) is not None) is refused
 
 
 def test_noise_that_mediation_did_not_end_is_told_to_the_authority_and_other_disputes_need_not_be() -> None:

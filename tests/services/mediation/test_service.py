@@ -117,7 +117,8 @@ TO_AGREEMENT = (*TO_SESSION, "session_held", "agreement_drafted", "agreement_sig
 @pytest.mark.parametrize("state", [*OPEN, "transferred", "return_pending"])
 def test_every_state_is_reached_with_the_example_of_each_form(room: Room, state: str) -> None:
     by_court = state in {*COURT, "confirmation_refused"}
-    walk(room, *path_to(state, *(("agreed_by_word", "agreement_stands") if by_court else ())))
+    avoid = ("agreed_by_word", "agreement_stands") if by_court else ("mediators_set_amid_appraisal",)
+    walk(room, *path_to(state, *avoid))
 
     assert room.state("A1") == state
 
