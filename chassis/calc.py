@@ -63,12 +63,12 @@ class Computation:
 
 
 def find(computations: Iterable[Computation], name: str) -> Computation:
-    """Return a computation by its name; ProblemError, naming those there are, if there is none."""
-    known = {one.name: one for one in computations}
-    if name not in known:
+    """Return a computation by its name, `_` for `-` or not; ProblemError, naming those there are, if there is none."""
+    known, spelled = {one.name: one for one in computations}, name.replace("_", "-")
+    if spelled not in known:
         there = "、".join(sorted(known))
         raise not_found(f"没有“{name}”这项计算，可用：{there}", f"No computation {name!r}; there are: {there}")
-    return known[name]
+    return known[spelled]
 
 
 def reckon(computation: Computation, given: Mapping[str, Any]) -> dict[str, Any]:

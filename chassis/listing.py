@@ -247,7 +247,10 @@ def period(text: str) -> tuple[date, date]:
         month, months = f"{year}-{quarter:02}", 3
     else:
         month, months = text, 1
-    said = "应为月份、季度或者年份，如 2026-11、2026-Q4、2026", "a month, a quarter or a year, such as 2026-11, 2026-Q4 or 2026"
+    said = (
+        "应为月份、季度或者年份，如 2026-11、2026-Q4、2026",
+        "a month, a quarter or a year, such as 2026-11, 2026-Q4 or 2026",
+    )
     first = first_of_month(month, said)
     years, months = divmod(first.month - 1 + months, 12)
     return first, date(first.year + years, months + 1, 1)

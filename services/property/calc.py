@@ -506,11 +506,11 @@ def deadline(form: Values) -> Reckoning:
 COMPUTATIONS = (
     Computation("vote", schemas.Vote, vote, "业主表决是否通过", "Whether an owners' vote is carried"),
     Computation("allocation", schemas.Allocation, allocation, "维修费用分摊", "Sharing repair costs"),
-    Computation("fee_arrears", schemas.FeeArrears, fee_arrears, "物业费欠费", "Fees owed"),
+    Computation("fee-arrears", schemas.FeeArrears, fee_arrears, "物业费欠费", "Fees owed"),
     Computation(
-        "complaint_density", schemas.Density, complaint_density, "每百户投诉量", "Complaints per 100 households"
+        "complaint-density", schemas.Density, complaint_density, "每百户投诉量", "Complaints per 100 households"
     ),
-    Computation("credit_score", schemas.CreditAsked, credit_score, "物业企业信用分", "A company's credit"),
-    Computation("diversion_fine", schemas.Diversion, diversion_fine, "挪用维修资金", "A diverted repair fund"),
+    Computation("credit-score", schemas.CreditAsked, credit_score, "物业企业信用分", "A company's credit"),
+    Computation("diversion-fine", schemas.Diversion, diversion_fine, "挪用维修资金", "A diverted repair fund"),
     Computation("deadline", schemas.DeadlineAsked, deadline, "期限到哪一天", "The last day of a time"),
 )

@@ -233,13 +233,13 @@ def test_what_is_wrong_with_an_allocation_is_said_where_it_is(form: dict[str, An
 def test_vacant_months_beyond_six_cost_at_most_sixty_percent_in_the_first_companys_time() -> None:
     year = {"area": "100", "monthly_fee": "1.20", "first_month": "2025-01-01", "last_month": "2025-12-31"}
 
-    assert reckon("fee_arrears", **year)["owed"] == "1440.00"
-    assert reckon("fee_arrears", **year, vacant_months=8)["owed"] == "1440.00"
-    lowered = reckon("fee_arrears", **year, pre_phase=True, vacant_months=8, paid="120")
+    assert reckon("fee-arrears", **year)["owed"] == "1440.00"
+    assert reckon("fee-arrears", **year, vacant_months=8)["owed"] == "1440.00"
+    lowered = reckon("fee-arrears", **year, pre_phase=True, vacant_months=8, paid="120")
     assert (lowered["lowered_months"], lowered["due"], lowered["owed"]) == (2, "1344.00", "1224.00")
     assert len(lowered["not_verified"]) == 2
-    assert reckon("fee_arrears", **year, pre_phase=True, vacant_months=6)["owed"] == "1440.00"
-    over = reckon("fee_arrears", **year, paid="2000")
+    assert reckon("fee-arrears", **year, pre_phase=True, vacant_months=6)["owed"] == "1440.00"
+    over = reckon("fee-arrears", **year, paid="2000")
     assert (over["owed"], over["give_back"]) == ("0.00", "560.00")
 
 
@@ -254,7 +254,7 @@ def test_vacant_months_beyond_six_cost_at_most_sixty_percent_in_the_first_compan
 def test_what_is_wrong_with_arrears_is_said_where_it_is(form: dict[str, Any], pointer: str) -> None:
     year = {"area": "100", "monthly_fee": "1.20", "first_month": "2025-01-01", "last_month": "2025-12-01"}
 
-    assert refused("fee_arrears", **{**year, **form})[0] == pointer
+    assert refused("fee-arrears", **{**year, **form})[0] == pointer
 
 
 def test_companies_are_compared_by_complaints_per_hundred_households() -> None:
@@ -263,20 +263,20 @@ def test_companies_are_compared_by_complaints_per_hundred_households() -> None:
         {"company": "乙物业公司", "complaints": 5, "households": 300},
     ]
 
-    found = reckon("complaint_density", companies=figures)
+    found = reckon("complaint-density", companies=figures)
 
     assert [(row["company"], row["density"]) for row in found["companies"]] == [
         ("乙物业公司", "1.67"),
         ("甲物业公司", "0.80"),
     ]
-    assert refused("complaint_density", companies=[*figures, figures[0]])[0] == "/companies/2/company"
-    assert refused("complaint_density", companies=[{**figures[0], "households": 0}])[0] == "/companies/0/households"
+    assert refused("complaint-density", companies=[*figures, figures[0]])[0] == "/companies/2/company"
+    assert refused("complaint-density", companies=[{**figures[0], "households": 0}])[0] == "/companies/0/households"
 
 
 # -- all ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["vote", "allocation", "fee_arrears", "complaint_density"])
+@pytest.mark.parametrize("name", ["vote", "allocation", "fee-arrears", "complaint-density"])
 def test_each_computation_computes_its_example_by_command_and_cites_articles_that_are_kept(name: str) -> None:
     example = CliRunner().invoke(command, ["property", name, "--example"])
 
@@ -319,7 +319,7 @@ def test_a_companys_credit_is_full_points_less_what_the_district_decided_on() ->
         {"kind": "promise_broken", "on": "2025-11-23"},
     ]
 
-    found = reckon("credit_score", on="2026-11-23", marks=marks)
+    found = reckon("credit-score", on="2026-11-23", marks=marks)
 
     assert (found["score"], found["grade"], found["undecided"], found["marks"]) == (85, "fair", 8, 3)
     assert found["not_verified"]
@@ -327,17 +327,17 @@ def test_a_companys_credit_is_full_points_less_what_the_district_decided_on() ->
 
 
 def test_the_fine_for_a_diverted_fund_is_twice_the_sum_at_most_whatever_was_given_back() -> None:
-    found = reckon("diversion_fine", diverted="50000.00", illegal_gains="800.00", given_back="20000.00")
+    found = reckon("diversion-fine", diverted="50000.00", illegal_gains="800.00", given_back="20000.00")
 
     assert (found["recover"], found["confiscate"], found["fine_at_most"]) == ("30000.00", "800.00", "100000.00")
-    assert refused("diversion_fine", diverted="1.00", given_back="1.01") == ("/given_back", "已归还的多于挪用的")
+    assert refused("diversion-fine", diverted="1.00", given_back="1.01") == ("/given_back", "已归还的多于挪用的")
 
 
 @given(st.decimals("0.01", "1000000", places=2), st.decimals("0", "1", places=2))
 def test_nothing_of_a_diverted_fund_is_lost(diverted: Decimal, part: Decimal) -> None:
     given_back = (diverted * part).quantize(rules.CENT)
 
-    found = reckon("diversion_fine", diverted=str(diverted), given_back=str(given_back))
+    found = reckon("diversion-fine", diverted=str(diverted), given_back=str(given_back))
 
     assert Decimal(found["recover"]) + given_back == diverted
     assert Decimal(found["fine_at_most"]) == 2 * diverted
