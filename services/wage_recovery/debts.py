@@ -415,6 +415,13 @@ def nobody_gets_too_much(case: CaseView, form: Values, _moment: Moment) -> Refus
     return None
 
 
+def somebody_is_owed(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to record a payment where nothing is left to be paid."""
+    if unpaid(case):
+        return None
+    return Refusal("登记的支付已经足额，没有尚欠的工资", "what is recorded covers everything", moot=True)
+
+
 def there_is_a_payment(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
     """Refuse to doubt what was not recorded, or what was verified, until a rework takes the claim up again."""
     if case.details.get("payment_verified") and case.state in ("concluded", "closed"):

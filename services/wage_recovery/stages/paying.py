@@ -45,7 +45,10 @@ STEPS = (
             who=Role.HANDLER,
             form=schemas.Payment,
             guards=(
-                *(debts.payments_reach_the_workers, debts.nobody_gets_too_much, debts.fund_was_granted),
+                debts.somebody_is_owed,
+                debts.payments_reach_the_workers,
+                debts.nobody_gets_too_much,
+                debts.fund_was_granted,
                 decisions.court_money_is_on_what_is_enforced,
             ),
             keeps="payments",

@@ -213,6 +213,9 @@ def test_payments_in_parts_add_up(room: Room) -> None:
     rows = zip(example(schemas.PaymentCheck)["rows"], ("6000.00", "8000.00"), strict=True)
     go(room, "payment_recorded", payment_recorded={"rows": [{**row, "amount": amount} for row, amount in rows]})
 
+    with pytest.raises(RefusedError, match="covers everything") as refused:
+        go(room, "payment_recorded", payment_recorded=PART)
+    assert refused.value.refusals[0].moot
     go(room, "payment_verified", payment_verified={"rows": []})
 
     assert room.state("A1") == "paid"
