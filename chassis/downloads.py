@@ -19,7 +19,7 @@ _EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.she
 
 def as_csv(rows: Iterable[Sequence[Any]], name: str) -> Response:
     """Answer with rows, the first of them their head, as `<name>.csv`."""
-    return as_csv_by_pages([rows], name)
+    return as_csv_by_pages([[*rows]], name)
 
 
 def as_csv_by_pages(pages: Iterable[Iterable[Sequence[Any]]], name: str) -> Response:
