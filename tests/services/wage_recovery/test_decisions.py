@@ -1065,6 +1065,19 @@ def unequal(room: Room) -> Room:
     return room
 
 
+@pytest.fixture
+def small(room: Room) -> Room:
+    """Return a room in which a court enforces 6000 upon one payer and 2000 upon the other, of wages of 18000."""
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "6000.00", "days": 7})
+    go(room, "payment_ordered", payment_ordered={**TO_SUBCONTRACTOR, "amount": "2000.00"})
+    room.pass_time(timedelta(days=30))
+    decide(room, BOTH[0], document_number="示例决字第1号", unpaid="6000.00", compensation="3000.00")
+    decide(room, BOTH[1], "decided_without_compensation", document_number="示例决字第2号", amount="2000.00")
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    also(room, BOTH[1])
+    return room
+
+
 def of_court(room: Room, amount: str, which: str = "", number: int = 1) -> None:
     form = WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form
     assert form is not None
@@ -1117,6 +1130,17 @@ def test_what_lies_above_all_that_a_court_enforces_is_on_none_of_it(unequal: Roo
     of_court(unequal, "500.00", number=2)
 
     assert lines(unequal) == [(SECOND, "500.00", "11000.00", "10500.00")]
+
+
+def test_what_lies_above_all_that_several_decisions_say_has_a_line_without_a_name(small: Room) -> None:
+    of_court(small, "9000.00")
+
+    assert lines(small) == [
+        (FIRST, "6000.00", "6000.00", "0.00"),
+        (SECOND, "2000.00", "2000.00", "0.00"),
+        ("", "1000.00", None, None),
+    ]
+    assert "| 超出正在执行的金额，未归入 | — | 1000.00 | — |" in texts(small, "payment_receipts")[-1]
 
 
 def test_money_of_a_court_names_only_what_it_enforces_and_no_other_money_does(unequal: Room) -> None:
