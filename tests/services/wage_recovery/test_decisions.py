@@ -1078,6 +1078,9 @@ def small(room: Room) -> Room:
     return room
 
 
+LESS_TOO = "同一笔工资由几项依据执行的，归入其他依据的金额也相应减少本项尚欠"
+
+
 def of_court(room: Room, amount: str, which: str = "", number: int = 1) -> None:
     form = WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form
     assert form is not None
@@ -1097,6 +1100,8 @@ def test_money_of_a_court_that_names_nothing_is_on_each_thing_in_proportion_to_t
     paper = texts(unequal, "payment_receipts")[-1]
     assert f"| {FIRST} | 6000.00 | 250.00 | 5750.00 |" in paper
     assert f"| {SECOND} | 18000.00 | 750.01 | 16999.99 |" in paper
+    # What is on the other decision is off this one too, and the paper says so where the figures show it.
+    assert LESS_TOO in paper
     # What each worker gets, and is still owed, is by his own receipt.
     assert kept(unequal)["left_total"] == "16999.99"
     assert {row["number"]: row["left"] for row in kept(unequal)["left_rows"]} == {1: "8999.99", 2: "8000.00"}
@@ -1140,7 +1145,9 @@ def test_what_lies_above_all_that_several_decisions_say_has_a_line_without_a_nam
         (SECOND, "2000.00", "2000.00", "0.00"),
         ("", "1000.00", None, None),
     ]
-    assert "| 超出正在执行的金额，未归入 | — | 1000.00 | — |" in texts(small, "payment_receipts")[-1]
+    paper = texts(small, "payment_receipts")[-1]
+    assert "| 超出正在执行的金额，未归入 | — | 1000.00 | — |" in paper
+    assert LESS_TOO not in paper
 
 
 def test_money_of_a_court_names_only_what_it_enforces_and_no_other_money_does(unequal: Room) -> None:
