@@ -594,7 +594,7 @@ def court_has_it(state: str) -> Guard:
     def the_court_has_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
         kept = case.details
         if state == "court_enforcing":
-            has_it = bool(decisions.enforced(kept) and debts.unpaid(case))
+            has_it = bool(decisions.enforced(kept))
         else:
             decided = bool(kept.get("judgment") or kept.get("lawsuit_over")) and not _is_appealed(case)
             at_this_point = state in (("judged", "enforcement_due") if decided else ("sued",))
@@ -950,9 +950,13 @@ def enforced_again(case: CaseView, form: Values, moment: Moment) -> dict[str, An
 
 
 def enforced_in_part(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Keep that a court has ended the enforcement of one thing, and since when nobody has looked for property."""
+    """Keep that a court has ended the enforcement of one thing, and since when nobody has looked for property.
+
+    Where all is paid there is nothing to look for.
+    """
     ended = decisions.end(case, form, moment)
-    return {**ended, **_to_search({**case.details, **ended})}
+    search = _to_search({**case.details, **ended})
+    return {**ended, **search, "may_resume": search["may_resume"] and bool(debts.unpaid(case))}
 
 
 def _searched_since(kept: Values) -> date | None:

@@ -1971,6 +1971,26 @@ def test_a_settlement_in_court_after_the_reply_that_is_kept_is_not_broken(enforc
         go(room, "enforcement_settled")
 
 
+@pytest.mark.parametrize("filed", [True, False])
+def test_a_court_s_time_ends_also_where_all_is_paid_after_the_reply(handed_on: Room, *, filed: bool) -> None:
+    room = handed_on
+    go(room, "judgment_made", **FIRST)
+    room.pass_time(timedelta(days=16))
+    go(
+        room,
+        "enforcement_applied",
+        *(("enforcement_filed",) if filed else ()),
+        enforcement_applied={"ground": "judgment"},
+    )
+    go(room, "payment_recorded", payment_recorded={**ALL, "source": "court"})
+    with pytest.raises(RefusedError, match="covers everything"):
+        go(room, "enforcement_settled")
+
+    go(room, "enforcement_ended")
+
+    assert not [name for name, clock in room.clocks("A1").items() if clock.stopped_at is None]
+
+
 def test_what_was_settled_in_court_runs_on_when_the_rest_is_replied_to(disobeyed: Room) -> None:
     go(disobeyed, *ENFORCED, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
     disobeyed.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - disobeyed.now)
