@@ -284,7 +284,8 @@ def attributed(kept: Values, payment: Values) -> dict[str, Any]:
 
     Each line says what it is on (`named`), how many yuan (`amount`), what is left of that before and after it (`owed_before`,
     `left_after`) and, where what is on others is off it too, how much (`others_less`). All is on what
-    the payment names. Where it names nothing it is on what is being enforced, in proportion to what is left of each, to the cent by the largest remainder; what lies above all that has a line without a name.
+    the payment names. Where it names nothing it is on what is being enforced, in proportion to what is left of each, to
+    the cent by the largest remainder; what lies above all that has a line without a name.
     """
     rows = dict(enumerate(_paid_on(kept, payment)))
     # What it names the lines say by its name.

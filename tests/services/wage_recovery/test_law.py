@@ -2310,6 +2310,44 @@ def test_a_settlement_that_was_left_behind_is_not_gone_on_with(room: Room) -> No
         go(room, "settlement_resumed")
 
 
+@pytest.mark.parametrize("on", [(), ("referred_to_inspection", "inspection_accepted", "payment_ordered")])
+def test_a_settlement_that_was_broken_is_not_performed_again_and_is_told_once(room: Room, on: tuple[str, ...]) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": NEXT_MONTHS})
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    go(room, *on, "payment_verified", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "settlement_resumed")
+    go(room, "claim_resumed", "payment_doubted")
+
+    assert (room.state("A1"), len(room.told("settlement_broken.v1"))) == ("coordinated", 1)
+    # What it was good for it is good for still (劳动争议解释一 13; 劳动争议调解仲裁法 16).
+    go(room, "payment_order_applied", payment_order_applied={"ground": "settlement_broken"})
+    go(room, "payment_order_failed", "lawsuit_filed", lawsuit_filed={"ground": "settlement_broken"})
+    assert room.state("A1") == "sued"
+
+
+def test_a_court_hears_at_once_of_a_broken_settlement_that_is_handled_again(room: Room) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": NEXT_MONTHS})
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    go(room, "payment_verified", "concluded")
+    reworked(room, "claim_resumed")
+    go(room, "payment_doubted")
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "settlement_broken"})
+
+
+def test_a_settlement_that_is_agreed_on_anew_is_gone_on_with(room: Room) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": NEXT_MONTHS})
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    go(room, "settlement_agreed", "payment_verified", "concluded")
+
+    reworked(room, "settlement_resumed")
+
+    assert room.state("A1") == "settlement_performing"
+
+
 def test_a_title_and_a_decision_that_both_stand_have_both_their_times_after_a_rework(disobeyed: Room) -> None:
     go(disobeyed, "compensation_ordered", "not_pursued", "concluded_unpaid")
     with disobeyed.database.write() as session:
