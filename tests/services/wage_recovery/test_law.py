@@ -2550,6 +2550,25 @@ def test_of_several_reports_the_one_that_waits_longest_has_the_clock(room: Room)
     assert due(room, "serious_answer") == first + timedelta(days=5)
 
 
+def test_a_second_report_leaves_the_time_that_was_given_when_the_first_was_urged(room: Room) -> None:
+    go(room, *TO_COORDINATION, "coordination_held", coordination_held=UNMET)
+    go(room, "serious_case_reported", serious_case_reported={"matter": "builder_sanctions"})
+    room.pass_time(timedelta(days=31))
+    go(room, "serious_case_urged", serious_case_urged={"days": 10})
+    given = due(room, "serious_answer")
+
+    go(room, "serious_case_reported", serious_case_reported={"matter": "owner_restriction"})
+
+    assert (due(room, "serious_answer"), room.clocks("A1")["serious_answer"].state) == (given, "running")
+    # The second report, too, has its thirty days once the first is answered.
+    go(
+        room,
+        "serious_case_answered",
+        serious_case_answered={"matter": "builder_sanctions", "result": "qualification_lowered"},
+    )
+    assert due(room, "serious_answer") == local_date(room.now) + timedelta(days=30)
+
+
 UNMET = {"duties": [{"duty": "special_account", "met": False}, {"duty": "payment_guarantee", "met": False}]}
 
 
