@@ -13,7 +13,7 @@ from chassis.forms import example
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.wage_recovery import cautions, courts, debts, duties, figures, rules, schemas
+from services.wage_recovery import cautions, courts, debts, duties, figures, rules, schemas, serious
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import WAGE_RECOVERY
@@ -2567,6 +2567,19 @@ def test_a_second_report_leaves_the_time_that_was_given_when_the_first_was_urged
         serious_case_answered={"matter": "builder_sanctions", "result": "qualification_lowered"},
     )
     assert due(room, "serious_answer") == local_date(room.now) + timedelta(days=30)
+
+
+def test_a_duty_that_the_settings_no_longer_have_warns_of_nothing_and_breaks_nothing(room: Room) -> None:
+    go(room, *TO_COORDINATION, "coordination_held", coordination_held=UNMET)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [*_, held] = case.details["coordinations"]
+        unknown = {**held, "duties": [{"duty": "of_before", "met": False}]}
+        case.details = {**case.details, "coordinations": [unknown]}
+
+    assert duties.missing(room.case("A1").details) == ["of_before"]
+    assert serious.grounds(room.case("A1"), local_date(room.now)) == {}
+    assert not [code for code in codes(room) if code.startswith("serious_")]
 
 
 UNMET = {"duties": [{"duty": "special_account", "met": False}, {"duty": "payment_guarantee", "met": False}]}
