@@ -339,7 +339,7 @@ def payment_order_has_its_ground(case: CaseView, form: Values, _moment: Moment) 
     """Refuse to apply for a payment order upon an agreement that there is not (劳动争议调解仲裁法 16)."""
     if not form or form["ground"] != "settlement_broken":
         return None
-    if case.state != "settlement_broken":
+    if not _settlement_is_broken(case):
         return Refusal("没有未履行的调解协议，不能以此申请支付令", "there is no settlement that was broken")
     if is_mediated(case.details):
         return None
@@ -372,6 +372,12 @@ def settlement_is_signed(_case: CaseView, form: Values, _moment: Moment) -> Refu
             f"not in effect: {', '.join(missing)} is missing",
         )
     return None
+
+
+def _settlement_is_broken(case: CaseView) -> bool:
+    """Whether the mediated settlement on file is broken, and the claim is there still or was taken up again from the beginning."""
+    broken = case.state == "coordinated" and case.details.get("settlement_broken_on")
+    return case.state == "settlement_broken" or bool(broken)
 
 
 def is_mediated(kept: Values) -> bool:
@@ -594,7 +600,7 @@ def court_has_it(state: str) -> Guard:
     def the_court_has_it(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
         kept = case.details
         if state == "court_enforcing":
-            has_it = bool(decisions.enforced(kept) and debts.unpaid(case))
+            has_it = bool(decisions.enforced(kept))
         else:
             decided = bool(kept.get("judgment") or kept.get("lawsuit_over")) and not _is_appealed(case)
             at_this_point = state in (("judged", "enforcement_due") if decided else ("sued",))
@@ -617,8 +623,11 @@ def _title(kept: Values) -> str:
     return "confirmed_settlement" if kept.get("settlement_confirmed") else ""
 
 
-#: With what was gone on, where a mediated settlement was left behind.
-_BEYOND_THE_SETTLEMENT: Final = ("lawsuit_filed", "award", "payment_order_applied", "enforcement_applied")
+#: What says that a mediated settlement was broken, or with what was gone on where it was left behind.
+_BEYOND_THE_SETTLEMENT: Final = (
+    *("settlement_broken_on", "lawsuit_filed", "award"),
+    *("payment_order_applied", "enforcement_applied"),
+)
 #: What of a case that is handled again can be gone on with, by the step that does it: what has to be on file.
 RESUMED: Final[Mapping[str, Callable[[Values], bool]]] = {
     "claim_resumed": lambda kept: bool(kept.get("roster")),
@@ -950,9 +959,13 @@ def enforced_again(case: CaseView, form: Values, moment: Moment) -> dict[str, An
 
 
 def enforced_in_part(case: CaseView, form: Values, moment: Moment) -> dict[str, Any]:
-    """Keep that a court has ended the enforcement of one thing, and since when nobody has looked for property."""
+    """Keep that a court has ended the enforcement of one thing, and since when nobody has looked for property.
+
+    Where all is paid there is nothing to look for.
+    """
     ended = decisions.end(case, form, moment)
-    return {**ended, **_to_search({**case.details, **ended})}
+    search = _to_search({**case.details, **ended})
+    return {**ended, **search, "may_resume": search["may_resume"] and bool(debts.unpaid(case))}
 
 
 def _searched_since(kept: Values) -> date | None:
@@ -1045,7 +1058,8 @@ def lawsuit_has_its_ground(case: CaseView, form: Values, _moment: Moment) -> Ref
     elif ground == "settlement_broken":
         # Also where the court ended the payment order that was asked for upon it (劳动争议解释一 13).
         asked = kept.get("payment_order_applied") or {"ground": ""}
-        stands = "settlement_broken" in (case.state, asked.get("ground", "settlement_broken")) and is_mediated(kept)
+        asked_for = asked.get("ground", "settlement_broken") == "settlement_broken"
+        stands = (asked_for or _settlement_is_broken(case)) and is_mediated(kept)
     elif ground == "against_award":
         stands = case.state == "award_refused" or (case.state == "awarded" and not kept.get("appeal_over"))
     elif ground == "award_set_aside":

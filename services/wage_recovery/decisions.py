@@ -282,9 +282,10 @@ def _paid_since(kept: Values, decision: Mapping[str, Any]) -> list[Mapping[str, 
 def attributed(kept: Values, payment: Values) -> dict[str, Any]:
     """Return a payment with how much of a court's money is on each thing that it was asked to enforce (`attributed`), line by line.
 
-    Each line says what it is on (`named`), how many yuan (`amount`), and what is left of that before and after it (`owed_before`,
-    `left_after`). All is on what the payment names. Where it names nothing it is on what is being enforced, in proportion to
-    what is left of each, to the cent by the largest remainder; what lies above all that has a line without a name.
+    Each line says what it is on (`named`), how many yuan (`amount`), what is left of that before and after it (`owed_before`,
+    `left_after`) and, where what is on others is off it too, how much (`others_less`). All is on what
+    the payment names. Where it names nothing it is on what is being enforced, in proportion to what is left of each, to
+    the cent by the largest remainder; what lies above all that has a line without a name.
     """
     rows = dict(enumerate(_paid_on(kept, payment)))
     # What it names the lines say by its name.
@@ -301,9 +302,15 @@ def attributed(kept: Values, payment: Values) -> dict[str, Any]:
     ]
     after = {**kept, "payments": [*(kept.get("payments") or ()), {**payment, "attributed": lines}]}
     left = {row["named"]: left_of(after, row) for row in rows.values()}
-    lines = [{**line, "left_after": left[line["named"]]} for line in lines]
+    lines = [{**line, "left_after": left[line["named"]], **_others_less(line, left)} for line in lines]
     rest = total - debts.total_of(lines)
     return {**payment, "attributed": [*lines, *([{"named": "", "amount": rest}] if rest else [])]}
+
+
+def _others_less(line: Mapping[str, Any], left: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return how many yuan are off a thing because they are on others for the same wages, if any are."""
+    less = line["owed_before"] - line["amount"] - left[line["named"]]
+    return {"others_less": less} if less > 0 else {}
 
 
 def _paid_on(kept: Values, payment: Values) -> list[dict[str, Any]]:

@@ -28,8 +28,8 @@ def missing(kept: Values) -> list[str]:
 
 
 def fined_by(duty: str) -> str:
-    """Return the article by which it is fined that a duty is not met."""
-    return next(str(row["fine_article"]) for row in rules.settings()["duty"] if row["code"] == duty)
+    """Return the article by which it is fined that a duty is not met; nothing where the settings do not have it any more."""
+    return next((str(row["fine_article"]) for row in rules.settings()["duty"] if row["code"] == duty), "")
 
 
 # -- projects ------------------------------------------------------------------

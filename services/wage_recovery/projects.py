@@ -32,6 +32,7 @@ def _listed() -> dict[str, Any]:
         return {
             "items": items,
             "month": request.args.get("month") or f"{first:%Y-%m}",
+            "begins": f"{first:%Y-%m}",
             "figures": register.figures(session, first, after),
         }
 

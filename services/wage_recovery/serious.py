@@ -122,7 +122,9 @@ def follow_up(keeps: str) -> Any:
     def known(case: CaseView, form: Values, _moment: Moment) -> dict[str, Any]:
         kept = {**case.details, keeps: [*(case.details.get(keeps) or ()), form]}
         since = min((str(row["reported_on"]) for row in waiting(kept).values()), default=None)
-        return {"serious_asked_since": since, "serious_waits": since is not None}
+        # Another report leaves the first its time, also that which it was given when it was urged.
+        first = keeps != "serious_reports" or not waiting(case.details)
+        return {"serious_asked_since": since, "serious_waits": since is not None and first}
 
     return known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.wage_recovery import courts
+from services.wage_recovery import courts, debts
 from services.wage_recovery.stages import enforcing, suing
 
 #: Which steps these are, and from which state on they are made.
@@ -23,9 +23,16 @@ _FOLLOWED = {
         "court_enforcing",
     ),
 }
+#: A court ends what it enforces also where all is paid, but nothing is left to agree on.
+_OWED = dict.fromkeys(("enforcement_settled", "enforcement_settled_others_go_on"), (debts.somebody_is_owed,))
 
 STEPS = tuple(
-    replace(step, source=state, target=state, guards=(courts.court_has_it(_FOLLOWED[step.trigger]), *step.guards))
+    replace(
+        step,
+        source=state,
+        target=state,
+        guards=(courts.court_has_it(_FOLLOWED[step.trigger]), *_OWED.get(step.trigger, ()), *step.guards),
+    )
     for state in ("concluded", "closed")
     for step in (*suing.STEPS, *enforcing.STEPS)
     if _FOLLOWED.get(step.trigger) in step.sources

@@ -22,14 +22,14 @@ def _last_instalment(_case: CaseView, form: Values, moment: Moment) -> Mapping[s
         "settlement_days": courts.days_until(last, local_date(moment.now)),
         "settlement_effective_on": form["effective_on"] or local_date(moment.now),
         "mediated": form["mediated_by"] != "nobody",
-        **dict.fromkeys(("settlement_confirmed", "confirmation_accepted")),
+        **dict.fromkeys(("settlement_confirmed", "confirmation_accepted", "settlement_broken_on")),
     }
 
 
 def _broken(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     confirmed = bool(case.details.get("settlement_confirmed"))
     since = courts.enforceable("confirmed_settlement")(case, form, moment) if confirmed else {}
-    return {"confirmed": confirmed, **since}
+    return {"confirmed": confirmed, "settlement_broken_on": local_date(moment.now), **since}
 
 
 STEPS = (

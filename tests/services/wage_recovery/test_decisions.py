@@ -1065,6 +1065,22 @@ def unequal(room: Room) -> Room:
     return room
 
 
+@pytest.fixture
+def small(room: Room) -> Room:
+    """Return a room in which a court enforces 6000 upon one payer and 2000 upon the other, of wages of 18000."""
+    go(room, *TWO_ORDERS, payment_ordered={"amount": "6000.00", "days": 7})
+    go(room, "payment_ordered", payment_ordered={**TO_SUBCONTRACTOR, "amount": "2000.00"})
+    room.pass_time(timedelta(days=30))
+    decide(room, BOTH[0], document_number="示例决字第1号", unpaid="6000.00", compensation="3000.00")
+    decide(room, BOTH[1], "decided_without_compensation", document_number="示例决字第2号", amount="2000.00")
+    go(room, "enforcement_applied", enforcement_applied={"ground": "administrative_decision", "payer": BOTH[0]})
+    also(room, BOTH[1])
+    return room
+
+
+LESS_TOO = "同一笔工资由几项依据执行的，归入其他依据的金额也相应减少本项尚欠"
+
+
 def of_court(room: Room, amount: str, which: str = "", number: int = 1) -> None:
     form = WAGE_RECOVERY.step("enforcement_due", "payment_recorded").form
     assert form is not None
@@ -1084,6 +1100,8 @@ def test_money_of_a_court_that_names_nothing_is_on_each_thing_in_proportion_to_t
     paper = texts(unequal, "payment_receipts")[-1]
     assert f"| {FIRST} | 6000.00 | 250.00 | 5750.00 |" in paper
     assert f"| {SECOND} | 18000.00 | 750.01 | 16999.99 |" in paper
+    # What is on the other decision is off this one too, and the paper says so where the figures show it.
+    assert LESS_TOO in paper
     # What each worker gets, and is still owed, is by his own receipt.
     assert kept(unequal)["left_total"] == "16999.99"
     assert {row["number"]: row["left"] for row in kept(unequal)["left_rows"]} == {1: "8999.99", 2: "8000.00"}
@@ -1117,6 +1135,19 @@ def test_what_lies_above_all_that_a_court_enforces_is_on_none_of_it(unequal: Roo
     of_court(unequal, "500.00", number=2)
 
     assert lines(unequal) == [(SECOND, "500.00", "11000.00", "10500.00")]
+
+
+def test_what_lies_above_all_that_several_decisions_say_has_a_line_without_a_name(small: Room) -> None:
+    of_court(small, "9000.00")
+
+    assert lines(small) == [
+        (FIRST, "6000.00", "6000.00", "0.00"),
+        (SECOND, "2000.00", "2000.00", "0.00"),
+        ("", "1000.00", None, None),
+    ]
+    paper = texts(small, "payment_receipts")[-1]
+    assert "| 超出正在执行的金额，未归入 | — | 1000.00 | — |" in paper
+    assert LESS_TOO not in paper
 
 
 def test_money_of_a_court_names_only_what_it_enforces_and_no_other_money_does(unequal: Room) -> None:

@@ -13,7 +13,7 @@ from chassis.forms import example
 from chassis.testing import Room
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.wage_recovery import cautions, courts, debts, duties, figures, rules, schemas
+from services.wage_recovery import cautions, courts, debts, duties, figures, rules, schemas, serious
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
 from services.wage_recovery.workflow import WAGE_RECOVERY
@@ -1971,6 +1971,26 @@ def test_a_settlement_in_court_after_the_reply_that_is_kept_is_not_broken(enforc
         go(room, "enforcement_settled")
 
 
+@pytest.mark.parametrize("filed", [True, False])
+def test_a_court_s_time_ends_also_where_all_is_paid_after_the_reply(handed_on: Room, *, filed: bool) -> None:
+    room = handed_on
+    go(room, "judgment_made", **FIRST)
+    room.pass_time(timedelta(days=16))
+    go(
+        room,
+        "enforcement_applied",
+        *(("enforcement_filed",) if filed else ()),
+        enforcement_applied={"ground": "judgment"},
+    )
+    go(room, "payment_recorded", payment_recorded={**ALL, "source": "court"})
+    with pytest.raises(RefusedError, match="covers everything"):
+        go(room, "enforcement_settled")
+
+    go(room, "enforcement_ended")
+
+    assert not [name for name, clock in room.clocks("A1").items() if clock.stopped_at is None]
+
+
 def test_what_was_settled_in_court_runs_on_when_the_rest_is_replied_to(disobeyed: Room) -> None:
     go(disobeyed, *ENFORCED, "enforcement_settled", enforcement_settled={"instalments": NEXT_MONTHS})
     disobeyed.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - disobeyed.now)
@@ -2290,6 +2310,44 @@ def test_a_settlement_that_was_left_behind_is_not_gone_on_with(room: Room) -> No
         go(room, "settlement_resumed")
 
 
+@pytest.mark.parametrize("on", [(), ("referred_to_inspection", "inspection_accepted", "payment_ordered")])
+def test_a_settlement_that_was_broken_is_not_performed_again_and_is_told_once(room: Room, on: tuple[str, ...]) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": NEXT_MONTHS})
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    go(room, *on, "payment_verified", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(room, "settlement_resumed")
+    go(room, "claim_resumed", "payment_doubted")
+
+    assert (room.state("A1"), len(room.told("settlement_broken.v1"))) == ("coordinated", 1)
+    # What it was good for it is good for still (劳动争议解释一 13; 劳动争议调解仲裁法 16).
+    go(room, "payment_order_applied", payment_order_applied={"ground": "settlement_broken"})
+    go(room, "payment_order_failed", "lawsuit_filed", lawsuit_filed={"ground": "settlement_broken"})
+    assert room.state("A1") == "sued"
+
+
+def test_a_court_hears_at_once_of_a_broken_settlement_that_is_handled_again(room: Room) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": NEXT_MONTHS})
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    go(room, "payment_verified", "concluded")
+    reworked(room, "claim_resumed")
+    go(room, "payment_doubted")
+
+    go(room, "lawsuit_filed", lawsuit_filed={"ground": "settlement_broken"})
+
+
+def test_a_settlement_that_is_agreed_on_anew_is_gone_on_with(room: Room) -> None:
+    go(room, *TO_COORDINATION, "settlement_agreed", settlement_agreed={"instalments": NEXT_MONTHS})
+    room.pass_time(datetime(2027, 5, 1, 1, 0, tzinfo=UTC) - room.now)
+    go(room, "settlement_agreed", "payment_verified", "concluded")
+
+    reworked(room, "settlement_resumed")
+
+    assert room.state("A1") == "settlement_performing"
+
+
 def test_a_title_and_a_decision_that_both_stand_have_both_their_times_after_a_rework(disobeyed: Room) -> None:
     go(disobeyed, "compensation_ordered", "not_pursued", "concluded_unpaid")
     with disobeyed.database.write() as session:
@@ -2490,6 +2548,38 @@ def test_of_several_reports_the_one_that_waits_longest_has_the_clock(room: Room)
     )
 
     assert due(room, "serious_answer") == first + timedelta(days=5)
+
+
+def test_a_second_report_leaves_the_time_that_was_given_when_the_first_was_urged(room: Room) -> None:
+    go(room, *TO_COORDINATION, "coordination_held", coordination_held=UNMET)
+    go(room, "serious_case_reported", serious_case_reported={"matter": "builder_sanctions"})
+    room.pass_time(timedelta(days=31))
+    go(room, "serious_case_urged", serious_case_urged={"days": 10})
+    given = due(room, "serious_answer")
+
+    go(room, "serious_case_reported", serious_case_reported={"matter": "owner_restriction"})
+
+    assert (due(room, "serious_answer"), room.clocks("A1")["serious_answer"].state) == (given, "running")
+    # The second report, too, has its thirty days once the first is answered.
+    go(
+        room,
+        "serious_case_answered",
+        serious_case_answered={"matter": "builder_sanctions", "result": "qualification_lowered"},
+    )
+    assert due(room, "serious_answer") == local_date(room.now) + timedelta(days=30)
+
+
+def test_a_duty_that_the_settings_no_longer_have_warns_of_nothing_and_breaks_nothing(room: Room) -> None:
+    go(room, *TO_COORDINATION, "coordination_held", coordination_held=UNMET)
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        [*_, held] = case.details["coordinations"]
+        unknown = {**held, "duties": [{"duty": "of_before", "met": False}]}
+        case.details = {**case.details, "coordinations": [unknown]}
+
+    assert duties.missing(room.case("A1").details) == ["of_before"]
+    assert serious.grounds(room.case("A1"), local_date(room.now)) == {}
+    assert not [code for code in codes(room) if code.startswith("serious_")]
 
 
 UNMET = {"duties": [{"duty": "special_account", "met": False}, {"duty": "payment_guarantee", "met": False}]}

@@ -16,6 +16,7 @@ from chassis import blueprint
 from chassis.database import Database
 from chassis.migrate import upgrade
 from chassis.testing import Room
+from chassis.workflow import RefusedError
 from services.wage_recovery import courts
 from services.wage_recovery.models import Case
 from services.wage_recovery.service import WageRecoveryService
@@ -340,3 +341,73 @@ def test_what_was_broken_in_court_before_is_resumed_after_the_upgrade_and_its_ti
 
     [clock] = [one for one in claimed.clocks("A1").values() if one.name == "enforcement_application"]
     assert clock.stopped_at is not None
+
+
+def marked_never(room: Room) -> None:
+    """Keep what is broken as it was kept before that was marked."""
+    with room.database.write() as session:
+        case = session.scalars(select(Case)).one()
+        rows = [{**row} for row in case.details.get("decisions") or ()]
+        for row in rows:
+            row.pop("broken_on", None)
+        left = {name: value for name, value in case.details.items() if name != "settlement_broken_on"}
+        case.details = {**left, "decisions": rows}
+
+
+def handled_again(room: Room, *steps: str) -> None:
+    """Have a claim replied to and handled again."""
+    go(room, *steps)
+    more = {"reason": "还有工人没有拿到", "round": 2, "mechanism": "wage_recovery", "clocks": []}
+    room.hear("feedback.rework_ordered.v1", "A1", more)
+
+
+@pytest.mark.parametrize("how", [("settlement_breached",), ()])
+def test_what_was_broken_in_court_before_is_broken_after_a_rework_too(claimed: Room, how: tuple[str, ...]) -> None:
+    settled_before(claimed, *how)
+    upgraded(claimed, "0011_settled_in_court")
+    claimed.pass_time(datetime(2027, 9, 1, 1, 0, tzinfo=UTC) - claimed.now)
+    assert claimed.state("A1") == "partly_paid"
+    marked_never(claimed)
+
+    upgraded(claimed, "0012_broken_before")
+
+    row, other = claimed.case("A1").details["decisions"]
+    assert row["broken_on"] > row["enforcement_ended_on"] or how
+    assert "broken_on" not in other
+    handled_again(claimed, "contact_made", "concluded_unpaid")
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(claimed, "court_settlement_resumed")
+    go(claimed, "search_resumed")
+    claimed.pass_time(timedelta(minutes=2))
+    assert (claimed.state("A1"), len(claimed.told("settlement_broken.v1"))) == ("partly_paid", 1)
+
+
+def test_what_is_performed_in_court_is_not_marked_as_broken(claimed: Room) -> None:
+    settled_before(claimed)
+    upgraded(claimed, "0011_settled_in_court")
+
+    upgraded(claimed, "0012_broken_before")
+
+    assert not [row for row in claimed.case("A1").details["decisions"] if row.get("broken_on")]
+
+
+@pytest.mark.parametrize("anew", [(), ("settlement_agreed",)])
+def test_a_mediated_settlement_that_was_broken_before_is_not_performed_again(
+    claimed: Room, anew: tuple[str, ...]
+) -> None:
+    settlement = {"instalments": [{"due_on": "2026-10-09", "amount": "18000.00"}]}
+    go(claimed, *TO_COORDINATION, "settlement_agreed", settlement_agreed=settlement)
+    claimed.pass_time(datetime(2026, 10, 12, 1, 0, tzinfo=UTC) - claimed.now)
+    assert claimed.state("A1") == "settlement_broken"
+    go(claimed, *anew)
+    marked_never(claimed)
+
+    upgraded(claimed, "0012_broken_before")
+
+    assert bool(claimed.case("A1").details.get("settlement_broken_on")) is not bool(anew)
+    handled_again(claimed, "payment_verified", "concluded")
+    if anew:
+        go(claimed, "settlement_resumed")
+        return
+    with pytest.raises(RefusedError, match="not come so far"):
+        go(claimed, "settlement_resumed")

@@ -178,7 +178,18 @@ def test_a_month_s_figures_count_claims_workers_and_yuan(room: Room, client: Fla
     }
     assert [row["trigger"] for row in december] == ["payment_verified", "concluded"]
     year = orjson.loads(client.get(f"{API}?month=2026", headers=signed(Role.LEADER)).data)
-    assert (year["month"], len(year["figures"])) == ("2026", 5)
+    assert (year["month"], year["begins"], len(year["figures"])) == ("2026", "2026-01", 5)
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("2026-Q4", "2026-10"), ("2026", "2026-01"), ("2026-11", "2026-11")])
+def test_the_page_asks_for_a_month_that_a_browser_takes(
+    client: FlaskClient, signed: Signed, asked: str, shown: str
+) -> None:
+    client.set_cookie("jiesu_token", signed(Role.LEADER)["Authorization"].removeprefix("Bearer "))
+
+    page = client.get(f"/projects?month={asked}", headers={"Accept": "text/html"}).text
+
+    assert f'<input type="month" name="month" value="{shown}"' in page
 
 
 def test_a_debt_that_is_agreed_on_twice_counts_once() -> None:
