@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Final
@@ -58,7 +58,8 @@ def lawful(code: str, suspect_kind: str, *, refused: bool, committed_on: date, d
             act=None, other=now, lines=((zh, f"no law on file punished it on {committed_on}: it can't be punished"),)
         )
     competent = (now or then).competent
-    if then == now:
+    # One row of the acts is one law, also where that was renumbered or renamed since.
+    if now and replace(now, law=then.law) == then:
         return Applied(act=then, competent=competent)
     lines = [_version_said(then, suspect_kind, refused=refused, when="行为发生时", day=committed_on)]
     if now is None:

@@ -59,19 +59,19 @@ ASKED = {"acts": ["outside_business"], "suspect_kind": "organisation"}
 BOTH = {"committed_on": "2026-11-23", "decided_on": "2026-12-10"}
 
 
-def versions(*rows: str) -> Acts:
+def versions(*rows: str, laws: str = LAWS) -> Acts:
     """Return a catalogue of one act in some versions."""
     said = "".join(f'[[act]]\ncode = "outside_business"\n{row}\n' for row in rows)
-    return read_acts(said, legal.read(tomllib.loads(LAWS)))
+    return read_acts(said, legal.read(tomllib.loads(laws)))
 
 
 @pytest.fixture
 def on_file(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Give what puts versions of the act on file, as a row more in `data/acts.toml` does."""
 
-    def put(*rows: str) -> None:
+    def put(*rows: str, laws: str = LAWS) -> None:
         for place in (bounds, calc):
-            monkeypatch.setattr(place, "ACTS", versions(*rows))
+            monkeypatch.setattr(place, "ACTS", versions(*rows, laws=laws))
 
     return put
 
@@ -124,6 +124,50 @@ def test_a_later_version_of_the_same_article_is_a_row_with_its_first_day(
 
     assert answer["most"] == most
     assert said in zh(answer)
+
+
+RENAMED = f"""
+[[basis]]
+code = "旧办法-3"
+title = "旧办法（2019年）"
+effective_from = 2019-01-01
+effective_to = 2025-12-31
+summary = "先"
+
+[[basis]]
+code = "旧办法-3"
+title = "旧办法（2026年）"
+effective_from = 2026-01-01
+effective_to = 2026-11-23
+summary = "改名"
+
+[[basis]]
+code = "新办法-4"
+title = "新办法"
+effective_from = {CHANGED}
+summary = "后"
+"""
+
+
+@pytest.mark.parametrize(
+    ("committed", "named", "begins"),
+    [("2025-12-31", "旧办法（2019年）", "2019-01-01"), ("2026-11-01", "旧办法（2026年）", "2026-01-01")],
+)
+def test_the_law_is_named_as_it_was_on_the_day_that_is_said(
+    on_file: Any, committed: str, named: str, begins: str
+) -> None:
+    on_file(OLD, NEW, laws=RENAMED)
+
+    told = zh(reckon("fine", **ASKED, committed_on=committed, decided_on="2026-12-10"))
+
+    assert f"行为发生时（{committed}）的规定“{named}”（{begins} 起施行）" in told
+    assert told.endswith(f"适用行为发生时的规定“{named}”。")
+
+
+def test_a_law_that_was_only_renamed_is_the_same_law(on_file: Any) -> None:
+    on_file(OLD, NEW, laws=RENAMED)
+
+    assert "时的规定相同" in zh(reckon("fine", **ASKED, committed_on="2025-12-31", decided_on="2026-11-23"))
 
 
 @pytest.mark.parametrize(
