@@ -699,7 +699,7 @@ class Statement(FormSchema):
 class StatementReview(FormSchema):
     """Whether what the party said stands, and why (行政处罚法 45)."""
 
-    statement = pick(statements.unreviewed)
+    statement = pick(statements.reviewable)
     adopted = fields.Boolean(required=True, metadata={"example": False})
     opinion = text("经复核，所述事实不影响定性", least=5)
 

@@ -481,12 +481,48 @@ def test_who_reviews_one_of_several_statements_says_which_and_the_decision_answe
     with pytest.raises(RefusedError, match="has not been reviewed"):
         bring(room, "decided")
     take(room, "statement_reviewed", opinion="已按现在的名称制作", adopted=True)
+    bring(room, "decided")
     with pytest.raises(RefusedError, match="no statement waits"):
         take(room, "statement_reviewed")
-    bring(room, "decided")
 
     [decision] = written(room, "penalty_decision")
     assert "经复核：已按现在的名称制作（予以采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
+
+
+def test_a_review_that_was_wrong_is_put_right_until_it_is_decided_and_the_last_one_counts(room: Room) -> None:
+    bring(room, "defence_open")
+    take(room, "statement_made", content="营业执照已经更名")
+    take(room, "statement_reviewed", opinion="误填的复核意见", adopted=True)
+    take(room, "statement_reviewed", opinion="已核对营业执照，未更名")
+    take(room, "statement_made", content="经营困难，请求从轻")
+    take(room, "statement_reviewed", opinion="不是从轻的法定理由")
+    with pytest.raises(RefusedError, match=r"which statement is reviewed: No. 1 .*\(reviewed\); No. 2"):
+        take(room, "statement_reviewed")
+    take(room, "statement_reviewed", statement="1", opinion="已核对，更名在检查之后")
+    bring(room, "decided")
+
+    [decision] = written(room, "penalty_decision")
+    assert "经复核：已核对，更名在检查之后（不予采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
+
+
+def test_reviews_of_an_earlier_release_beyond_its_statements_are_of_none_that_comes_later(room: Room) -> None:
+    bring(room, "defence_open")
+    take(room, "statement_made", content="营业执照已经更名")
+    take(room, "statement_reviewed", opinion="误填的复核意见")
+    with room.database.write() as session:
+        case: Any = session.get(room.blueprint.case, room.case("A1").id)
+        [wrong] = case.details["statement_reviewed"]
+        kept = {name: value for name, value in case.details.items() if name != "statements_reviewed"}
+        case.details = {**kept, "statement_reviewed": [wrong, {**wrong, "opinion": "已核对营业执照，未更名"}]}
+
+    take(room, "statement_made", content="经营困难，请求从轻")
+    with pytest.raises(RefusedError, match="has not been reviewed"):
+        bring(room, "decided")
+    take(room, "statement_reviewed", opinion="不是从轻的法定理由")
+    bring(room, "decided")
+
+    [decision] = written(room, "penalty_decision")
+    assert "经复核：已核对营业执照，未更名（不予采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
 
 
 def test_a_legal_review_says_which_statement_it_is_about_and_without_a_word_about_all(room: Room) -> None:
