@@ -236,6 +236,29 @@ def test_a_decision_keeps_to_the_lighter_law_of_its_day_names_it_and_says_why(ro
     assert [*cautions.law_changed(room.case("A1"), room.now)] == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "wrong", "right"),
+    [
+        ("环境噪声污染防治法", "噪声污染防治法", "《环境噪声污染防治法》第三条", "《噪声污染防治法》第四条"),
+        ("噪声法", "噪声法实施条例", "《噪声法》第三条", "《噪声法实施条例》第四条"),
+        ("噪声法（新法施行后的条文未核实）", "新法", "《噪声法》第三条", "《新法》第四条"),
+        ("旧法", "新法（条文未核实）", "《旧法》第三条", "《中华人民共和国新法》第四条（原《旧法》第三条）"),
+    ],
+)
+def test_a_law_is_told_from_one_whose_title_holds_its_own(
+    room: Room, on_file: Any, before: str, after: str, wrong: str, right: str
+) -> None:
+    laws = LAWS.replace('旧办法"', f'{before}"').replace('新办法"', f'{after}"')
+    on_file(OLD, NEW.replace("[500, 2000]", "[100, 900]"), laws=laws)
+    for trigger in FINED[:3]:
+        take(room, trigger)
+    room.pass_time(timedelta(days=1))
+
+    with pytest.raises(RefusedError, match="the basis is not the law that applies"):
+        take(room, "prenotice_served", amount="900.00", basis=wrong)
+    take(room, "prenotice_served", amount="900.00", basis=right)
+
+
 def test_a_heavier_law_of_later_is_not_applied_to_what_was_done_before(room: Room, on_file: Any) -> None:
     on_file(OLD, NEW.replace("[500, 2000]", "[5000, 20000]"))
     for trigger in FINED[:3]:
