@@ -15,10 +15,10 @@ from sqlalchemy import select
 from chassis import papers, typeset
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.enforcement import figures, statements, workflow
+from services.enforcement import figures, schemas, statements, workflow
 from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
-from tests.services.enforcement.test_service import ASSIGNED, FINED, form_of, room, shortest, take
+from tests.services.enforcement.test_service import ASSIGNED, FINED, WORDS, form_of, room, shortest, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
@@ -622,6 +622,23 @@ def test_a_misprint_elsewhere_than_in_facts_and_basis_is_corrected_by_the_notice
     assert room.case("A1").details["decision"] == before
     [notice] = written(room, "misprint_notice")
     assert "| 补正为 | 某餐饮店 |" in notice.text
+
+
+def test_a_misprint_of_another_paper_is_quoted_until_the_decision_does_not_read_so(room: Room) -> None:
+    bring(room, "to_decide")
+    take(room, "penalised", facts="黄河八路甲店在黄河八路外摆桌椅", basis="容貌条例第五十一条")
+    take(room, "served")
+    before = room.case("A1").details["decision"]
+    other = {"paper": "送达回证", "should_read": "送达地点：黄河十路"}
+    with pytest.raises(RefusedError) as refused:
+        take(room, "misprint_corrected", **other, reads="黄河八路")
+    [why] = refused.value.refusals
+    assert why.zh.endswith("更正的是其他文书的，多写到决定书里没有相同的文字")
+    assert "决定书里没有相同的文字" in WORDS.text(schemas.Misprint().fields["reads"].metadata["help"], "zh")
+
+    take(room, "misprint_corrected", **other, reads="送达地点：黄河八路")
+
+    assert room.case("A1").details["decision"] == before
 
 
 def test_an_order_in_the_party_s_hands_that_holds_a_mistake_is_issued_again_with_its_reason(room: Room) -> None:
