@@ -161,7 +161,7 @@ def of_the_penalty(case: CaseView) -> list[Offer]:
 
 def it_is_on_file(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a legal review of a statement that is not on file, or not about the penalty."""
-    if not form or not form["statement"] or meant(rows := of_the_penalty(case), form["statement"]):
+    if not form or form["statement"] in ("", _ALL) or meant(rows := of_the_penalty(case), form["statement"]):
         return None
     said = "；".join(one.zh for one in rows)
     return Refusal(f"没有这份陈述申辩；可以选择：{said or '无'}", "no such statement of the penalty is on file")

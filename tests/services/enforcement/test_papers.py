@@ -505,6 +505,16 @@ def test_a_review_that_was_wrong_is_put_right_until_it_is_decided_and_the_last_o
     assert "经复核：已核对，更名在检查之后（不予采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
 
 
+def test_a_legal_review_of_all_statements_may_be_of_one(room: Room) -> None:
+    bring(room, "defence_open")
+    take(room, "statement_made", content="营业执照已经更名")
+    bring(room, "to_decide")
+
+    take(room, "legal_review_passed", statement="all")
+
+    assert "第1份：营业执照已经更名" in written(room, "legal_review")[0].text
+
+
 def test_reviews_of_an_earlier_release_beyond_its_statements_are_of_none_that_comes_later(room: Room) -> None:
     bring(room, "defence_open")
     take(room, "statement_made", content="营业执照已经更名")
