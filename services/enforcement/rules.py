@@ -304,11 +304,18 @@ def waiver_fits(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a ground for no penalty that the case does not bear (行政处罚法 30, 31, 33, 37)."""
     if not form:
         return None
-    act = _law(case, form, moment).act
+    law = _law(case, form, moment)
+    act = law.act
     if form["ground"] == "not_unlawful_any_more" and act:
         return Refusal(
             f"依据目录中“{act.basis}”仍然处罚这一行为，请选择其他理由",
             f"{act.basis} punishes it still: choose another ground",
+        )
+    if form["ground"] == "not_unlawful_any_more" and not law.repealed:
+        zh, en = law.why
+        return Refusal(
+            f"{zh}，不属于后来不再处罚；请核对依据目录，违法事实不成立的，登记“认定事实不成立”",
+            f"{en}, so it was not repealed either: check the bases; what is not proven ends by that step",
         )
     if form["ground"] in ("minor_corrected_no_harm", "first_and_slight", "obeyed") and reading.was_refused(case):
         return Refusal(

@@ -285,6 +285,17 @@ def test_what_is_unlawful_no_more_ends_without_a_penalty_on_that_ground(room: Ro
     assert room.state("A1") == "exempted"
 
 
+def test_what_no_law_on_file_punished_on_its_day_is_not_called_unlawful_no_more(room: Room, on_file: Any) -> None:
+    on_file(NEW)
+    for trigger in FINED[:3]:
+        take(room, trigger)
+    room.pass_time(timedelta(days=1))
+
+    with pytest.raises(RefusedError, match=r"no law on file punished it on 2026-11-23.*so it was not repealed either"):
+        take(room, "exempted", ground="not_unlawful_any_more")
+    take(room, "not_proven")
+
+
 def test_who_punishes_is_who_is_competent_when_it_is_decided(room: Room, on_file: Any) -> None:
     on_file(OLD, f'{NEW}\ncompetent = "market"')
     for trigger in FINED[:3]:
