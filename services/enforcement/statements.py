@@ -185,7 +185,8 @@ def judged(change: Change) -> Change:
 def _found(case: CaseView, place: int) -> list[Values]:
     """Return what the last review of a statement has found, if there was one."""
     seen = case.details.get("statement_reviewed") or ()
-    return [dict(row) for row, of in zip(seen, _reviewed(case), strict=True) if of == place][-1:]
+    found: list[Values] = [dict(row) for row, of in zip(seen, _reviewed(case), strict=True) if of == place]
+    return found[-1:]
 
 
 def begins(*about: str, change: Change | None = None) -> Change:
