@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Final
@@ -31,12 +31,13 @@ class Applied:
     """By which version of its law an act is punished, None where it is not, and how that was found, in Chinese and English.
 
     `other` is the version that is not applied; nothing is said where there is one version only. Who is `competent` to
-    punish it is who is when it is decided.
+    punish it is who is when it is decided. `repealed`: it was punished then, and is not when it is decided.
     """
 
     act: Act | None
     other: Act | None = None
     competent: str = ""
+    repealed: bool = False
     lines: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -58,13 +59,14 @@ def lawful(code: str, suspect_kind: str, *, refused: bool, committed_on: date, d
             act=None, other=now, lines=((zh, f"no law on file punished it on {committed_on}: it can't be punished"),)
         )
     competent = (now or then).competent
-    if then == now:
+    # One row of the acts is one law, also where that was renumbered or renamed since.
+    if now and replace(now, law=then.law) == then:
         return Applied(act=then, competent=competent)
     lines = [_version_said(then, suspect_kind, refused=refused, when="行为发生时", day=committed_on)]
     if now is None:
         zh = f"该规定到作出决定时（{decided_on}）已经废止，依据目录中没有新的规定：不认为违法的，不予处罚；有新规定的，先补入 data/acts.toml"
         en = f"that was repealed by {decided_on}, and no new law is on file: not punished; if there is one, add it to data/acts.toml"
-        return Applied(act=None, other=then, lines=(*lines, (zh, en)))
+        return Applied(act=None, other=then, repealed=True, lines=(*lines, (zh, en)))
     lines.append(_version_said(now, suspect_kind, refused=refused, when="作出决定时", day=decided_on))
     (fine, beside), (new_fine, new_beside) = (_weight(act, suspect_kind, refused=refused) for act in (then, now))
     lighter_in_one = new_fine < fine or new_beside < beside

@@ -55,7 +55,7 @@ class CatalogueError(ValueError):
 class Act:
     """One act that a law forbids, and what it costs; see `data/acts.toml` for each field.
 
-    `effective_to` and `law` are read off the basis.
+    `effective_to` and `law` are read off the basis; `law` is its first version, and of an act on a day the one of that day.
     """
 
     code: str
@@ -165,7 +165,9 @@ class Acts:
         """Return an act as the law of a day punishes it, or None where none does."""
         rows = reversed(self._rows.get(code, ()))
         version = next((row for row in rows if row.law and row.law.effective_from <= day), None)
-        return version if version and (version.effective_to is None or day <= version.effective_to) else None
+        if version is None or (version.effective_to is not None and version.effective_to < day):
+            return None
+        return replace(version, law=self._bases.basis(version.basis, day))
 
 
 # -- reading ------------------------------------------------------------------

@@ -31,8 +31,10 @@ def it_says_which_place(case: CaseView, form: Values, _moment: Moment) -> Refusa
         "；".join(f"{place}. {part[lang]}：{text}" for place, (part, text) in enumerate(seen, 1)) for lang in (0, 1)
     )
     return Refusal(
-        f"“{reads}”在决定书的违法事实、处罚依据中共有 {len(found)} 处：{zh or '无'}。请填写更正第几处，或者把原文多写几个字",
-        f"{reads!r} stands in {len(found)} places of the decision: {en or 'none'}; say which, or quote more of it",
+        f"“{reads}”在决定书的违法事实、处罚依据中共有 {len(found)} 处：{zh or '无'}。请填写更正第几处，或者把原文多写几个字；"
+        "更正的是其他文书的，多写到决定书里没有相同的文字",
+        f"{reads!r} stands in {len(found)} places of the decision: {en or 'none'}; say which, or quote more of it;"
+        " of another paper, quote until the decision does not read so",
     )
 
 

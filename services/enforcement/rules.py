@@ -6,6 +6,7 @@ nothing about an empty one: that is asked only to learn what is allowed now.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -107,13 +108,21 @@ def act_is_ours(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     )
 
 
+def _short_title(title: str) -> str:
+    """Return a title as people write it, without what `legal.toml` says of a text that nobody has verified."""
+    return re.sub("（[^（）]*未核实）$", "", title.removeprefix("中华人民共和国"))
+
+
 def basis_is_of_the_lawful_version(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a penalty that names the law which does not apply, where the act's own law was followed by another (行政处罚法 37)."""
     law = _law(case, form, moment)
     if not form or not (law.act and law.act.law and law.other and law.other.law):
         return None
-    right, wrong = (one.title.removeprefix("中华人民共和国") for one in (law.act.law, law.other.law))
-    if right in form["basis"] or wrong not in form["basis"]:
+    right, wrong = (_short_title(one.title) for one in (law.act.law, law.other.law))
+    # The longer first: the title of one law may stand within that of the other.
+    either = "|".join(re.escape(title) for title in sorted((right, wrong), key=len, reverse=True))
+    named = re.findall(either, form["basis"])
+    if right in named or wrong not in named:
         return None
     zh, en = law.why
     return Refusal(
@@ -295,11 +304,18 @@ def waiver_fits(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
     """Refuse a ground for no penalty that the case does not bear (行政处罚法 30, 31, 33, 37)."""
     if not form:
         return None
-    act = _law(case, form, moment).act
+    law = _law(case, form, moment)
+    act = law.act
     if form["ground"] == "not_unlawful_any_more" and act:
         return Refusal(
             f"依据目录中“{act.basis}”仍然处罚这一行为，请选择其他理由",
             f"{act.basis} punishes it still: choose another ground",
+        )
+    if form["ground"] == "not_unlawful_any_more" and not law.repealed:
+        zh, en = law.why
+        return Refusal(
+            f"{zh}，不属于后来不再处罚；请核对依据目录，违法事实不成立的，登记“认定事实不成立”",
+            f"{en}, so it was not repealed either: check the bases; what is not proven ends by that step",
         )
     if form["ground"] in ("minor_corrected_no_harm", "first_and_slight", "obeyed") and reading.was_refused(case):
         return Refusal(

@@ -699,7 +699,7 @@ class Statement(FormSchema):
 class StatementReview(FormSchema):
     """Whether what the party said stands, and why (行政处罚法 45)."""
 
-    statement = pick(statements.unreviewed)
+    statement = pick(statements.reviewable)
     adopted = fields.Boolean(required=True, metadata={"example": False})
     opinion = text("经复核，所述事实不影响定性", least=5)
 
@@ -822,7 +822,11 @@ class Misprint(FormSchema):
 
     notice_no = text("滨彭综执补字〔2026〕第1号", most=60)
     paper = text("行政处罚决定书（滨彭综执罚字〔2026〕第1号）", most=200)
-    reads = text("黄河八路某号", most=1000)
+    reads = text(
+        "黄河八路某号",
+        most=1000,
+        help="As far as it tells the place; of another paper than the decision, until the decision does not read so",
+    )
     should_read = text("黄河八路某某号", most=1000)
     places = fields.List(
         fields.Integer(validate=validate.Range(1, 1000)),

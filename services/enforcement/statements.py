@@ -7,6 +7,7 @@ that, and not of another matter of the same case.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.picking import Offer, meant, one_is_meant
@@ -69,9 +70,9 @@ a_paper_is_answered = one_is_meant(
 
 
 def keep(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
-    """Keep what a statement is about."""
+    """Keep what a statement is about, and of which ones before it the reviews are: none of them is of this one."""
     [paper] = meant(answered(case), form["answers"])
-    return {"statements_about": [*_about(case), paper.number]}
+    return {"statements_about": [*_about(case), paper.number], "statements_reviewed": _reviewed(case)}
 
 
 def _about(case: CaseView) -> list[str]:
@@ -101,9 +102,11 @@ def _on_file(case: CaseView, *about: str) -> list[Offer]:
 
 
 def _reviewed(case: CaseView) -> list[int]:
-    """Return which statement each review is of; before that was kept, each was of the next one."""
-    known = list(case.details.get("statements_reviewed") or ())
-    return [*range(1, len(case.details.get("statement_reviewed") or ()) - len(known) + 1), *known]
+    """Return which statement each review is of; before that was kept, each was of the next one, as far as there was one."""
+    kept = case.details
+    known, made = list(kept.get("statements_reviewed") or ()), len(kept.get("statement_made") or ())
+    older = len(kept.get("statement_reviewed") or ()) - len(known)
+    return [*(min(place, made) for place in range(1, older + 1)), *known]
 
 
 def unreviewed(case: CaseView) -> list[Offer]:
@@ -112,9 +115,31 @@ def unreviewed(case: CaseView) -> list[Offer]:
     return [one for one in _on_file(case) if one.number not in done]
 
 
-one_is_reviewed = one_is_meant(
+def reviewable(case: CaseView) -> list[Offer]:
+    """List the statements that nobody has reviewed yet, then those of which a review may be put right: their paper is answered still."""
+    waiting, now = unreviewed(case), {one.number for one in answered(case)}
+    seen = [
+        replace(one, zh=f"{one.zh}（已复核）", en=f"{one.en} (reviewed)")
+        for one, of in zip(_on_file(case), _about(case), strict=True)
+        if one not in waiting and (of or "penalty") in now
+    ]
+    return [*waiting, *seen]
+
+
+def _reviewed_by(case: CaseView, form: Values) -> list[Offer]:
+    """Return what a review may be of; unsaid, of what waits for one."""
+    said = form["statement"]
+    return meant(unreviewed(case), said) or meant(reviewable(case), said)
+
+
+def one_is_reviewed(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
+    """Refuse a review where there is nothing to review, or which does not say of which statement it is."""
+    return None if form and len(_reviewed_by(case, form)) == 1 else _says_which(case, form, moment)
+
+
+_says_which = one_is_meant(
     "statement",
-    unreviewed,
+    reviewable,
     none=Refusal("没有待复核的陈述申辩", "no statement waits to be reviewed", moot=True),
     zh="复核哪一份陈述申辩",
     en="which statement is reviewed",
@@ -123,7 +148,7 @@ one_is_reviewed = one_is_meant(
 
 def review(case: CaseView, form: Values, _moment: Moment) -> Mapping[str, Any]:
     """Keep of which statement a review is."""
-    [one] = meant(unreviewed(case), form["statement"])
+    [one] = _reviewed_by(case, form)
     return {"statements_reviewed": [*_reviewed(case), int(one.number)]}
 
 
@@ -136,7 +161,7 @@ def of_the_penalty(case: CaseView) -> list[Offer]:
 
 def it_is_on_file(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a legal review of a statement that is not on file, or not about the penalty."""
-    if not form or not form["statement"] or meant(rows := of_the_penalty(case), form["statement"]):
+    if not form or form["statement"] in ("", _ALL) or meant(rows := of_the_penalty(case), form["statement"]):
         return None
     said = "；".join(one.zh for one in rows)
     return Refusal(f"没有这份陈述申辩；可以选择：{said or '无'}", "no such statement of the penalty is on file")
@@ -158,9 +183,10 @@ def judged(change: Change) -> Change:
 
 
 def _found(case: CaseView, place: int) -> list[Values]:
-    """Return what the review of a statement has found, if there was one."""
+    """Return what the last review of a statement has found, if there was one."""
     seen = case.details.get("statement_reviewed") or ()
-    return [dict(row) for row, of in zip(seen, _reviewed(case), strict=True) if of == place]
+    found: list[Values] = [dict(row) for row, of in zip(seen, _reviewed(case), strict=True) if of == place]
+    return found[-1:]
 
 
 def begins(*about: str, change: Change | None = None) -> Change:

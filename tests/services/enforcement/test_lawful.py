@@ -59,19 +59,19 @@ ASKED = {"acts": ["outside_business"], "suspect_kind": "organisation"}
 BOTH = {"committed_on": "2026-11-23", "decided_on": "2026-12-10"}
 
 
-def versions(*rows: str) -> Acts:
+def versions(*rows: str, laws: str = LAWS) -> Acts:
     """Return a catalogue of one act in some versions."""
     said = "".join(f'[[act]]\ncode = "outside_business"\n{row}\n' for row in rows)
-    return read_acts(said, legal.read(tomllib.loads(LAWS)))
+    return read_acts(said, legal.read(tomllib.loads(laws)))
 
 
 @pytest.fixture
 def on_file(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Give what puts versions of the act on file, as a row more in `data/acts.toml` does."""
 
-    def put(*rows: str) -> None:
+    def put(*rows: str, laws: str = LAWS) -> None:
         for place in (bounds, calc):
-            monkeypatch.setattr(place, "ACTS", versions(*rows))
+            monkeypatch.setattr(place, "ACTS", versions(*rows, laws=laws))
 
     return put
 
@@ -124,6 +124,50 @@ def test_a_later_version_of_the_same_article_is_a_row_with_its_first_day(
 
     assert answer["most"] == most
     assert said in zh(answer)
+
+
+RENAMED = f"""
+[[basis]]
+code = "旧办法-3"
+title = "旧办法（2019年）"
+effective_from = 2019-01-01
+effective_to = 2025-12-31
+summary = "先"
+
+[[basis]]
+code = "旧办法-3"
+title = "旧办法（2026年）"
+effective_from = 2026-01-01
+effective_to = 2026-11-23
+summary = "改名"
+
+[[basis]]
+code = "新办法-4"
+title = "新办法"
+effective_from = {CHANGED}
+summary = "后"
+"""
+
+
+@pytest.mark.parametrize(
+    ("committed", "named", "begins"),
+    [("2025-12-31", "旧办法（2019年）", "2019-01-01"), ("2026-11-01", "旧办法（2026年）", "2026-01-01")],
+)
+def test_the_law_is_named_as_it_was_on_the_day_that_is_said(
+    on_file: Any, committed: str, named: str, begins: str
+) -> None:
+    on_file(OLD, NEW, laws=RENAMED)
+
+    told = zh(reckon("fine", **ASKED, committed_on=committed, decided_on="2026-12-10"))
+
+    assert f"行为发生时（{committed}）的规定“{named}”（{begins} 起施行）" in told
+    assert told.endswith(f"适用行为发生时的规定“{named}”。")
+
+
+def test_a_law_that_was_only_renamed_is_the_same_law(on_file: Any) -> None:
+    on_file(OLD, NEW, laws=RENAMED)
+
+    assert "时的规定相同" in zh(reckon("fine", **ASKED, committed_on="2025-12-31", decided_on="2026-11-23"))
 
 
 @pytest.mark.parametrize(
@@ -192,6 +236,29 @@ def test_a_decision_keeps_to_the_lighter_law_of_its_day_names_it_and_says_why(ro
     assert [*cautions.law_changed(room.case("A1"), room.now)] == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "wrong", "right"),
+    [
+        ("环境噪声污染防治法", "噪声污染防治法", "《环境噪声污染防治法》第三条", "《噪声污染防治法》第四条"),
+        ("噪声法", "噪声法实施条例", "《噪声法》第三条", "《噪声法实施条例》第四条"),
+        ("噪声法（新法施行后的条文未核实）", "新法", "《噪声法》第三条", "《新法》第四条"),
+        ("旧法", "新法（条文未核实）", "《旧法》第三条", "《中华人民共和国新法》第四条（原《旧法》第三条）"),
+    ],
+)
+def test_a_law_is_told_from_one_whose_title_holds_its_own(
+    room: Room, on_file: Any, before: str, after: str, wrong: str, right: str
+) -> None:
+    laws = LAWS.replace('旧办法"', f'{before}"').replace('新办法"', f'{after}"')
+    on_file(OLD, NEW.replace("[500, 2000]", "[100, 900]"), laws=laws)
+    for trigger in FINED[:3]:
+        take(room, trigger)
+    room.pass_time(timedelta(days=1))
+
+    with pytest.raises(RefusedError, match="the basis is not the law that applies"):
+        take(room, "prenotice_served", amount="900.00", basis=wrong)
+    take(room, "prenotice_served", amount="900.00", basis=right)
+
+
 def test_a_heavier_law_of_later_is_not_applied_to_what_was_done_before(room: Room, on_file: Any) -> None:
     on_file(OLD, NEW.replace("[500, 2000]", "[5000, 20000]"))
     for trigger in FINED[:3]:
@@ -216,6 +283,17 @@ def test_what_is_unlawful_no_more_ends_without_a_penalty_on_that_ground(room: Ro
     take(room, "exempted", ground="not_unlawful_any_more")
 
     assert room.state("A1") == "exempted"
+
+
+def test_what_no_law_on_file_punished_on_its_day_is_not_called_unlawful_no_more(room: Room, on_file: Any) -> None:
+    on_file(NEW)
+    for trigger in FINED[:3]:
+        take(room, trigger)
+    room.pass_time(timedelta(days=1))
+
+    with pytest.raises(RefusedError, match=r"no law on file punished it on 2026-11-23.*so it was not repealed either"):
+        take(room, "exempted", ground="not_unlawful_any_more")
+    take(room, "not_proven")
 
 
 def test_who_punishes_is_who_is_competent_when_it_is_decided(room: Room, on_file: Any) -> None:

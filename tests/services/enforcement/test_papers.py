@@ -15,10 +15,10 @@ from sqlalchemy import select
 from chassis import papers, typeset
 from chassis.workcalendar import local_date
 from chassis.workflow import Moment, RefusedError, Role
-from services.enforcement import figures, statements, workflow
+from services.enforcement import figures, schemas, statements, workflow
 from services.enforcement.stages import places
 from services.enforcement.workflow import ENFORCEMENT
-from tests.services.enforcement.test_service import ASSIGNED, FINED, form_of, room, shortest, take
+from tests.services.enforcement.test_service import ASSIGNED, FINED, WORDS, form_of, room, shortest, take
 
 if TYPE_CHECKING:
     from chassis.testing import Room
@@ -481,12 +481,58 @@ def test_who_reviews_one_of_several_statements_says_which_and_the_decision_answe
     with pytest.raises(RefusedError, match="has not been reviewed"):
         bring(room, "decided")
     take(room, "statement_reviewed", opinion="已按现在的名称制作", adopted=True)
+    bring(room, "decided")
     with pytest.raises(RefusedError, match="no statement waits"):
         take(room, "statement_reviewed")
-    bring(room, "decided")
 
     [decision] = written(room, "penalty_decision")
     assert "经复核：已按现在的名称制作（予以采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
+
+
+def test_a_review_that_was_wrong_is_put_right_until_it_is_decided_and_the_last_one_counts(room: Room) -> None:
+    bring(room, "defence_open")
+    take(room, "statement_made", content="营业执照已经更名")
+    take(room, "statement_reviewed", opinion="误填的复核意见", adopted=True)
+    take(room, "statement_reviewed", opinion="已核对营业执照，未更名")
+    take(room, "statement_made", content="经营困难，请求从轻")
+    take(room, "statement_reviewed", opinion="不是从轻的法定理由")
+    with pytest.raises(RefusedError, match=r"which statement is reviewed: No. 1 .*\(reviewed\); No. 2"):
+        take(room, "statement_reviewed")
+    take(room, "statement_reviewed", statement="1", opinion="已核对，更名在检查之后")
+    bring(room, "decided")
+
+    [decision] = written(room, "penalty_decision")
+    assert "经复核：已核对，更名在检查之后（不予采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
+
+
+def test_a_legal_review_of_all_statements_may_be_of_one(room: Room) -> None:
+    bring(room, "defence_open")
+    take(room, "statement_made", content="营业执照已经更名")
+    bring(room, "to_decide")
+
+    take(room, "legal_review_passed", statement="all")
+
+    assert "第1份：营业执照已经更名" in written(room, "legal_review")[0].text
+
+
+def test_reviews_of_an_earlier_release_beyond_its_statements_are_of_none_that_comes_later(room: Room) -> None:
+    bring(room, "defence_open")
+    take(room, "statement_made", content="营业执照已经更名")
+    take(room, "statement_reviewed", opinion="误填的复核意见")
+    with room.database.write() as session:
+        case: Any = session.get(room.blueprint.case, room.case("A1").id)
+        [wrong] = case.details["statement_reviewed"]
+        kept = {name: value for name, value in case.details.items() if name != "statements_reviewed"}
+        case.details = {**kept, "statement_reviewed": [wrong, {**wrong, "opinion": "已核对营业执照，未更名"}]}
+
+    take(room, "statement_made", content="经营困难，请求从轻")
+    with pytest.raises(RefusedError, match="has not been reviewed"):
+        bring(room, "decided")
+    take(room, "statement_reviewed", opinion="不是从轻的法定理由")
+    bring(room, "decided")
+
+    [decision] = written(room, "penalty_decision")
+    assert "经复核：已核对营业执照，未更名（不予采纳）；不是从轻的法定理由（不予采纳）。" in decision.text
 
 
 def test_a_legal_review_says_which_statement_it_is_about_and_without_a_word_about_all(room: Room) -> None:
@@ -586,6 +632,23 @@ def test_a_misprint_elsewhere_than_in_facts_and_basis_is_corrected_by_the_notice
     assert room.case("A1").details["decision"] == before
     [notice] = written(room, "misprint_notice")
     assert "| 补正为 | 某餐饮店 |" in notice.text
+
+
+def test_a_misprint_of_another_paper_is_quoted_until_the_decision_does_not_read_so(room: Room) -> None:
+    bring(room, "to_decide")
+    take(room, "penalised", facts="黄河八路甲店在黄河八路外摆桌椅", basis="容貌条例第五十一条")
+    take(room, "served")
+    before = room.case("A1").details["decision"]
+    other = {"paper": "送达回证", "should_read": "送达地点：黄河十路"}
+    with pytest.raises(RefusedError) as refused:
+        take(room, "misprint_corrected", **other, reads="黄河八路")
+    [why] = refused.value.refusals
+    assert why.zh.endswith("更正的是其他文书的，多写到决定书里没有相同的文字")
+    assert "决定书里没有相同的文字" in WORDS.text(schemas.Misprint().fields["reads"].metadata["help"], "zh")
+
+    take(room, "misprint_corrected", **other, reads="送达地点：黄河八路")
+
+    assert room.case("A1").details["decision"] == before
 
 
 def test_an_order_in_the_party_s_hands_that_holds_a_mistake_is_issued_again_with_its_reason(room: Room) -> None:
