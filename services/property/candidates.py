@@ -95,8 +95,8 @@ def judged(
 ) -> dict[str, Any]:
     """Judge an election by who agreed to each candidate: who is elected, with those of `before`, and how everybody stands.
 
-    It is carried where no seat is tied and the elected make up a committee (山东 30); seats that stay vacant stand in its way
-    only where the street's settings say so.
+    It is carried where this meeting has its quorum, no seat is tied and the elected make up a committee (山东 30); seats that
+    stay vacant stand in its way only where the street's settings say so.
     """
     passed = [name for name, tally in agreeing.items() if votes.is_carried(ITEM, everybody, taking_part, tally)]
     found = standings(agreeing, passed, seats - len(before), alternates, measure)
@@ -114,7 +114,7 @@ def judged(
         "alternates": who("alternate"),
         "tied": tied,
         "vacant": vacant,
-        "carried": bool(whole and not tied and (lenient or not vacant)),
+        "carried": votes.has_quorum(everybody, taking_part) and whole and not tied and bool(lenient or not vacant),
     }
 
 

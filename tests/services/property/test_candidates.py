@@ -98,6 +98,27 @@ def test_a_tie_is_said_elects_nobody_silently_and_the_last_seat_is_voted_on_agai
     walk("committee_filed")
 
 
+def test_who_was_elected_before_makes_up_for_no_quorum_and_for_no_tie(room: Room, walk: Walk) -> None:
+    eight = [*SIX, *({"candidate": f"候选人{one}", "room": "1-1-101"} for one in "庚辛")]
+    five = "1、2、3、4、5"
+    tied = ballots(*[f"{five}、6、7、8"] * 2, five)
+    held(walk, {**CALL, "seats": 7, "candidates": eight}, tied, "election_not_carried")
+    found = room.case("A1").details["vote_result"]
+    assert (len(found["elected"]), found["tied"]) == (5, ["候选人己", "候选人庚", "候选人辛"])
+
+    walk("lost_election_posted")
+    rest = {**CALL, "keeps_elected": True, "candidates": eight[5:]}
+    with pytest.raises(RefusedError, match="no seat is left"):
+        walk("election_announced", election_announced={**rest, "seats": 5})
+    one_voted = {"ballots": ballots("1、2", "", "")["ballots"][:1]}
+    walk("election_announced", "election_not_carried",
+         election_announced={**rest, "seats": 7}, election_not_carried=one_voted)  # fmt: skip
+
+    found = room.case("A1").details["vote_result"]
+    assert (found["quorum"], found["carried"], len(found["elected"])) == (False, False, 5)
+    assert room.told("owners_vote_counted.v1")[-1]["carried"] is False
+
+
 def test_a_tie_that_the_owners_rules_decide_is_none(room: Room, walk: Walk) -> None:
     apart = ("1、2、3、4、5", "1、2、3、4、6", "1、2、3、4、6")
     held(walk, {**CALL, "ranked_by": "area"}, ballots("1、2、3、4、5、6", *apart[1:], choice="against"))
