@@ -1190,6 +1190,14 @@ class Filing(FormSchema):
         validate=validate.ContainsOnly(FILING_MATERIALS),
         metadata={"example": list(FILING_MATERIALS)},
     )
+    adopted_by = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={
+            "example": "",
+            "help": "Where rules or covenant were voted down with the election: the owners' other decision that adopted them.",
+        },
+    )
     authority = _text(60, "区住房和城乡建设局")
 
 

@@ -47,7 +47,10 @@ def test_each_candidate_is_counted_by_himself_and_the_papers_name_the_elected_an
 ) -> None:
     call = {**CALL, "alternate_seats": 1, "ranked_by": "area", "also": ["management_covenant"]}
     held(walk, call, ballots("1、2、3、4、5、6", "1、2、3、5", "1、2、3、4、5、7"))
-    walk("election_posted", "committee_filed")
+    walk("election_posted")
+    with pytest.raises(RefusedError, match="voted down: management_covenant"):
+        walk("committee_filed")
+    walk("committee_filed", committee_filed={"adopted_by": "业主大会2026年第2号决议"})
 
     found = room.case("A1").details["vote_result"]
     assert [(row["agreeing_heads"], row["agreeing_area"]) for row in found["candidates"]] == [
@@ -66,6 +69,7 @@ def test_each_candidate_is_counted_by_himself_and_the_papers_name_the_elected_an
         assert "| 6 | 候选人己 | 1 | 100.00 | 0 | 0 | 未达到比例，未当选 |" in texts[paper]
     assert "| 4 | 候选人丁 | 1-1-101 | □ 同意　□ 反对　□ 弃权 |" in texts["ballot_paper"]
     assert "依据未填，街道默认，未核实" not in texts["ballot_paper"]
+    assert "通过决议：业主大会2026年第2号决议" in texts["committee_filing"]
 
 
 def test_who_comes_after_the_last_seat_is_an_alternate(room: Room, walk: Walk) -> None:
