@@ -122,14 +122,6 @@ def _election(form: Values) -> Reckoning:
 
 def _agreeing_by_roster(form: Values) -> dict[str, Tally]:
     lines, voted = range(1, len(form["candidates"]) + 1), [row for row in form["roster"] if row["choice"] != "absent"]
-    for place, row in enumerate(form["roster"]):
-        for field in ("agree_to", "object_to"):
-            if {*candidates.numbers(row[field])} - {*lines}:
-                raise CalcError(
-                    f"没有这个序号的候选人：{row[field]}",
-                    f"No candidate has this number: {row[field]}",
-                    f"/roster/{place}/{field}",
-                )
     return {
         form["candidates"][number - 1]["candidate"]: votes.tally(
             votes.by_the_owners_rules([candidates.voiced(row, number) for row in voted], form["follow_majority"]),
@@ -158,6 +150,13 @@ def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
     for place in votes.counted_twice(roster):
         room = roster[place]["room"]
         raise CalcError(f"同一专有部分重复：{room}", f"The room {room} stands twice", f"/roster/{place}/room")
+    for place, row in enumerate(roster):
+        if not candidates.fits(row, range(1, len(form["candidates"]) + 1)):
+            raise CalcError(
+                f"序号应为候选人的，不能既同意又反对，未表决的不填：{row['room']}",
+                f"A ballot numbers candidates only, each in one way, and none where it says nothing: {row['room']}",
+                f"/roster/{place}/agree_to",
+            )
     for place in votes.torn(roster):
         owner = roster[place]["owner"]
         raise CalcError(

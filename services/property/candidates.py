@@ -37,10 +37,16 @@ def numbers(said: str) -> tuple[int, ...]:
 def voiced(ballot: Mapping[str, Any], number: int) -> dict[str, Any]:
     """Return a ballot as if it were on one line only: what it says of that, or else of all."""
     choice = ballot["choice"]
-    if choice not in votes.UNSAID:
-        for field, said in (("agree_to", "agree"), ("object_to", "against")):
-            choice = said if number in numbers(ballot.get(field, "")) else choice
+    for field, said in (("agree_to", "agree"), ("object_to", "against")):
+        choice = said if number in numbers(ballot.get(field, "")) else choice
     return {**ballot, "choice": choice}
+
+
+def fits(ballot: Mapping[str, Any], lines: Iterable[int]) -> bool:
+    """Whether a ballot numbers only these lines, none in two ways, and none where it says nothing."""
+    agreed, objected = {*numbers(ballot["agree_to"])}, {*numbers(ballot["object_to"])}
+    unsaid = ballot["choice"] in votes.UNSAID
+    return not agreed & objected and agreed | objected <= (set() if unsaid else {*lines})
 
 
 def _beats(measure: str) -> Callable[[Tally, Tally], bool]:
@@ -234,15 +240,13 @@ def ballots_fit_the_candidates(case: CaseView, form: Values, _moment: Moment) ->
         seats = called["seats"] - len(case.details["electorate"]["elected_before"])
     limited = called.get("voted_by") == "up_to_the_seats"
 
-    def fits(row: Mapping[str, Any]) -> bool:
-        agreed, objected = {*numbers(row["agree_to"])}, {*numbers(row["object_to"])}
-        too_many = limited and sum(voiced(row, number)["choice"] == "agree" for number in names) > seats
-        return agreed | objected <= {*lines} and not agreed & objected and not too_many
+    def too_many(row: Mapping[str, Any]) -> bool:
+        return limited and sum(voiced(row, number)["choice"] == "agree" for number in names) > seats
 
-    if not (bad := [row["room"] for row in form["ballots"] if not fits(row)]):
+    if not (bad := [row["room"] for row in form["ballots"] if not fits(row, lines) or too_many(row)]):
         return None
     most = f"，每票所选不超过{seats}人" if limited else ""
-    said = f"候选人和一并表决的事项序号为1至{len(lines)}，不能既同意又反对{most}" if names else "名单整体表决，不填序号"
+    said = f"候选人和一并表决的事项序号为1至{len(lines)}，不能既同意又反对，未表决的不填{most}" if names else "名单整体表决，不填序号"
     return Refusal(
         f"以下房号的表决票与公告的候选人不符（{said}）：{'、'.join(bad[:10])}",
         f"these ballots do not fit the candidates announced: {', '.join(bad[:10])}",

@@ -168,6 +168,16 @@ def test_a_ballot_that_does_not_fit_the_candidates_is_refused(
         held(walk, {**CALL, **call}, ballots(*said))
 
 
+def test_a_ballot_that_did_not_come_back_numbers_nobody(room: Room, walk: Walk) -> None:
+    enter(room, follow_majority="the_silent", clause="议事规则第九条")
+    walk(*TO_CALL, "election_announced", classified=MEETING, election_announced=CALL)
+    for field in ("agree_to", "object_to"):
+        said = ballots("1", "1", "")
+        said["ballots"][2] |= {"choice": "silent", field: "6"}
+        with pytest.raises(RefusedError, match="do not fit the candidates announced: 1-1-201"):
+            walk("election_not_carried", election_not_carried=said)
+
+
 def test_nobody_agrees_and_objects_to_the_same_candidate(walk: Walk) -> None:
     both = ballots("1", "", "")
     both["ballots"][0]["object_to"] = "1"
@@ -346,7 +356,14 @@ def test_candidates_are_judged_by_the_roster_without_a_case() -> None:
     form = {"item": "elect_committee", "candidates": named}
 
     assert reckon("vote", **form, roster=roster)["elected"] == ["甲", "乙", "丙", "丁", "戊"]
-    assert refused("vote", **form, roster=[{**roster[0], "agree_to": "7"}])[0] == "/roster/0/agree_to"
+    for wrong in (
+        {"agree_to": "7"},
+        {"agree_to": "1", "object_to": "1"},
+        {"choice": "silent", "agree_to": "1"},
+        {"choice": "absent", "agree_to": "", "object_to": "1"},
+    ):
+        assert refused("vote", **form, roster=[{**roster[0], **wrong}])[0] == "/roster/0/agree_to"
+    assert refused("vote", item="choose_company", roster=roster)[0] == "/roster/0/agree_to"
 
 
 @pytest.mark.parametrize(
