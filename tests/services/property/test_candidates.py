@@ -15,13 +15,14 @@ from sqlalchemy import select
 from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.property import candidates, schemas
+from services.property import candidates, rules, schemas
 from services.property.models import Case
 from services.property.votes import Tally
 from tests.services.property.conftest import ESTATE, enter
 from tests.services.property.test_calc import reckon, refused
 from tests.services.property.test_papers import written
 from tests.services.property.test_service import MEETING, TO_SITE
+from tests.services.property.test_ways_on import REWORK
 
 Walk = Callable[..., None]
 TO_CALL = (*TO_SITE, "first_meeting_due", "group_formed")
@@ -151,6 +152,26 @@ def test_too_few_elected_are_no_committee(room: Room, walk: Walk) -> None:
     assert "缺额1人" in refusal.value.refusals[0].zh
     walk("election_not_carried", election_not_carried=four)
     assert room.told("owners_vote_counted.v1")[-1]["carried"] is False
+
+
+def test_an_even_number_elected_is_no_committee(room: Room, walk: Walk) -> None:
+    held(walk, {**CALL, "seats": 7}, ballots(*["1、2、3、4、5、6"] * 3), "election_not_carried")
+
+    found = room.case("A1").details["vote_result"]
+    assert (len(found["elected"]), found["vacant"], found["carried"]) == (6, 1, False)
+
+
+def test_who_was_elected_stays_so_no_longer_when_the_term_is_over(room: Room, walk: Walk) -> None:
+    held(walk, CALL, ballots(*TIED), "election_not_carried")
+    again = {**CALL, "keeps_elected": True, "candidates": SIX[4:]}
+    walk("lost_election_posted", "election_announced", "first_meeting_held", "election_posted", "committee_filed",
+         election_announced=again, first_meeting_held=ballots("1", "2", "1"))  # fmt: skip
+    walk("filing_certified", "committee_met", "committee_installed", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    walk("rework_taken", *TO_SITE[1:], "committee_lapsed", classified=MEETING)
+
+    with pytest.raises(RefusedError, match="nobody was elected before"):
+        walk("election_announced", election_announced=again)
 
 
 @pytest.mark.parametrize(
@@ -336,6 +357,21 @@ def test_candidates_are_judged_by_their_sums_without_a_case() -> None:
     assert [row["standing"] for row in found["candidates"][5:]] == ["not_elected"] * 2
     assert any("己：同意人数33，33 ≤ 67×1/2" in line["zh"] for line in found["explanation"])
     assert found["not_verified"]
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_vacant_seats_stand_in_the_way_where_the_streets_settings_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+    allowed: bool,  # noqa: FBT001
+) -> None:
+    kept = rules.settings()
+    settings = {**kept, "election": {**kept["election"], "vacant_seats_allowed": allowed}}
+    monkeypatch.setattr(rules, "settings", lambda: settings)
+
+    five = reckon("vote", **PART, candidates=sums(*[(60, "6000")] * 5), seats=7)
+
+    assert (len(five["elected"]), five["vacant"], five["carried"]) == (5, 2, allowed)
+    assert reckon("vote", **PART, candidates=sums(*[(60, "6000")] * 5), seats=5)["carried"] is True
 
 
 def test_more_area_and_fewer_heads_is_a_tie_unless_the_owners_rules_say_what_comes_first() -> None:
