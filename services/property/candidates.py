@@ -217,14 +217,14 @@ def somebody_stays_elected(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 
 def candidates_are_owners(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a candidate of a room that the roster does not have: members are owners (山东 30)."""
-    known = votes.roster(case, moment)
-    strange = [f"{row['candidate']}（{row['room']}）" for row in form.get("candidates", ()) if row["room"] not in known]
+    """Refuse a candidate of a room that the roster does not have, or that is unsold: members are owners (山东 30)."""
+    sold = {room for room, row in votes.roster(case, moment).items() if row["tenure"] != "unsold"}
+    strange = [f"{row['candidate']}（{row['room']}）" for row in form.get("candidates", ()) if row["room"] not in sold]
     if not strange:
         return None
     return Refusal(
-        f"业主委员会成员应当由本小区业主担任，名册中没有以下候选人的房号：{'、'.join(strange)}（山东省物业管理条例第30条）",
-        f"members are owners, and the roster has no such rooms: {', '.join(strange)}",
+        f"业主委员会成员应当由本小区业主担任，名册中没有以下候选人的房号，或者尚未出售：{'、'.join(strange)}（山东省物业管理条例第30条）",
+        f"members are owners, and the roster has no such rooms, or they are unsold: {', '.join(strange)}",
     )
 
 
@@ -255,11 +255,13 @@ def ballots_fit_the_candidates(case: CaseView, form: Values, _moment: Moment) ->
 
 def members_were_elected(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a committee of more members than the owners have elected."""
-    result = case.details.get("vote_result", {})
-    if not form or "candidates" not in result or form["members"] <= len(result["elected"]):
+    result, called = case.details.get("vote_result", {}), case.details.get("vote_called") or [{}]
+    # A list is elected whole; before candidates were named, nothing said how many it has.
+    most = len(result["elected"]) if "candidates" in result else called[-1].get("seats")
+    if not form or most is None or form["members"] <= most:
         return None
     return Refusal(
-        f"成员{form['members']}人多于业主选出的{len(result['elected'])}人",
+        f"成员{form['members']}人多于业主选出的{most}人",
         "the owners have not elected so many members",
     )
 

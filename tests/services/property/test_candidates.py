@@ -15,7 +15,7 @@ from sqlalchemy import select
 from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.property import candidates, rules, schemas
+from services.property import candidates, roster, rules, schemas
 from services.property.models import Case
 from services.property.votes import Tally
 from tests.services.property.conftest import ESTATE, enter
@@ -214,10 +214,13 @@ def test_one_owners_rooms_speak_with_one_voice_on_each_candidate(room: Room, wal
         held(walk, CALL, ballots("1", "1、2", "1"))
 
 
-def test_a_candidate_is_an_owner_of_the_estate(walk: Walk) -> None:
-    stranger = [*SIX[:5], {"candidate": "候选人庚", "room": "9-9-901"}]
+@pytest.mark.parametrize("strange", ["9-9-901", "1-1-201"])
+def test_a_candidate_is_an_owner_of_the_estate(room: Room, walk: Walk, strange: str) -> None:
+    rooms = roster.read(ESTATE["roster"])
+    enter(room, roster.written([row | ({"tenure": "unsold"} if row["room"] == "1-1-201" else {}) for row in rooms]))
+    stranger = [*SIX[:5], {"candidate": "候选人庚", "room": strange}]
 
-    with pytest.raises(RefusedError, match="roster has no such rooms: 候选人庚"):
+    with pytest.raises(RefusedError, match="or they are unsold: 候选人庚"):
         walk(*TO_CALL, "election_announced", classified=MEETING, election_announced={**CALL, "candidates": stranger})
 
 
@@ -268,6 +271,8 @@ def test_a_list_is_voted_on_as_one_and_named_in_the_result(room: Room, walk: Wal
     walk(*TO_CALL, "election_announced", classified=MEETING,
          election_announced={**CALL, "voted_by": "list", "candidates": SIX[:5]})  # fmt: skip
     walk("first_meeting_held", "election_posted")
+    with pytest.raises(RefusedError, match="have not elected so many"):
+        walk("committee_filed", committee_filed={"members": 7})
 
     assert "名单：候选人甲、候选人乙、候选人丙、候选人丁、候选人戊当选。" in written(room)[-1].text
 
