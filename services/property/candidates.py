@@ -7,9 +7,7 @@ repeats them.
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workflow import Refusal
@@ -28,23 +26,9 @@ MEASURES: Final = ("both", "heads", "area")
 ALSO: Final = ("management_covenant", "rules_of_procedure")
 
 
-@lru_cache(maxsize=4096)
-def numbers(said: str) -> tuple[int, ...]:
-    """Return the numbers of a list such as 1、3、4, each once and in their order."""
-    return tuple(sorted({int(one) for one in re.findall(r"[0-9]+", said)}))
-
-
-def voiced(ballot: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """Return a ballot as if it were on one line only: what it says of that, or else of all."""
-    choice = ballot["choice"]
-    for field, said in (("agree_to", "agree"), ("object_to", "against")):
-        choice = said if number in numbers(ballot.get(field, "")) else choice
-    return {**ballot, "choice": choice}
-
-
 def fits(ballot: Mapping[str, Any], lines: Iterable[int]) -> bool:
     """Whether a ballot numbers only these lines, none in two ways, and none where it says nothing."""
-    agreed, objected = {*numbers(ballot["agree_to"])}, {*numbers(ballot["object_to"])}
+    agreed, objected = {*votes.numbers(ballot["agree_to"])}, {*votes.numbers(ballot["object_to"])}
     unsaid = ballot["choice"] in votes.UNSAID
     return not agreed & objected and agreed | objected <= (set() if unsaid else {*lines})
 
@@ -134,12 +118,12 @@ def result(
     names = [row["candidate"] for row in called["candidates"]]
 
     def line(number: int) -> dict[str, Any]:
-        on_it = [voiced(row, number) for row in ballots]
+        on_it = [votes.voiced(row, number) for row in ballots]
         against = votes.tally(votes.by_the_owners_rules(on_it, voters["follow_majority"]), "against")
         found = votes.vote_result(ITEM, everybody, on_it, voters["follow_majority"])
         return {**found, "number": number, "against_heads": against.heads, "against_area": against.area}
 
-    lines = [line(number) for number in range(1, len(names) + len(called["also"]) + 1)]
+    lines = [line(number) for number in votes.lines(called)]
     rows = dict(zip(names, lines, strict=False))
     found = judged(
         {name: votes.Tally(row["agreeing_heads"], row["agreeing_area"]) for name, row in rows.items()},
@@ -176,15 +160,10 @@ def counted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Count an election: candidate by candidate, or one list where it was announced so."""
     kept = votes.count_votes(case, form, moment)
     called, voters = case.details["vote_announced"][-1], case.details["electorate"]
-    if not is_by_candidate(called):
+    if not votes.lines(called):
         return kept
     everybody = votes.Tally(voters["heads"], Decimal(voters["area"]))
     return {**kept, "vote_result": result(called, voters, kept["votes_counted"]["ballots"], everybody)}
-
-
-def is_by_candidate(called: Mapping[str, Any]) -> bool:
-    """Whether the owners vote on single candidates; before they could, and by some owners' rules, on one list."""
-    return bool(called.get("voted_by", "list") != "list")
 
 
 def electorate(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -233,20 +212,24 @@ def ballots_fit_the_candidates(case: CaseView, form: Values, _moment: Moment) ->
     announced = case.details.get("vote_announced")
     if not form or not announced:
         return None
-    called, seats, lines, names = announced[-1], 0, range(0), range(0)
-    if is_by_candidate(called):
+    called, seats, names = announced[-1], 0, range(0)
+    lines = votes.lines(called)
+    if lines:
         names = range(1, len(called["candidates"]) + 1)
-        lines = range(1, len(names) + len(called["also"]) + 1)
         seats = called["seats"] - len(case.details["electorate"]["elected_before"])
     limited = called.get("voted_by") == "up_to_the_seats"
 
     def too_many(row: Mapping[str, Any]) -> bool:
-        return limited and sum(voiced(row, number)["choice"] == "agree" for number in names) > seats
+        return limited and sum(votes.said_on(row, number) == "agree" for number in names) > seats
 
     if not (bad := [row["room"] for row in form["ballots"] if not fits(row, lines) or too_many(row)]):
         return None
     most = f"，每票所选不超过{seats}人" if limited else ""
-    said = f"候选人和一并表决的事项序号为1至{len(lines)}，不能既同意又反对，未表决的不填{most}" if names else "名单整体表决，不填序号"
+    said = (
+        f"候选人和一并表决的事项序号为1至{len(lines)}，不能既同意又反对，未表决的不填{most}"
+        if names
+        else "名单整体表决，不填序号"
+    )
     return Refusal(
         f"以下房号的表决票与公告的候选人不符（{said}）：{'、'.join(bad[:10])}",
         f"these ballots do not fit the candidates announced: {', '.join(bad[:10])}",

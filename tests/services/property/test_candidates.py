@@ -214,6 +214,18 @@ def test_one_owners_rooms_speak_with_one_voice_on_each_candidate(room: Room, wal
         held(walk, CALL, ballots("1", "1、2", "1"))
 
 
+def test_one_owners_ballots_that_mean_the_same_in_other_words_are_one_voice(room: Room, walk: Walk) -> None:
+    enter(room, ESTATE["roster"].replace("Y002", "Y001"))
+    said = ballots("", "1、2、3、4、5", "１，２ ３;４、５")
+    said["ballots"][0] |= {"choice": "agree", "object_to": "6"}
+    said["ballots"][1] |= {"object_to": "６"}
+    held(walk, CALL, said)
+
+    kept = room.case("A1").details
+    assert [row["agree_to"] for row in kept["votes_counted"]["ballots"]] == ["", *["1、2、3、4、5"] * 2]
+    assert [row["agreeing_heads"] for row in kept["vote_result"]["candidates"]] == [*[2] * 5, 0]
+
+
 @pytest.mark.parametrize("strange", ["9-9-901", "1-1-201"])
 def test_a_candidate_is_an_owner_of_the_estate(room: Room, walk: Walk, strange: str) -> None:
     rooms = roster.read(ESTATE["roster"])
@@ -397,6 +409,14 @@ def test_candidates_are_judged_by_the_roster_without_a_case() -> None:
     form = {"item": "elect_committee", "candidates": named}
 
     assert reckon("vote", **form, roster=roster)["elected"] == ["甲", "乙", "丙", "丁", "戊"]
+    one_owner = [
+        {**roster[0], "owner": "Y1", "agree_to": "１, 2 3,4,5"},
+        roster[1],
+        {**roster[2], "agree_to": "1 2 3 4 5"},
+    ]
+    assert reckon("vote", **form, roster=one_owner)["elected"] == ["甲", "乙", "丙", "丁", "戊"]
+    torn = [one_owner[0], {**roster[1], "object_to": "6"}, roster[2]]
+    assert refused("vote", **form, roster=torn)[0] == "/roster/1/choice"
     for wrong in (
         {"agree_to": "7"},
         {"agree_to": "1", "object_to": "1"},
