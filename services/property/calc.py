@@ -122,17 +122,9 @@ def _election(form: Values) -> Reckoning:
 
 def _agreeing_by_roster(form: Values) -> dict[str, Tally]:
     lines, voted = range(1, len(form["candidates"]) + 1), [row for row in form["roster"] if row["choice"] != "absent"]
-    for place, row in enumerate(form["roster"]):
-        for field in ("agree_to", "object_to"):
-            if {*candidates.numbers(row[field])} - {*lines}:
-                raise CalcError(
-                    f"没有这个序号的候选人：{row[field]}",
-                    f"No candidate has this number: {row[field]}",
-                    f"/roster/{place}/{field}",
-                )
     return {
         form["candidates"][number - 1]["candidate"]: votes.tally(
-            votes.by_the_owners_rules([candidates.voiced(row, number) for row in voted], form["follow_majority"]),
+            votes.by_the_owners_rules([votes.voiced(row, number) for row in voted], form["follow_majority"]),
             "agree",
         )
         for number in lines
@@ -152,19 +144,31 @@ def _agreeing_by_sums(named: list[Values], taking_part: Tally) -> dict[str, Tall
     return {row["candidate"]: Tally(row["agreeing_heads"], row["agreeing_area"]) for row in named}
 
 
-def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
-    """Count a roster (山东 25): the developer's rooms are one head, so are an owner's; sums given beside it must agree."""
-    roster = form["roster"]
+def _check(roster: Sequence[Values], numbered: range) -> None:
+    """Refuse a room that stands twice, numbers of nobody, and two voices of one head."""
     for place in votes.counted_twice(roster):
         room = roster[place]["room"]
         raise CalcError(f"同一专有部分重复：{room}", f"The room {room} stands twice", f"/roster/{place}/room")
-    for place in votes.torn(roster):
+    for place, row in enumerate(roster):
+        if not candidates.fits(row, numbered):
+            raise CalcError(
+                f"序号应为候选人的，不能既同意又反对，未表决的不填：{row['room']}",
+                f"A ballot numbers candidates only, each in one way, and none where it says nothing: {row['room']}",
+                f"/roster/{place}/agree_to",
+            )
+    for place in votes.torn(roster, numbered):
         owner = roster[place]["owner"]
         raise CalcError(
             f"按一人计的多个专有部分意见须一致：{owner}",
             f"Rooms that are one head have one voice: {owner}",
             f"/roster/{place}/choice",
         )
+
+
+def _of_roster(form: Values) -> tuple[Tally, Tally, Tally, list[Line]]:
+    """Count a roster (山东 25): the developer's rooms are one head, so are an owner's; sums given beside it must agree."""
+    roster = form["roster"]
+    _check(roster, range(1, len(form["candidates"]) + 1))
     voted = votes.by_the_owners_rules([row for row in roster if row["choice"] != "absent"], form["follow_majority"])
     everybody, taking_part, agreeing = votes.tally(roster), votes.tally(voted), votes.tally(voted, "agree")
     for of, tally in zip(_SUMS, (everybody, taking_part, agreeing), strict=True):

@@ -7,9 +7,7 @@ repeats them.
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.workflow import Refusal
@@ -28,19 +26,11 @@ MEASURES: Final = ("both", "heads", "area")
 ALSO: Final = ("management_covenant", "rules_of_procedure")
 
 
-@lru_cache(maxsize=4096)
-def numbers(said: str) -> tuple[int, ...]:
-    """Return the numbers of a list such as 1、3、4, each once and in their order."""
-    return tuple(sorted({int(one) for one in re.findall(r"[0-9]+", said)}))
-
-
-def voiced(ballot: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """Return a ballot as if it were on one line only: what it says of that, or else of all."""
-    choice = ballot["choice"]
-    if choice not in votes.UNSAID:
-        for field, said in (("agree_to", "agree"), ("object_to", "against")):
-            choice = said if number in numbers(ballot.get(field, "")) else choice
-    return {**ballot, "choice": choice}
+def fits(ballot: Mapping[str, Any], lines: Iterable[int]) -> bool:
+    """Whether a ballot numbers only these lines, none in two ways, and none where it says nothing."""
+    agreed, objected = {*votes.numbers(ballot["agree_to"])}, {*votes.numbers(ballot["object_to"])}
+    unsaid = ballot["choice"] in votes.UNSAID
+    return not agreed & objected and agreed | objected <= (set() if unsaid else {*lines})
 
 
 def _beats(measure: str) -> Callable[[Tally, Tally], bool]:
@@ -95,8 +85,8 @@ def judged(
 ) -> dict[str, Any]:
     """Judge an election by who agreed to each candidate: who is elected, with those of `before`, and how everybody stands.
 
-    It is carried where no seat is tied and the elected make up a committee (山东 30); seats that stay vacant stand in its way
-    only where the street's settings say so.
+    It is carried where this meeting has its quorum, no seat is tied and the elected make up a committee (山东 30); seats that
+    stay vacant stand in its way only where the street's settings say so.
     """
     passed = [name for name, tally in agreeing.items() if votes.is_carried(ITEM, everybody, taking_part, tally)]
     found = standings(agreeing, passed, seats - len(before), alternates, measure)
@@ -114,7 +104,7 @@ def judged(
         "alternates": who("alternate"),
         "tied": tied,
         "vacant": vacant,
-        "carried": bool(whole and not tied and (lenient or not vacant)),
+        "carried": votes.has_quorum(everybody, taking_part) and whole and not tied and bool(lenient or not vacant),
     }
 
 
@@ -128,12 +118,12 @@ def result(
     names = [row["candidate"] for row in called["candidates"]]
 
     def line(number: int) -> dict[str, Any]:
-        on_it = [voiced(row, number) for row in ballots]
+        on_it = [votes.voiced(row, number) for row in ballots]
         against = votes.tally(votes.by_the_owners_rules(on_it, voters["follow_majority"]), "against")
         found = votes.vote_result(ITEM, everybody, on_it, voters["follow_majority"])
         return {**found, "number": number, "against_heads": against.heads, "against_area": against.area}
 
-    lines = [line(number) for number in range(1, len(names) + len(called["also"]) + 1)]
+    lines = [line(number) for number in votes.lines(called)]
     rows = dict(zip(names, lines, strict=False))
     found = judged(
         {name: votes.Tally(row["agreeing_heads"], row["agreeing_area"]) for name, row in rows.items()},
@@ -170,15 +160,10 @@ def counted(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     """Count an election: candidate by candidate, or one list where it was announced so."""
     kept = votes.count_votes(case, form, moment)
     called, voters = case.details["vote_announced"][-1], case.details["electorate"]
-    if not is_by_candidate(called):
+    if not votes.lines(called):
         return kept
     everybody = votes.Tally(voters["heads"], Decimal(voters["area"]))
     return {**kept, "vote_result": result(called, voters, kept["votes_counted"]["ballots"], everybody)}
-
-
-def is_by_candidate(called: Mapping[str, Any]) -> bool:
-    """Whether the owners vote on single candidates; before they could, and by some owners' rules, on one list."""
-    return bool(called.get("voted_by", "list") != "list")
 
 
 def electorate(case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
@@ -211,14 +196,14 @@ def somebody_stays_elected(case: CaseView, form: Values, _moment: Moment) -> Ref
 
 
 def candidates_are_owners(case: CaseView, form: Values, moment: Moment) -> Refusal | None:
-    """Refuse a candidate of a room that the roster does not have: members are owners (山东 30)."""
-    known = votes.roster(case, moment)
-    strange = [f"{row['candidate']}（{row['room']}）" for row in form.get("candidates", ()) if row["room"] not in known]
+    """Refuse a candidate of a room that the roster does not have, or that is unsold: members are owners (山东 30)."""
+    sold = {room for room, row in votes.roster(case, moment).items() if row["tenure"] != "unsold"}
+    strange = [f"{row['candidate']}（{row['room']}）" for row in form.get("candidates", ()) if row["room"] not in sold]
     if not strange:
         return None
     return Refusal(
-        f"业主委员会成员应当由本小区业主担任，名册中没有以下候选人的房号：{'、'.join(strange)}（山东省物业管理条例第30条）",
-        f"members are owners, and the roster has no such rooms: {', '.join(strange)}",
+        f"业主委员会成员应当由本小区业主担任，名册中没有以下候选人的房号，或者尚未出售：{'、'.join(strange)}（山东省物业管理条例第30条）",
+        f"members are owners, and the roster has no such rooms, or they are unsold: {', '.join(strange)}",
     )
 
 
@@ -227,22 +212,24 @@ def ballots_fit_the_candidates(case: CaseView, form: Values, _moment: Moment) ->
     announced = case.details.get("vote_announced")
     if not form or not announced:
         return None
-    called, seats, lines, names = announced[-1], 0, range(0), range(0)
-    if is_by_candidate(called):
+    called, seats, names = announced[-1], 0, range(0)
+    lines = votes.lines(called)
+    if lines:
         names = range(1, len(called["candidates"]) + 1)
-        lines = range(1, len(names) + len(called["also"]) + 1)
         seats = called["seats"] - len(case.details["electorate"]["elected_before"])
     limited = called.get("voted_by") == "up_to_the_seats"
 
-    def fits(row: Mapping[str, Any]) -> bool:
-        agreed, objected = {*numbers(row["agree_to"])}, {*numbers(row["object_to"])}
-        too_many = limited and sum(voiced(row, number)["choice"] == "agree" for number in names) > seats
-        return agreed | objected <= {*lines} and not agreed & objected and not too_many
+    def too_many(row: Mapping[str, Any]) -> bool:
+        return limited and sum(votes.said_on(row, number) == "agree" for number in names) > seats
 
-    if not (bad := [row["room"] for row in form["ballots"] if not fits(row)]):
+    if not (bad := [row["room"] for row in form["ballots"] if not fits(row, lines) or too_many(row)]):
         return None
     most = f"，每票所选不超过{seats}人" if limited else ""
-    said = f"候选人和一并表决的事项序号为1至{len(lines)}，不能既同意又反对{most}" if names else "名单整体表决，不填序号"
+    said = (
+        f"候选人和一并表决的事项序号为1至{len(lines)}，不能既同意又反对，未表决的不填{most}"
+        if names
+        else "名单整体表决，不填序号"
+    )
     return Refusal(
         f"以下房号的表决票与公告的候选人不符（{said}）：{'、'.join(bad[:10])}",
         f"these ballots do not fit the candidates announced: {', '.join(bad[:10])}",
@@ -251,11 +238,13 @@ def ballots_fit_the_candidates(case: CaseView, form: Values, _moment: Moment) ->
 
 def members_were_elected(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse a committee of more members than the owners have elected."""
-    result = case.details.get("vote_result", {})
-    if not form or "candidates" not in result or form["members"] <= len(result["elected"]):
+    result, called = case.details.get("vote_result", {}), case.details.get("vote_called") or [{}]
+    # A list is elected whole; before candidates were named, nothing said how many it has.
+    most = len(result["elected"]) if "candidates" in result else called[-1].get("seats")
+    if not form or most is None or form["members"] <= most:
         return None
     return Refusal(
-        f"成员{form['members']}人多于业主选出的{len(result['elected'])}人",
+        f"成员{form['members']}人多于业主选出的{most}人",
         "the owners have not elected so many members",
     )
 

@@ -398,10 +398,19 @@ def filed(_case: CaseView, form: Values, moment: Moment) -> Mapping[str, Any]:
     return {"filing_day": form["filed_on"] or local_date(moment.now)}
 
 
-def everything_is_filed(_case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
-    """Refuse to file a committee without all that the law lists (山东 31)."""
-    if not form or {*form["materials"]} >= {*FILING_MATERIALS}:
+def everything_is_filed(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to file a committee without all that the law lists, or with what the owners have voted down (山东 31)."""
+    if not form:
         return None
+    if {*form["materials"]} >= {*FILING_MATERIALS}:
+        decided = case.details.get("vote_result", {}).get("also", ())
+        lost = [row["item"] for row in decided if not row["carried"] and row["item"] in form["materials"]]
+        if not lost or form["adopted_by"].strip():
+            return None
+        return Refusal(
+            f"一并表决未通过：{'、'.join(map(rules.said, lost))}。请填写业主大会另行通过的决议（山东省物业管理条例第31条）",
+            f"voted down: {', '.join(lost)}; name the owners' other decision by which it is in force",
+        )
     return Refusal(
         "备案资料不全：须有业主大会会议决议、议事规则、管理规约、业主委员会成员名单和基本情况",
         "to be filed: the resolution, the rules of procedure, the covenant, and the members",

@@ -11,7 +11,7 @@ from chassis.handling import CONTACT_WAYS, Conclusion
 from chassis.pasting import Lines, answer, number, pasted_field, same
 from chassis.picking import pick
 from chassis.schemas import FormSchema
-from services.property.candidates import ALSO, MEASURES, WAYS, numbers
+from services.property.candidates import ALSO, MEASURES, WAYS
 from services.property.elections import FILING_MATERIALS
 from services.property.firms import ENDINGS, marks_offered, reports_offered
 from services.property.rules import (
@@ -28,7 +28,7 @@ from services.property.rules import (
     day_clocks,
     settings,
 )
-from services.property.votes import FOLLOW_MAJORITY, decisions_offered
+from services.property.votes import FOLLOW_MAJORITY, decisions_offered, numbers
 
 KINDS = (
     "service_quality",
@@ -1131,7 +1131,7 @@ ELECTION_COLUMNS = {
 def _numbers(**said: str) -> fields.String:
     return fields.String(
         load_default="",
-        validate=(validate.Length(max=200), validate.Regexp(r"^[0-9\s、,，;；]*\Z")),
+        validate=(validate.Length(max=200), validate.Regexp(r"^[0-9０-９\s、,，;；]*\Z")),
         metadata={"example": "", **said},
     )
 
@@ -1144,7 +1144,7 @@ class ElectionBallot(Ballot):
 
     @post_load
     def _spell_numbers(self, values: dict[str, Any], **_more: object) -> dict[str, Any]:
-        """Write each list of numbers in one way, or two ballots of one owner would differ by a comma."""
+        """Write each list of numbers in one way, as papers print it."""
         return {**values, **{name: "、".join(map(str, numbers(values[name]))) for name in ("agree_to", "object_to")}}
 
 
@@ -1189,6 +1189,14 @@ class Filing(FormSchema):
         required=True,
         validate=validate.ContainsOnly(FILING_MATERIALS),
         metadata={"example": list(FILING_MATERIALS)},
+    )
+    adopted_by = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={
+            "example": "",
+            "help": "Where rules or covenant were voted down with the election: the owners' other decision that adopted them.",
+        },
     )
     authority = _text(60, "区住房和城乡建设局")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.picking import Offer, meant, one_is_meant
@@ -106,19 +108,47 @@ def counted_twice(rows: Iterable[Mapping[str, Any]]) -> list[int]:
     return [place for place, row in enumerate(rows) if first.setdefault(row["room"], place) != place]
 
 
-def torn(rows: Iterable[Mapping[str, Any]]) -> list[int]:
-    """Return the places of ballots that say something else than an earlier one of the same head; silence says nothing."""
+def lines(called: Mapping[str, Any]) -> range:
+    """Return the numbers of the lines of an election's ballot; none where all is voted on as one, as by some owners' rules."""
+    if called.get("voted_by", "list") == "list":
+        return range(0)
+    return range(1, len(called["candidates"]) + len(called["also"]) + 1)
+
+
+@lru_cache(maxsize=4096)
+def numbers(said: str) -> tuple[int, ...]:
+    """Return the numbers of a list such as 1、3、4, each once and in their order."""
+    return tuple(sorted({int(one) for one in re.findall(r"[0-9０-９]+", said)}))
+
+
+def said_on(ballot: Mapping[str, Any], number: int) -> str:
+    """Return what a ballot says on one line: of that, or else of all."""
+    for field, said in (("object_to", "against"), ("agree_to", "agree")):
+        if number in numbers(ballot.get(field, "")):
+            return said
+    return str(ballot["choice"])
+
+
+def voiced(ballot: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """Return a ballot as if it were on one line only."""
+    return {**ballot, "choice": said_on(ballot, number)}
+
+
+def torn(rows: Iterable[Mapping[str, Any]], on: range = range(0)) -> list[int]:
+    """Return the places of ballots that say something else than an earlier one of the same head; silence says nothing.
+
+    Where they have lines, what counts is what they say on each, whatever the words.
+    """
     said: dict[tuple[str, str], tuple[str, ...]] = {}
     return [
         place
         for place, row in enumerate(rows)
-        if row["choice"] not in UNSAID and said.setdefault(head_of(row), _voice(row)) != _voice(row)
+        if row["choice"] not in UNSAID and said.setdefault(head_of(row), voice := _voice(row, on)) != voice
     ]
 
 
-def _voice(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return all that a ballot says: of single candidates as well."""
-    return (row["choice"], row.get("agree_to", ""), row.get("object_to", ""))
+def _voice(row: Mapping[str, Any], on: range) -> tuple[str, ...]:
+    return tuple(said_on(row, number) for number in on) or (row["choice"],)
 
 
 def by_the_owners_rules(ballots: Iterable[Mapping[str, Any]], follow: str = "") -> list[Mapping[str, Any]]:
@@ -306,7 +336,9 @@ def ballots_are_sound(case: CaseView, form: Values, moment: Moment) -> Refusal |
         return Refusal(
             f"同一专有部分重复计票：{'、'.join(twice)}", f"these rooms are counted twice: {', '.join(twice)}"
         )
-    two_tongues = sorted({ballots[place]["owner"] for place in torn(ballots)})
+    announced = case.details.get("vote_announced")
+    on = lines(announced[-1]) if announced else range(0)
+    two_tongues = sorted({ballots[place]["owner"] for place in torn(ballots, on)})
     if two_tongues:
         return Refusal(
             f"同一业主多套房屋按一人计，表决意见须一致：{'、'.join(two_tongues)}",

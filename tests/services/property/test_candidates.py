@@ -15,13 +15,14 @@ from sqlalchemy import select
 from chassis.examples import example
 from chassis.testing import Room
 from chassis.workflow import RefusedError
-from services.property import candidates, schemas
+from services.property import candidates, roster, rules, schemas
 from services.property.models import Case
 from services.property.votes import Tally
 from tests.services.property.conftest import ESTATE, enter
 from tests.services.property.test_calc import reckon, refused
 from tests.services.property.test_papers import written
 from tests.services.property.test_service import MEETING, TO_SITE
+from tests.services.property.test_ways_on import REWORK
 
 Walk = Callable[..., None]
 TO_CALL = (*TO_SITE, "first_meeting_due", "group_formed")
@@ -47,7 +48,10 @@ def test_each_candidate_is_counted_by_himself_and_the_papers_name_the_elected_an
 ) -> None:
     call = {**CALL, "alternate_seats": 1, "ranked_by": "area", "also": ["management_covenant"]}
     held(walk, call, ballots("1、2、3、4、5、6", "1、2、3、5", "1、2、3、4、5、7"))
-    walk("election_posted", "committee_filed")
+    walk("election_posted")
+    with pytest.raises(RefusedError, match="voted down: management_covenant"):
+        walk("committee_filed")
+    walk("committee_filed", committee_filed={"adopted_by": "业主大会2026年第2号决议"})
 
     found = room.case("A1").details["vote_result"]
     assert [(row["agreeing_heads"], row["agreeing_area"]) for row in found["candidates"]] == [
@@ -66,6 +70,7 @@ def test_each_candidate_is_counted_by_himself_and_the_papers_name_the_elected_an
         assert "| 6 | 候选人己 | 1 | 100.00 | 0 | 0 | 未达到比例，未当选 |" in texts[paper]
     assert "| 4 | 候选人丁 | 1-1-101 | □ 同意　□ 反对　□ 弃权 |" in texts["ballot_paper"]
     assert "依据未填，街道默认，未核实" not in texts["ballot_paper"]
+    assert "通过决议：业主大会2026年第2号决议" in texts["committee_filing"]
 
 
 def test_who_comes_after_the_last_seat_is_an_alternate(room: Room, walk: Walk) -> None:
@@ -98,6 +103,27 @@ def test_a_tie_is_said_elects_nobody_silently_and_the_last_seat_is_voted_on_agai
     walk("committee_filed")
 
 
+def test_who_was_elected_before_makes_up_for_no_quorum_and_for_no_tie(room: Room, walk: Walk) -> None:
+    eight = [*SIX, *({"candidate": f"候选人{one}", "room": "1-1-101"} for one in "庚辛")]
+    five = "1、2、3、4、5"
+    tied = ballots(*[f"{five}、6、7、8"] * 2, five)
+    held(walk, {**CALL, "seats": 7, "candidates": eight}, tied, "election_not_carried")
+    found = room.case("A1").details["vote_result"]
+    assert (len(found["elected"]), found["tied"]) == (5, ["候选人己", "候选人庚", "候选人辛"])
+
+    walk("lost_election_posted")
+    rest = {**CALL, "keeps_elected": True, "candidates": eight[5:]}
+    with pytest.raises(RefusedError, match="no seat is left"):
+        walk("election_announced", election_announced={**rest, "seats": 5})
+    one_voted = {"ballots": ballots("1、2", "", "")["ballots"][:1]}
+    walk("election_announced", "election_not_carried",
+         election_announced={**rest, "seats": 7}, election_not_carried=one_voted)  # fmt: skip
+
+    found = room.case("A1").details["vote_result"]
+    assert (found["quorum"], found["carried"], len(found["elected"])) == (False, False, 5)
+    assert room.told("owners_vote_counted.v1")[-1]["carried"] is False
+
+
 def test_a_tie_that_the_owners_rules_decide_is_none(room: Room, walk: Walk) -> None:
     apart = ("1、2、3、4、5", "1、2、3、4、6", "1、2、3、4、6")
     held(walk, {**CALL, "ranked_by": "area"}, ballots("1、2、3、4、5、6", *apart[1:], choice="against"))
@@ -128,6 +154,26 @@ def test_too_few_elected_are_no_committee(room: Room, walk: Walk) -> None:
     assert room.told("owners_vote_counted.v1")[-1]["carried"] is False
 
 
+def test_an_even_number_elected_is_no_committee(room: Room, walk: Walk) -> None:
+    held(walk, {**CALL, "seats": 7}, ballots(*["1、2、3、4、5、6"] * 3), "election_not_carried")
+
+    found = room.case("A1").details["vote_result"]
+    assert (len(found["elected"]), found["vacant"], found["carried"]) == (6, 1, False)
+
+
+def test_who_was_elected_stays_so_no_longer_when_the_term_is_over(room: Room, walk: Walk) -> None:
+    held(walk, CALL, ballots(*TIED), "election_not_carried")
+    again = {**CALL, "keeps_elected": True, "candidates": SIX[4:]}
+    walk("lost_election_posted", "election_announced", "first_meeting_held", "election_posted", "committee_filed",
+         election_announced=again, first_meeting_held=ballots("1", "2", "1"))  # fmt: skip
+    walk("filing_certified", "committee_met", "committee_installed", "concluded")
+    room.hear("feedback.rework_ordered.v1", "A1", REWORK)
+    walk("rework_taken", *TO_SITE[1:], "committee_lapsed", classified=MEETING)
+
+    with pytest.raises(RefusedError, match="nobody was elected before"):
+        walk("election_announced", election_announced=again)
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -141,6 +187,16 @@ def test_a_ballot_that_does_not_fit_the_candidates_is_refused(
 ) -> None:
     with pytest.raises(RefusedError, match="do not fit the candidates announced: 1-1-101"):
         held(walk, {**CALL, **call}, ballots(*said))
+
+
+def test_a_ballot_that_did_not_come_back_numbers_nobody(room: Room, walk: Walk) -> None:
+    enter(room, follow_majority="the_silent", clause="议事规则第九条")
+    walk(*TO_CALL, "election_announced", classified=MEETING, election_announced=CALL)
+    for field in ("agree_to", "object_to"):
+        said = ballots("1", "1", "")
+        said["ballots"][2] |= {"choice": "silent", field: "6"}
+        with pytest.raises(RefusedError, match="do not fit the candidates announced: 1-1-201"):
+            walk("election_not_carried", election_not_carried=said)
 
 
 def test_nobody_agrees_and_objects_to_the_same_candidate(walk: Walk) -> None:
@@ -158,10 +214,25 @@ def test_one_owners_rooms_speak_with_one_voice_on_each_candidate(room: Room, wal
         held(walk, CALL, ballots("1", "1、2", "1"))
 
 
-def test_a_candidate_is_an_owner_of_the_estate(walk: Walk) -> None:
-    stranger = [*SIX[:5], {"candidate": "候选人庚", "room": "9-9-901"}]
+def test_one_owners_ballots_that_mean_the_same_in_other_words_are_one_voice(room: Room, walk: Walk) -> None:
+    enter(room, ESTATE["roster"].replace("Y002", "Y001"))
+    said = ballots("", "1、2、3、4、5", "１，２ ３;４、５")
+    said["ballots"][0] |= {"choice": "agree", "object_to": "6"}
+    said["ballots"][1] |= {"object_to": "６"}
+    held(walk, CALL, said)
 
-    with pytest.raises(RefusedError, match="roster has no such rooms: 候选人庚"):
+    kept = room.case("A1").details
+    assert [row["agree_to"] for row in kept["votes_counted"]["ballots"]] == ["", *["1、2、3、4、5"] * 2]
+    assert [row["agreeing_heads"] for row in kept["vote_result"]["candidates"]] == [*[2] * 5, 0]
+
+
+@pytest.mark.parametrize("strange", ["9-9-901", "1-1-201"])
+def test_a_candidate_is_an_owner_of_the_estate(room: Room, walk: Walk, strange: str) -> None:
+    rooms = roster.read(ESTATE["roster"])
+    enter(room, roster.written([row | ({"tenure": "unsold"} if row["room"] == "1-1-201" else {}) for row in rooms]))
+    stranger = [*SIX[:5], {"candidate": "候选人庚", "room": strange}]
+
+    with pytest.raises(RefusedError, match="or they are unsold: 候选人庚"):
         walk(*TO_CALL, "election_announced", classified=MEETING, election_announced={**CALL, "candidates": stranger})
 
 
@@ -212,6 +283,8 @@ def test_a_list_is_voted_on_as_one_and_named_in_the_result(room: Room, walk: Wal
     walk(*TO_CALL, "election_announced", classified=MEETING,
          election_announced={**CALL, "voted_by": "list", "candidates": SIX[:5]})  # fmt: skip
     walk("first_meeting_held", "election_posted")
+    with pytest.raises(RefusedError, match="have not elected so many"):
+        walk("committee_filed", committee_filed={"members": 7})
 
     assert "名单：候选人甲、候选人乙、候选人丙、候选人丁、候选人戊当选。" in written(room)[-1].text
 
@@ -303,6 +376,21 @@ def test_candidates_are_judged_by_their_sums_without_a_case() -> None:
     assert found["not_verified"]
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_vacant_seats_stand_in_the_way_where_the_streets_settings_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+    allowed: bool,  # noqa: FBT001
+) -> None:
+    kept = rules.settings()
+    settings = {**kept, "election": {**kept["election"], "vacant_seats_allowed": allowed}}
+    monkeypatch.setattr(rules, "settings", lambda: settings)
+
+    five = reckon("vote", **PART, candidates=sums(*[(60, "6000")] * 5), seats=7)
+
+    assert (len(five["elected"]), five["vacant"], five["carried"]) == (5, 2, allowed)
+    assert reckon("vote", **PART, candidates=sums(*[(60, "6000")] * 5), seats=5)["carried"] is True
+
+
 def test_more_area_and_fewer_heads_is_a_tie_unless_the_owners_rules_say_what_comes_first() -> None:
     named = sums(*[(60, "6000")] * 4, (40, "4100"), (41, "4000"))
 
@@ -321,7 +409,22 @@ def test_candidates_are_judged_by_the_roster_without_a_case() -> None:
     form = {"item": "elect_committee", "candidates": named}
 
     assert reckon("vote", **form, roster=roster)["elected"] == ["甲", "乙", "丙", "丁", "戊"]
-    assert refused("vote", **form, roster=[{**roster[0], "agree_to": "7"}])[0] == "/roster/0/agree_to"
+    one_owner = [
+        {**roster[0], "owner": "Y1", "agree_to": "１, 2 3,4,5"},
+        roster[1],
+        {**roster[2], "agree_to": "1 2 3 4 5"},
+    ]
+    assert reckon("vote", **form, roster=one_owner)["elected"] == ["甲", "乙", "丙", "丁", "戊"]
+    torn = [one_owner[0], {**roster[1], "object_to": "6"}, roster[2]]
+    assert refused("vote", **form, roster=torn)[0] == "/roster/1/choice"
+    for wrong in (
+        {"agree_to": "7"},
+        {"agree_to": "1", "object_to": "1"},
+        {"choice": "silent", "agree_to": "1"},
+        {"choice": "absent", "agree_to": "", "object_to": "1"},
+    ):
+        assert refused("vote", **form, roster=[{**roster[0], **wrong}])[0] == "/roster/0/agree_to"
+    assert refused("vote", item="choose_company", roster=roster)[0] == "/roster/0/agree_to"
 
 
 @pytest.mark.parametrize(
