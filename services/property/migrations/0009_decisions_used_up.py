@@ -32,9 +32,10 @@ def upgrade() -> None:
         .where((timeline.c.trigger != "decision_carried_out") | (timeline.c.source == "owners_decided"))
         .order_by(timeline.c.seq)
     )
+    said = sa.cast(cases.c.details, sa.Text).contains('"owners_decisions":')
     connection = op.get_bind()
-    for case in connection.execute(sa.select(cases.c.id, cases.c.details)).all():
-        decided = case.details.get("owners_decisions") or {}
+    for case in connection.execute(sa.select(cases.c.id, cases.c.details).where(said)).all():
+        decided = case.details["owners_decisions"] or {}
         if not decided.keys() & {*_CARRIED_OUT.values()}:
             continue
         # Each counts from the last time: whether a matter was counted then, or carried out.
