@@ -119,8 +119,8 @@ def others_wait(*, wait: bool) -> Guard:
 def an_opinion_is_awaited(*, wait: bool) -> Guard:
     """Make a gate that parts the choice of mediators while an opinion is awaited from that where none is."""
 
-    def fits_what_is_awaited(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
-        if bool(awaited(case)) is wait:
+    def fits_what_is_awaited(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
+        if _time_stands_still(case, moment) is wait:
             return None
         if wait:
             return Refusal("没有等待结果的鉴定", "no opinion is awaited", moot=True)
@@ -129,9 +129,15 @@ def an_opinion_is_awaited(*, wait: bool) -> Guard:
     return fits_what_is_awaited
 
 
-def nobody_joins_amid_the_waiting(case: CaseView, _form: Values, _moment: Moment) -> Refusal | None:
+def _time_stands_still(case: CaseView, moment: Moment) -> bool:
+    """Whether mediation stands still for an opinion; an earlier version may have left one as awaited while the time runs."""
+    clocks = moment.clocks(case)
+    return bool(awaited(case)) and any(name in clocks and clocks[name].clock.is_suspended for name in MEDIATION_TIME)
+
+
+def nobody_joins_amid_the_waiting(case: CaseView, _form: Values, moment: Moment) -> Refusal | None:
     """Refuse another party while a mediator is replaced and the time stands still for an opinion."""
-    if case.state != "rights_notified" or not awaited(case):
+    if case.state != "rights_notified" or not _time_stands_still(case, moment):
         return None
     return Refusal("还有鉴定等待结果，请先登记结果或者不再鉴定", "an opinion is awaited: put it on record first")
 

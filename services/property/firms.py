@@ -471,6 +471,11 @@ def nobody_leaves(case: CaseView, form: Values, moment: Moment) -> Refusal | Non
             "a contract has ended: another takes over",
             moot=True,
         )
+    if "dismiss_company" in kept.get("owners_decisions", {}):
+        return Refusal(
+            "业主已决定解聘，请先登记“物业服务合同终止”；决定已撤销的，请先“撤销业主共同决定并通告”",
+            "the owners have dismissed the company: its contract ends, or they revoke that first",
+        )
     estate = votes.registered(case, moment)
     serves = estate["company"] if estate else kept.get("classified", {}).get("company", "")
     if not form or not serves or form["company"].strip() == serves:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from chassis.masking import redact
+from chassis.sheets import as_it_was
 from services.property.rules import AREA_SOURCES, TENURES
 from services.property.votes import counted_twice
 
@@ -66,7 +67,7 @@ def read(text: str) -> list[dict[str, Any]]:
     if missing := [zh for zh, name in COLUMNS.items() if name in _MUST and name not in head]:
         raise BadRosterError([(f"名册缺少列：{'、'.join(missing)}", f"the roster lacks columns: {', '.join(missing)}")])
     found, faults = checked(
-        (number, {name: cell for name, cell in zip(head, cells, strict=False) if name in COLUMNS.values()})
+        (number, {name: as_it_was(cell) for name, cell in zip(head, cells, strict=False) if name in COLUMNS.values()})
         for number, cells in enumerate(rows, start=2)
         if any(cell.strip() for cell in cells)
     )

@@ -27,7 +27,7 @@ STEPS = (
         for states, trigger, form, guards, keeps, change, document in (
             # Also later: nobody signs before it is known who acts for him.
             (
-                (*_BEFORE_THE_DRAFT, *LATE),
+                (*_BEFORE_THE_DRAFT, *LATE, "confirmation_refused"),
                 "party_corrected",
                 schemas.PartyCorrected,
                 (parties.one_is_named, parties.it_is_put_right),

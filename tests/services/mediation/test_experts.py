@@ -161,18 +161,34 @@ def test_an_opinion_that_comes_while_there_is_no_mediator_is_recorded_and_the_ti
     assert room.state("A1") == "investigating"
 
 
-def test_who_mediates_is_not_chosen_amid_what_an_earlier_mediation_waited_for(room: Room) -> None:
-    go(room, *TO_SESSION, ASKED, "mediation_terminated", "mediation_asked_again", "consent_given")
+def as_left_by_an_earlier_release(room: Room) -> None:
+    """Put the opinion on file as it was before mediation that ended also ended the waiting."""
     with room.database.write() as session:
         case = session.scalars(select(Case)).one()
         [row] = case.details["appraisals"]
-        # As it was before mediation that ended also ended the waiting.
         left = {name: value for name, value in row.items() if name not in {"ended_on", "reason"}}
         case.details = {**case.details, "appraisals": [{**left, "waits": True}]}
+
+
+def test_who_mediates_is_not_chosen_amid_what_an_earlier_mediation_waited_for(room: Room) -> None:
+    go(room, *TO_SESSION, ASKED, "mediation_terminated", "mediation_asked_again", "consent_given")
+    as_left_by_an_earlier_release(room)
 
     go(room, "rights_explained", "mediators_set")
 
     assert room.state("A1") == "investigating"
+
+
+@pytest.mark.parametrize(("trigger", "state"), [("mediators_set", "investigating"), ("party_joined", "consent_due")])
+def test_what_is_left_as_awaited_while_the_time_runs_holds_nobody_up(room: Room, trigger: str, state: str) -> None:
+    go(room, *TO_SESSION, ASKED, "mediation_terminated", "mediation_asked_again", "consent_given", "rights_explained")
+    as_left_by_an_earlier_release(room)
+    with pytest.raises(RefusedError, match="no opinion is awaited"):
+        go(room, "mediators_set_amid_appraisal")
+
+    go(room, trigger)
+
+    assert room.state("A1") == state
 
 
 @pytest.mark.parametrize(("of", "why"), [(4, "after today"), (1, "lies before the step that it follows")])

@@ -184,6 +184,11 @@ GUARDED = {"name": "", "civil_capacity": "limited_capacity", "guardian": "监护
             "mediation_terminated",
             {"routes": ["lawsuit", "police"], "undisputed": "双方对漏水无争议", "undisputed_signed": True},
         ),
+        (
+            (*TO_AGREEMENT, "confirmation_applied", "court_refused"),
+            "mediation_terminated",
+            {"routes": ["lawsuit", "police"], "undisputed": "双方对漏水无争议", "undisputed_signed": True},
+        ),
         (TO_AGREEMENT, "confirmation_applied", {}),
         (TO_AGREEMENT, "performance_verified", {}),
     ],

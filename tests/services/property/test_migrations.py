@@ -10,8 +10,8 @@ from alembic.operations import Operations
 from sqlalchemy import select
 
 from services.property.models import Case
-from tests.services.property.test_rounds import VOTED, again, dismissed_and_chosen
-from tests.services.property.test_ways_on import CHANGE, DISMISS
+from tests.services.property.test_rounds import CHOOSE, TO_MATTER, VOTED, again, dismissed_and_chosen
+from tests.services.property.test_ways_on import CHANGE, COVENANT, DISMISS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +26,14 @@ def upgrade(room: Room) -> None:
         migration.upgrade()
 
 
-def leave(room: Room, **decided: str) -> None:
+def leave(room: Room, **more: str) -> None:
+    leave_only(room, {**decided(room), **more})
+
+
+def leave_only(room: Room, decided: dict[str, str]) -> None:
     with room.database.write() as session:
         case = session.scalars(select(Case)).one()
-        case.details = {**case.details, "owners_decisions": {**case.details["owners_decisions"], **decided}}
+        case.details = {**case.details, "owners_decisions": decided}
 
 
 def decided(room: Room) -> dict[str, str]:
@@ -63,6 +67,34 @@ def test_what_is_still_to_be_carried_out_stays_through_the_upgrade(room: Room, w
     walk("common_decision_needed", *VOTED, **DISMISS)
     upgrade(room)
     assert [*decided(room)] == ["dismiss_company"]
+
+
+def test_who_was_chosen_again_before_the_upgrade_waits_for_no_contract_after_it(
+    room: Room, walk: Callable[..., None]
+) -> None:
+    walk(*TO_MATTER, *VOTED, **CHOOSE)
+    chosen = decided(room)
+    # As an earlier version let it be called carried out.
+    leave_only(room, {})
+    walk("decision_carried_out", "concluded")
+    again(room, walk)
+    leave_only(room, chosen)
+
+    upgrade(room)
+
+    walk("common_decision_needed", *VOTED, "change_told", "decision_carried_out", **COVENANT)
+    assert room.state("A1") == "fixed"
+
+
+def test_what_a_joint_meeting_has_decided_carries_out_no_choice_of_the_owners(
+    room: Room, walk: Callable[..., None]
+) -> None:
+    dismissed_and_chosen(walk)
+    walk("contract_ended", "exit_declined", "joint_meeting_called", "joint_meeting_held", "decision_carried_out")
+
+    upgrade(room)
+
+    assert {*decided(room)} == {"dismiss_company", "choose_company"}
 
 
 def test_a_case_without_decisions_is_left_as_it_is(room: Room, walk: Callable[..., None]) -> None:

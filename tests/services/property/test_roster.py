@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.downloads import csv_text
 from services.property import roster
 from services.property.roster import BadRosterError
 
@@ -33,6 +34,15 @@ def test_a_table_pasted_from_a_spreadsheet_is_read() -> None:
         ("102", "K1", "90.50", "unsold"),
     ]
     assert {row["area_by"] for row in found} == {"register"}
+
+
+def test_a_list_that_was_downloaded_for_a_spreadsheet_is_read_with_its_rooms_as_they_were() -> None:
+    kept = roster.read(HEAD + "-1-101,-1号楼,@单元,Y1,100,,\n")
+
+    downloaded = csv_text([[*roster.COLUMNS], *roster.cells(kept)])
+
+    assert "'-1-101,'-1号楼,'@单元" in downloaded
+    assert roster.read(downloaded) == kept
 
 
 @pytest.mark.parametrize(

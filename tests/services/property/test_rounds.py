@@ -647,3 +647,17 @@ def test_who_follows_a_company_that_has_left_signs_by_taking_over(room: Room, wa
     walk("successor_took_over")
 
     assert room.state("A1") == "contract_filing_due"
+
+
+def test_a_company_that_the_owners_have_dismissed_signs_no_renewal_before_that_is_revoked(
+    room: Room, walk: Walk
+) -> None:
+    dismissed_and_chosen(walk)
+    same = {"company": "甲物业公司", **NO_FIGURES}
+    with pytest.raises(RefusedError, match="have dismissed the company"):
+        walk("contract_signed", contract_signed=same)
+
+    walk("decision_revoked", "decision_pursued", decision_revoked={"which_decision": "dismiss_company"})
+    walk("contract_signed", contract_signed=same)
+
+    assert room.state("A1") == "contract_filing_due"

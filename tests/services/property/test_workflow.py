@@ -42,7 +42,7 @@ class Kept:
         self.roster = roster.read(example(schemas.EstateForm)["roster"])
         sums = votes.tally(self.roster)
         self.kept = {"name": "黄河家园一区", "version": 1, "heads": sums.heads, "area": str(sums.area), "clause": ""}
-        self.kept |= {"follow_majority": "", **changed}
+        self.kept |= {"company": "甲物业公司", "follow_majority": "", **changed}
 
     def repairs(self, _estate: str) -> list[dict[str, Any]]:
         return []

@@ -284,7 +284,9 @@ def test_a_refusal_stands_everywhere_under_who_has_refused(
 
     assert {one for one in rules.REFUSALS if case.details.get(one)} == {name}
     assert case.details["refused_by"] == told["refused_by"] == by
-    headings = [one["label"] for one in room.page("A1")["record"]]
+    page = room.page("A1")
+    assert dict(page["facts"])["由谁不予批准"] == {"street": "街道", "district": "区级"}[by]
+    headings = [one["label"] for one in page["record"]]
     assert {*headings} & {"街道不予批准", "区级不予批准", "发放前撤销批准"} == {heading}
     assert [of for one, of, _ in figures.counts(case) if one == "refused"] == [figure]
     walk(room, "rejection_notified")
