@@ -760,6 +760,17 @@ def another_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusa
     return Refusal("法院没有执行其他处理决定或者裁判", "the court has no other decision", moot=not form)
 
 
+def paid_in_full_leaves_nothing(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
+    """Refuse to call performed what is not paid yet."""
+    ended = _meant(case, form) if form and form["reason"] == "paid_in_full" else []
+    left = min(debts.unpaid(case), sum((left_of(case.details, one) for one in ended), Decimal(0)))
+    if not left:
+        return None
+    return Refusal(
+        f"尚欠 {left} 元，不是执行完毕：先登记法院执行到的款项", f"{left} yuan are unpaid: that is no full performance"
+    )
+
+
 def settlement_is_of_what_is_enforced(case: CaseView, form: Values, _moment: Moment) -> Refusal | None:
     """Refuse instalments that do not come to what is left to pay by the thing that is settled: its wages, and compensation if any."""
     rows = _meant(case, form) if form else []

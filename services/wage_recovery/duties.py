@@ -99,7 +99,7 @@ def _guarantee_findings(project: Values, claims: list[Values], today: date) -> I
 def _duty_findings(project: Values) -> Iterator[Caution]:
     known = {row["code"]: row for row in rules.settings()["duty"]}
     for row in project.get("duties") or ():
-        if not row["met"]:
+        if not row["met"] and row["duty"] in known:
             duty = known[row["duty"]]
             more = f"；逾期不改正，{SERIOUS[article]}" if (article := duty["fine_article"]) in SERIOUS else ""
             yield Caution(

@@ -971,11 +971,11 @@ class OtherDecision(Enforcement):
 
 
 class EnforcementEnd(FormSchema):
-    """How enforcement ended when not all was paid."""
+    """How enforcement ended."""
 
     payer = _payer_if_any(_OF_SEVERAL)
     which_enforced = pick(decisions.in_court_offered)
-    reason = _choice(("no_property_found", "bankruptcy", "settled_in_enforcement"))
+    reason = _choice(("no_property_found", "bankruptcy", "settled_in_enforcement", "paid_in_full"))
     enforcement_ended_on = _day_if_any()
     explanation = _text("暂无可供执行财产，发现后可申请恢复执行", shortest=5)
 

@@ -302,7 +302,7 @@ STEPS = (
             form=schemas.EnforcementEnd,
             guards=(
                 *(decisions.a_court_was_asked, decisions.comes_after_its_application("enforcement_ended_on"), guard),
-                rules.what_happened_is_past,
+                *(decisions.paid_in_full_leaves_nothing, rules.what_happened_is_past),
             ),
             keeps="enforcement_ended",
             change=courts.enforced_in_part,

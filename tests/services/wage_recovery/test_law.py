@@ -1982,11 +1982,14 @@ def test_a_court_s_time_ends_also_where_all_is_paid_after_the_reply(handed_on: R
         *(("enforcement_filed",) if filed else ()),
         enforcement_applied={"ground": "judgment"},
     )
+    in_full = {"enforcement_ended": {"reason": "paid_in_full"}}
+    with pytest.raises(RefusedError, match="no full performance"):
+        go(room, "enforcement_ended", **in_full)
     go(room, "payment_recorded", payment_recorded={**ALL, "source": "court"})
     with pytest.raises(RefusedError, match="covers everything"):
         go(room, "enforcement_settled")
 
-    go(room, "enforcement_ended")
+    go(room, "enforcement_ended", **in_full)
 
     assert not [name for name, clock in room.clocks("A1").items() if clock.stopped_at is None]
 
