@@ -64,9 +64,9 @@ class Computation:
 
 def find(computations: Iterable[Computation], name: str) -> Computation:
     """Return a computation by its name, `_` for `-` or not; ProblemError, naming those there are, if there is none."""
-    known, spelled = {one.name: one for one in computations}, name.replace("_", "-")
+    known, spelled = {one.name.replace("_", "-"): one for one in computations}, name.replace("_", "-")
     if spelled not in known:
-        there = "、".join(sorted(known))
+        there = "、".join(sorted(one.name for one in known.values()))
         raise not_found(f"没有“{name}”这项计算，可用：{there}", f"No computation {name!r}; there are: {there}")
     return known[spelled]
 

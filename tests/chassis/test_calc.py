@@ -56,11 +56,12 @@ def test_a_result_comes_with_every_line_that_led_to_it() -> None:
     }
 
 
-def test_a_name_is_found_however_its_words_are_joined() -> None:
-    late = Computation("late-half", Halves, halve, "迟到的对半", "Late half")
+@pytest.mark.parametrize("name", ["late-half", "late_half"])
+def test_a_name_is_found_however_its_words_are_joined(name: str) -> None:
+    late = Computation(name, Halves, halve, "迟到的对半", "Late half")
 
     assert calc.find((HALF, late), "late_half") is calc.find((HALF, late), "late-half") is late
-    with pytest.raises(ProblemError, match="half、late-half"):
+    with pytest.raises(ProblemError, match=f"half、{name}"):
         calc.find((HALF, late), "late")
 
 
