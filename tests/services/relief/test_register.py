@@ -168,14 +168,24 @@ def test_who_was_entered_by_a_name_as_it_was_typed_is_known_again_after_the_upgr
     database.close()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_after_the_upgrade_every_household_is_entered_anew_and_nobody_else_is(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    url = request.getfixturevalue("database_url") if kind == "postgresql" else f"sqlite:///{tmp_path / 'old.sqlite3'}"
-    database, spec = Database(url, "relief"), blueprint.read(ReliefService)
-    upgrade(database, spec)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installed(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Database, Room]]:
+    """Give relief's own database as `migrate` makes it, and a room over it, to be put back to a release before."""
+    url = (
+        request.getfixturevalue("database_url")
+        if request.param == "postgresql"
+        else f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    )
+    database = Database(url, "relief")
+    upgrade(database, blueprint.read(ReliefService))
     room = Room(ReliefService, tmp_path, url)
+    yield database, room
+    room.database.close()
+    database.close()
+
+
+def test_after_the_upgrade_every_household_is_entered_anew_and_nobody_else_is(installed: tuple[Database, Room]) -> None:
+    database, room = installed
     room.hear("routing.appeal_dispatched.v1", "A1", ASSIGNED)
     walk(room, "case_accepted", "contact_made", "application_filed")
     file(room, "A2", relief="dibao", cause="low_income")
@@ -190,23 +200,15 @@ def test_after_the_upgrade_every_household_is_entered_anew_and_nobody_else_is(
         ):
             connection.execute(text(statement))
 
-    assert upgrade(database, spec) == ["0007", "0008", "0009", "0010"]
+    assert upgrade(database, room.blueprint) == ["0007", "0008", "0009", "0010"]
 
     assert (room.case("A1").entered, room.case("A2").entered) == (-1, 0)
     room.run("index_cases")
     assert all(room.case(one).entered == room.case(one).entries for one in ("A1", "A2"))
-    room.database.close()
-    database.close()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_after_the_upgrade_a_refusal_on_file_stands_under_who_has_refused(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    url = request.getfixturevalue("database_url") if kind == "postgresql" else f"sqlite:///{tmp_path / 'old.sqlite3'}"
-    database, spec = Database(url, "relief"), blueprint.read(ReliefService)
-    upgrade(database, spec)
-    room = Room(ReliefService, tmp_path, url)
+def test_after_the_upgrade_a_refusal_on_file_stands_under_who_has_refused(installed: tuple[Database, Room]) -> None:
+    database, room = installed
     ways = {
         "A1": ("opinion_against", "rejected_by_street"),
         "A2": ("opinion_against", "submitted_for_refusal", "district_rejected"),
@@ -232,7 +234,7 @@ def test_after_the_upgrade_a_refusal_on_file_stands_under_who_has_refused(
         connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
     old = {subject: rules.refusal(rules.requests(room.case(subject).details)[0])[0] for subject in ways}
 
-    assert upgrade(database, spec) == ["0010"]
+    assert upgrade(database, room.blueprint) == ["0010"]
 
     assert old == {subject: way[-1] for subject, way in ways.items()}
     for subject, way in ways.items():
@@ -240,14 +242,12 @@ def test_after_the_upgrade_a_refusal_on_file_stands_under_who_has_refused(
         assert [one for one in rules.REFUSALS if request_of_it.get(one)] == [way[-1]]
     room.run("index_cases")
     with database.read() as session:
-        counted = figures.sums(session, spec)
+        counted = figures.sums(session, room.blueprint)
     assert {of: amount // 100 for (name, of), amount in counted.items() if name == "refused" and amount} == {
         "rejected_by_street": 1,
         "district_rejected": 1,
         "grant_revoked": 1,
     }
-    database.close()
-    room.database.close()
 
 
 def warnings_counted(room: Room) -> dict[str, list[str]]:
